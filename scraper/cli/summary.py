@@ -7,7 +7,7 @@ from typing import TextIO
 
 from scraper.cli.output import write_text
 from scraper.domain.changes import counts
-from scraper.domain.planning import Event
+from scraper.domain.planning import Event, merge_days
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import event_title, format_change, format_day, zone_note
 from scraper.publishing.publish import ExportResult
@@ -111,13 +111,10 @@ def _day(day: date, words: Catalogue) -> str:
 
 def _day_ranges(days: tuple[date, ...], words: Catalogue) -> str:
     """Return the days as ranges, the first five of them: "from … to …"."""
-    ranges: list[list[date]] = []
-    for day in days:
-        if ranges and (day - ranges[-1][1]).days == 1:
-            ranges[-1][1] = day
-        else:
-            ranges.append([day, day])
+    ranges = merge_days(days)
     return ", ".join(
-        _day(a, words) if a == b else words("summary.run", first=_day(a, words), last=_day(b, words))
-        for a, b in ranges[:5]
+        _day(one.first, words)
+        if one.days == 1
+        else words("summary.run", first=_day(one.first, words), last=_day(one.last, words))
+        for one in ranges[:5]
     ) + (" …" if len(ranges) > 5 else "")  # noqa: PLR2004 - as many as fit a line

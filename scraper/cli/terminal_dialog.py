@@ -15,6 +15,7 @@ from scraper.cli.output import user_words
 from scraper.errors import SinkRefused
 from scraper.i18n import Catalogue
 from scraper.portal.find_browser import has_screen
+from scraper.sinks.kind import PUSH_BOUND
 from scraper.sinks.registry import SINK_KINDS
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def prompting_sink(destination: "Destination", account: str) -> "Sink":
         return _password(destination, account)
 
     return open_destination(
-        destination, account, password=password, before_push=answer_interruptions, bound=None
+        destination, account, password=password, before_push=answer_interruptions, bound=PUSH_BOUND
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ CONTINUED = 0b10  # the first bits of the second, third and fourth octet of a ch
 _LINE_END = re.compile(rb"\r?\n(?![ \t])")
 _FOLD = re.compile(rb"\r?\n[ \t]")
 _NAME_END = re.compile("[;:]")
+_ESCAPED = re.compile(r"\\(.)")
 
 
 def fold_line(line: str) -> bytes:
@@ -64,6 +65,11 @@ def event_lines(body: bytes) -> Iterator[list[str]]:
 def property_name(line: str) -> str:
     """Return the name of a content line's property, in upper case."""
     return _NAME_END.split(line, maxsplit=1)[0].upper()
+
+
+def unescape_text(value: str) -> str:
+    """Return a TEXT value without its escapes (§3.3.11)."""
+    return _ESCAPED.sub(lambda sign: "\n" if sign[1] in "nN" else sign[1], value)
 
 
 def value_of(lines: Iterable[str], name: str) -> str:

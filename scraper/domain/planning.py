@@ -3,7 +3,7 @@
 Independent of portals and of iCalendar.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -39,6 +39,17 @@ class Period:
     def __iter__(self) -> Iterator[date]:
         """Iterate over the days."""
         return (self.first + DAY * n for n in range(self.days))
+
+
+def merge_days(days: Iterable[date]) -> tuple[Period, ...]:
+    """Return the days as periods without gaps, in order."""
+    periods: list[Period] = []
+    for day in sorted(days):
+        if periods and periods[-1].last + DAY == day:
+            periods[-1] = Period(first=periods[-1].first, last=day)
+        else:
+            periods.append(Period(first=day, last=day))
+    return tuple(periods)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from pydantic import SecretStr
@@ -28,32 +29,32 @@ def open_destination(
     *,
     password: Callable[[], str] | None = None,
     before_push: Callable[[], None] = do_nothing,
-    bound: float | None = INTERACTIVE_TIMEOUT,
+    bound: float = INTERACTIVE_TIMEOUT,
 ) -> Sink:
     """Return the sink of a calendar; by default with its stored password, without a prompt, and for a short time."""
-    connection = SinkConnection(
-        password=password or (lambda: stored_password(destination, account, vaults())), state=state_folder(),
-        access=lambda: load_network_access(os.environ), before_push=before_push, bound=bound,
-    )  # fmt: skip
+    connection = _connection(password or (lambda: stored_password(destination, account, vaults())))
+    connection = replace(connection, before_push=before_push, bound=bound)
     return SINK_KINDS[destination.kind].service.open(destination, connection)
 
 
 def verify_destination(destination: Destination, account: str, places: Vaults) -> None:
     """Raise AurionError if the service does not accept the stored password, where it has to be asked for that."""
-    SINK_KINDS[destination.kind].service.verify(destination, _brief_connection(destination, account, places))
+    connection = _connection(lambda: stored_password(destination, account, places))
+    SINK_KINDS[destination.kind].service.verify(destination, connection)
 
 
 def disconnect_destination(destination: Destination, account: str, places: Vaults, options: frozenset[str]) -> None:
     """End the access at the service, with the `flags` of the kind that were given. Raise AurionError."""
     if options or places.find(destination.secret):
-        connection = _brief_connection(destination, account, places)
+        connection = _connection(lambda: stored_password(destination, account, places))
         SINK_KINDS[destination.kind].service.disconnect(destination, connection, options)
 
 
-def _brief_connection(destination: Destination, account: str, places: Vaults) -> SinkConnection:
+def _connection(password: Callable[[], str]) -> SinkConnection:
+    """Return a connection with the network's settings, for a short time."""
     return SinkConnection(
-        password=lambda: stored_password(destination, account, places), state=state_folder(),
-        access=lambda: load_network_access(os.environ), bound=INTERACTIVE_TIMEOUT,
+        password=password, state=state_folder(), access=lambda: load_network_access(os.environ),
+        bound=INTERACTIVE_TIMEOUT,
     )  # fmt: skip
 
 

@@ -41,10 +41,10 @@ def render_and_record(
     `further` has, for each target, the revisions in the published calendar that the ledger lacks. Raise AurionError
     where a calendar would break a standard.
     """
-    bodies = []
+    bodies, colors = [], course_colors(found.known)
     for target, later in zip(targets, further, strict=True):
         before = {**transaction.revisions(target.output), **later}
-        shown = assign_revisions(_render_shown(target, found, now), before, now)
+        shown = assign_revisions(_render_shown(target, found, colors, now), before, now)
         body = render(shown, target.options, target.title, None if target.options.only_times else namespace)
         for finding in lint_calendar(BytesIO(body)):
             if finding.level == "error":  # a bug: the old calendar stays
@@ -56,12 +56,14 @@ def render_and_record(
     return bodies
 
 
-def _render_shown(target: CalendarTarget, found: PlanningDiff, now: datetime) -> tuple[RenderedEvent, ...]:
+def _render_shown(
+    target: CalendarTarget, found: PlanningDiff, colors: Mapping[str, str], now: datetime
+) -> tuple[RenderedEvent, ...]:
     shown = sorted(
         (one for one in found.known if _is_shown(one, found.planning, target, now)),
         key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid),
     )
-    events = _apply_rules(target, shown, course_colors(found.known))
+    events = _apply_rules(target, shown, colors)
     return render_events(_mark_first_lessons(events, target.options.zone), target.options)
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from scraper.domain.changes import Added, Cancelled, Restored
 from scraper.domain.matching import TrackedEvent
-from scraper.domain.planning import DAY, Period, Planning
+from scraper.domain.planning import DAY, Period, Planning, merge_days
 from scraper.domain.school import School
 from scraper.errors import SettingsError
 from scraper.publishing.ledger.ledger import Ledger
@@ -35,7 +35,7 @@ def undo_changes(
         transaction.delete_events({one.uid for one in known} - {one.uid for one in before})
         transaction.delete_changes(since)
         transaction.record_events(before, days, (), now)
-        proved = _periods(days)
+        proved = merge_days(days)
         pending = Planning(
             school=school.id, period=Period(first=min(days), last=max(days)), events=current, proved=proved
         )
@@ -73,14 +73,3 @@ def _before(known: Iterable[TrackedEvent], recorded: Iterable[RecordedChange]) -
             kept = old.cancelled_since if not isinstance(change, Cancelled | Restored) else cancelled
             events[change.uid] = replace(old, event=change.before, cancelled_since=kept)
     return tuple(events.values())
-
-
-def _periods(days: Iterable[date]) -> tuple[Period, ...]:
-    """Return the days as periods without gaps."""
-    periods: list[Period] = []
-    for day in sorted(days):
-        if periods and periods[-1].last + DAY == day:
-            periods[-1] = Period(first=periods[-1].first, last=day)
-        else:
-            periods.append(Period(first=day, last=day))
-    return tuple(periods)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from scraper.errors import AurionError
-from scraper.publishing.feeds.feed_calendars import feed_targets
+from scraper.publishing.feeds.feed_calendars import stored_targets
 from scraper.publishing.job import ExportJob
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.undo import undo_changes
@@ -18,8 +18,7 @@ def undo_publication(job: ExportJob, since: datetime, now: datetime) -> int:
     """
     account, runs = job.account, Runs(job.account.state, job.account.runs)
     with runs.lock():
-        own = (target for target in job.targets if target.sink.name != "-")
-        targets = (*own, *feed_targets(job, now))
+        targets = stored_targets(job, now)
         undone = undo_changes(ledger_of_account(account), account.school, targets, since, period=job.period, now=now)
         if undone:
             with suppress(AurionError):

@@ -12,6 +12,9 @@ from scraper.domain.choices import Client
 from scraper.sinks.sink import Sink, do_nothing
 from scraper.system.network.access import Access
 
+PUSH_BOUND = 420.0
+"""Time limit of a push in seconds; the next push does the rest. An unattended run is killed after ten minutes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
@@ -41,14 +44,14 @@ class SinkConnection:
     """What a sink needs beside its destination: the password, the state folder, proxies and authorities.
 
     `before_push` is called before a delivery, when no other part of a run is in progress. `bound` limits a delivery, in
-    seconds; None for the kind's own limit.
+    seconds.
     """
 
     password: Callable[[], str] = field(repr=False)
     state: Path
     access: Callable[[], Access]
     before_push: Callable[[], None] = do_nothing
-    bound: float | None = None
+    bound: float = PUSH_BOUND
 
 
 class Dialog(Protocol):

@@ -3,14 +3,18 @@
 import base64
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from scraper.system.files import check_writable, private_folder, write_private
 from scraper.system.os_errors import translate_state_errors
+
+FEW, MOST = 5, 50
+"""The most refused events named in a sentence and in the error's facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,21 @@ class CollectionState:
     pushed: str = ""
     body: bytes | None = field(default=None, repr=False)
 
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """The UIDs of the calendar's events that were edited on the server."""
+        return tuple(uid for uid, one in self.events.items() if one.left and not one.dropped)
+
+    def mark_dropped(self, wanted: Container[str]) -> None:
+        """Mark the edited events that the calendar does not have any more; `wanted` are the UIDs that it has."""
+        self.events |= {uid: replace(one, dropped=uid not in wanted) for uid, one in self.events.items() if one.left}
+
+    def complete(self, body: bytes) -> bool:
+        """Record that this calendar was pushed completely; return whether it differs from the one before."""
+        is_new, self.body = self.body != body, body
+        self.pushed = datetime.now(UTC).isoformat(timespec="seconds")
+        return is_new
+
     def check(self) -> None:
         """Raise StateError if the file is not writable."""
         with translate_state_errors(str(self.path)):
@@ -86,6 +105,11 @@ class CollectionState:
         with translate_state_errors(str(self.path)):
             private_folder(self.path.parent)
             write_private(self.path, json.dumps(data).encode())
+
+
+def join_labels(labels: Sequence[str]) -> str:
+    """Return the first few labels as one text."""
+    return "; ".join(labels[:FEW]) + (" …" if len(labels) > FEW else "")
 
 
 def load_state(path: Path) -> CollectionState:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scraper.system.files import create_folders
 from scraper.system.os_errors import translate_state_errors
+from scraper.system.processes import windowless_python
 
 NAME = "aurion-planning"
 UNQUOTED, ESCAPED = r'(["`$\\])', r"\\\\\1"
@@ -53,8 +54,7 @@ def autostart_text(platform: str) -> str:
         agent = {"Label": f"{NAME}-page", "ProgramArguments": command, "RunAtLoad": True, "ProcessType": "Background"}
         return plistlib.dumps(agent, sort_keys=False).decode()
     if platform == "win32":
-        windowless = Path(sys.executable).with_name("pythonw.exe")
-        program = str(windowless if windowless.exists() else sys.executable)
-        return f'@start "" /min {subprocess.list2cmdline([program, *COMMAND])}\r\n'
+        command[0] = windowless_python(sys.executable)
+        return f'@start "" /min {subprocess.list2cmdline(command)}\r\n'
     quoted = " ".join(f'"{re.sub(UNQUOTED, ESCAPED, part).replace("%", "%%")}"' for part in command)
     return f"[Desktop Entry]\nType=Application\nName=Aurion\nExec={quoted}\nTerminal=false\n"

@@ -130,6 +130,12 @@ def arguments_of(pid: int) -> Sequence[str]:
     return ()
 
 
+def windowless_python(python: str) -> str:
+    """Return the interpreter without a console window if the same folder has one, otherwise the given one."""
+    windowless = Path(python).with_name("pythonw.exe")
+    return str(windowless) if windowless.exists() else python
+
+
 def _write(stream: IO[str] | None, text: str) -> None:
     if stream is not None:
         with suppress(OSError), stream:

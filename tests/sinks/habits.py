@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, unquote
@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 
 from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.sink import CalDavSink
+from tests.handlers import AnyMethodHandler
 from tests.sinks.multistatus import HOME, calendar, error, home, multistatus, response, uid_of
 from tests.sinks.radicales import serving
 
@@ -264,20 +265,8 @@ def server_with(*habits: str) -> Iterator[HabitServer]:
     """Run one on a port of this machine while the block lasts."""
     made = HabitServer(habits=frozenset(habits))
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = -1
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def __getattr__(self, name: str) -> object:
-            if name.startswith("do_"):
-                return self._answer
-            raise AttributeError(name)
-
-        def _answer(self) -> None:
+    class Handler(AnyMethodHandler):
+        def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             path, headers = unquote(self.path), {key.lower(): value for key, value in self.headers.items()}
             if "authorization" not in headers:

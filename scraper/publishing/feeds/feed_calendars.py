@@ -64,6 +64,12 @@ def feed_targets(job: ExportJob, now: datetime) -> "tuple[CalendarTarget, ...]":
     return tuple(_for_subscribers(target, one.sharing) for target, one in targets)
 
 
+def stored_targets(job: ExportJob, now: datetime) -> "tuple[CalendarTarget, ...]":
+    """Return all calendars of the account except standard output, and those of its subscribers."""
+    own = (target for target in job.targets if target.sink.name != "-")
+    return (*own, *feed_targets(job, now))
+
+
 def _for_subscribers(target: CalendarTarget, sharing: Sharing) -> CalendarTarget:
     """Return the target with its file marked as this program's own, reduced to a part of the timetable."""
     sink = target.sink
@@ -95,8 +101,7 @@ def republish_account(job: ExportJob, now: datetime) -> bool:
     Raise SettingsError, LedgerError, DeliveryError, or AnotherRun while a run of the account is in progress.
     """
     with Runs(job.account.state, job.account.runs).lock():
-        own = (target for target in job.targets if target.sink.name != "-")
-        return _republish(job, (*own, *feed_targets(job, now)), now)
+        return _republish(job, stored_targets(job, now), now)
 
 
 def _republish(job: ExportJob, targets: "Sequence[CalendarTarget]", now: datetime) -> bool:

@@ -17,6 +17,7 @@ from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
 from scraper.runs.schedule.template import fill_template
 from scraper.runs.schedule.timer import TrialRun, run_checked, run_detached
 from scraper.system.environment import clean_environment
+from scraper.system.processes import windowless_python
 
 NAME = "aurion-planning"
 FIRST_DAY = "2026-01-01"
@@ -66,13 +67,7 @@ class Windows(PlannedTimer):
             triggers="\n".join(triggers),
             user=escape(user or Path.home().name),
             bound=int(BOUND.total_seconds()) // 60,
-            command=escape(_without_window(job.python)),
+            command=escape(windowless_python(job.python)),
             arguments=escape(subprocess.list2cmdline(self.check_command(job)[1:])),
             home=escape(str(job.home)),
         ) + "\n"  # fmt: skip
-
-
-def _without_window(python: str) -> str:
-    """Return the interpreter without a console window if the same folder has one, otherwise the given one."""
-    windowless = Path(python).with_name("pythonw.exe")
-    return str(windowless) if windowless.exists() else python

@@ -8,12 +8,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from scraper.domain.ical_lines import STAMPS, components, event_lines, property_name, split_lines, unfold_line, value_of
+from scraper.domain.ical_lines import (
+    STAMPS,
+    components,
+    event_lines,
+    property_name,
+    split_lines,
+    unescape_text,
+    unfold_line,
+    value_of,
+)
 
 CALENDAR_PROPERTIES = (b"VERSION:", b"PRODID:", b"CALSCALE:")
 """Calendar properties that an object keeps (RFC 4791 §4.1 forbids METHOD; the others belong to the collection)."""
 NOT_COMPARED = {*STAMPS, "CREATED", "ACKNOWLEDGED"}
-_ESCAPED = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +83,7 @@ def label_of(body: bytes) -> str:
     title = next((line.partition(":")[2] for line in lines if line.startswith(("SUMMARY:", "SUMMARY;"))), "")
     at = re.match(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d))?", values.get("DTSTART", ""))
     day = f"{at[1]}-{at[2]}-{at[3]}{f' {at[4]}:{at[5]}' if at[4] else ''}" if at else ""
-    return " ".join(filter(None, (_ESCAPED.sub(_unescaped, title).strip(), day and f"({day})")))
+    return " ".join(filter(None, (unescape_text(title).strip(), day and f"({day})")))
 
 
 def uid_in(body: bytes) -> str:
@@ -126,8 +134,4 @@ def _canonical_line(name: str, line: str) -> str:
     """Return a content line in canonical form: parameters sorted, quotes and escapes removed."""
     given, _, value = line[len(name) :].partition(":")
     parameters = sorted(part.upper().replace('"', "") for part in given.split(";") if part)
-    return f"{name};{';'.join(parameters)}:{_ESCAPED.sub(_unescaped, value).strip()}"
-
-
-def _unescaped(sign: re.Match[str]) -> str:
-    return "\n" if sign[1] in "nN" else sign[1]
+    return f"{name};{';'.join(parameters)}:{unescape_text(value).strip()}"

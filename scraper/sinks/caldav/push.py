@@ -85,8 +85,8 @@ class Push:
 
     def _steps(self) -> dict[str, CalendarObject | None]:
         """Return the objects to store, or None for a deletion, by UID; those refused before come last."""
+        self._memory.mark_dropped(self._wanted)
         known, refused = self._memory.events, self._memory.refused
-        known |= {uid: replace(one, dropped=uid not in self._wanted) for uid, one in known.items() if one.left}
         todo: dict[str, CalendarObject | None] = {
             uid: obj
             for uid, obj in self._wanted.items()

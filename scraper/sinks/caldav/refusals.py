@@ -4,10 +4,8 @@ from collections import Counter
 from collections.abc import Collection as Several
 
 from scraper.errors import SinkRefused
-from scraper.sinks.push_state import RefusedObject
+from scraper.sinks.push_state import MOST, RefusedObject, join_labels
 
-FEW, MOST = 5, 50
-"""The maximum numbers of events named in a sentence and in the error's facts."""
 _REASONS = {"taken": "caldav-taken", "trash": "caldav-trash", "lost": "caldav-lost"}
 
 
@@ -22,13 +20,9 @@ def refusal_error(path: str, refused: Several[RefusedObject]) -> SinkRefused:
         _REASONS.get(kind, "caldav-refused"),
         path=path,
         count=len(refused),
-        named=_few([one.label for one in main]),
+        named=join_labels([one.label for one in main]),
         events=[one.label for one in [*main, *(one for one in refused if one.kind != kind)]][:MOST],
         at=next((one.at for one in main if one.at), ""),
         answer=words[0][0] if words else "",
-        others=_few(others),
+        others=join_labels(others),
     )
-
-
-def _few(labels: list[str]) -> str:
-    return "; ".join(labels[:FEW]) + (" …" if len(labels) > FEW else "")

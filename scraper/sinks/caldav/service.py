@@ -6,7 +6,7 @@ from scraper.errors import CredentialsMissing, SettingsError, SinkRefused
 from scraper.sinks.caldav.addresses import parse_address
 from scraper.sinks.caldav.client import open_client
 from scraper.sinks.caldav.discovery import Discovery, create_calendar, discover_calendars
-from scraper.sinks.caldav.sink import BOUND, CalDavSink
+from scraper.sinks.caldav.sink import CalDavSink
 from scraper.sinks.kind import Destination, Dialog, SetupRequest, SinkConnection, SinkService
 from scraper.system.network.access import Access
 
@@ -19,7 +19,7 @@ class CalDavService:
         return CalDavSink(
             address=destination.address, user=destination.user, password=connection.password, state=connection.state,
             before_push=connection.before_push, own_uids=destination.options.get("uids") == "own",
-            bound=connection.bound or BOUND, access=connection.access,
+            bound=connection.bound, access=connection.access,
         )  # fmt: skip
 
     def choose(self, request: SetupRequest, dialog: Dialog) -> Destination:

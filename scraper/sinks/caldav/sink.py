@@ -7,7 +7,6 @@ stored again. Other events in the collection are never touched. An interrupted p
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
@@ -17,13 +16,11 @@ from scraper.sinks.caldav.collection import Collection, RemoteObject
 from scraper.sinks.caldav.objects import CalendarObject, split_calendar, uid_in, with_own_uids
 from scraper.sinks.caldav.push import Push, state_of
 from scraper.sinks.caldav.retry_after import RetryBudget
-from scraper.sinks.kind import Destination
+from scraper.sinks.kind import PUSH_BOUND, Destination
 from scraper.sinks.push_state import CollectionState, load_state
 from scraper.sinks.sink import do_nothing
 from scraper.system.network.access import Access
 
-BOUND = 420.0
-"""Time limit of a push in seconds; the next push does the rest. An unattended run is killed after ten minutes."""
 MOST_SINGLE_REQUESTS = 20
 """Maximum number of events fetched one by one; if more have changed there, all are fetched in one request."""
 
@@ -43,7 +40,7 @@ class CalDavSink:
     state: Path
     before_push: Callable[[], None] = do_nothing
     own_uids: bool = False
-    bound: float = BOUND
+    bound: float = PUSH_BOUND
     patience: float = REQUEST_TIMEOUT
     budget: RetryBudget | None = None
     access: Callable[[], Access] | None = None
@@ -69,9 +66,9 @@ class CalDavSink:
     def locally_modified(self) -> tuple[str, ...]:
         """UIDs of events edited on the server since the last push."""
         memory = self._memory()
-        left = [uid for uid, one in memory.events.items() if one.left and not one.dropped]
-        of = {uid: obj.of or uid for uid, obj in self._wanted(memory.body or b"").items()} if left else {}
-        return tuple(of.get(uid, uid) for uid in left)
+        edited = memory.edited
+        of = {uid: obj.of or uid for uid, obj in self._wanted(memory.body or b"").items()} if edited else {}
+        return tuple(of.get(uid, uid) for uid in edited)
 
     def deliver(self, body: bytes) -> bool:
         """Push the calendar's events; return False if nothing changed and it equals the last pushed calendar.
@@ -85,11 +82,9 @@ class CalDavSink:
                 wanted = self._wanted(body)
                 _update_memory(collection, memory, wanted)
                 changed = Push(collection, memory, wanted, monotonic() + self.bound).run()
-                changed, memory.body = changed or memory.body != body, body
-                memory.pushed = datetime.now(UTC).isoformat(timespec="seconds")
+                return memory.complete(body) or changed
         except KeyboardInterrupt:
             raise Interrupted("caldav", path=self.name) from None
-        return changed
 
     def _wanted(self, body: bytes) -> dict[str, CalendarObject]:
         objects = split_calendar(body)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from scraper.domain.ical_lines import event_lines, property_name
+from scraper.domain.ical_lines import event_lines, property_name, unescape_text
 
 Resource = dict[str, Any]
 
@@ -21,7 +21,6 @@ MOST_REMINDERS, EARLIEST_REMINDER = 5, 40320
 """The most reminders of an event, and the earliest one in minutes before its start."""
 COLORS = {"tomato": "11", "silver": "8"}
 """Google's colours for those of exams and cancelled lessons."""
-ESCAPED = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,5 +140,5 @@ def _implied_end(start: Mapping[str, str]) -> dict[str, str]:
 
 
 def _cut(value: str, most: int) -> str:
-    text = ESCAPED.sub(lambda sign: "\n" if sign[1] in "nN" else sign[1], value).strip()
+    text = unescape_text(value).strip()
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -12,14 +12,12 @@ from scraper.errors import SinkRefused, SinkUnavailable
 from scraper.sinks.google.event_body import FINGERPRINT, UID, GoogleEvent, digest_of, id_of, private_of
 from scraper.sinks.google.google_calls import GONE, IN_BATCH, Answer, Call, event_path
 from scraper.sinks.google.google_client import GoogleClient
-from scraper.sinks.push_state import CollectionState, ObjectState
+from scraper.sinks.push_state import MOST, CollectionState, ObjectState, join_labels
 
 IN_PAGE = "2500"
 """The most events in an answer to a listing, which is Google's maximum."""
 MOST_ROUNDS = 5
 """How often an event is tried in a push: it may change at Google meanwhile."""
-FEW, MOST = 5, 50
-"""The most events named in a sentence and in the error's facts."""
 SILENT = {"sendUpdates": "none"}
 
 
@@ -129,8 +127,8 @@ class GooglePush:
 
     def _steps(self) -> Iterator[tuple[str, Call]]:
         """Yield the first call for each event that differs, by UID."""
+        self._memory.mark_dropped(self._wanted)
         known = self._memory.events
-        known |= {uid: replace(one, dropped=uid not in self._wanted) for uid, one in known.items() if one.left}
         for uid, event in self._wanted.items():
             if uid not in known:
                 yield uid, self._update(event) if uid in self._deleted else self._insert(event)
@@ -206,10 +204,11 @@ class GooglePush:
 
     def _refusal_error(self) -> SinkRefused:
         labels = sorted(self._wanted[uid].label if uid in self._wanted else uid for uid in self._refused)
-        named = "; ".join(labels[:FEW]) + (" …" if len(labels) > FEW else "")
         answer = Counter(self._refused.values()).most_common(1)[0][0]
-        path, count = self._client.path, len(labels)
-        return SinkRefused("google-refused", path=path, count=count, named=named, events=labels[:MOST], answer=answer)
+        return SinkRefused(
+            "google-refused", path=self._client.path, count=len(labels), named=join_labels(labels),
+            events=labels[:MOST], answer=answer,
+        )  # fmt: skip
 
 
 def _chunks(steps: Iterable[tuple[str, Call]], size: int) -> Iterator[Sequence[tuple[str, Call]]]:

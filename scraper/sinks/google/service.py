@@ -9,7 +9,7 @@ from scraper.sinks.google.google_calls import GONE, Call
 from scraper.sinks.google.google_client import Endpoints, GoogleClient, open_client
 from scraper.sinks.google.google_consent import request_consent
 from scraper.sinks.google.google_credentials import parse_credentials
-from scraper.sinks.google.sink import BOUND, GoogleSink
+from scraper.sinks.google.sink import GoogleSink
 from scraper.sinks.kind import Destination, Dialog, SetupRequest, SinkConnection, SinkService
 
 SERVICE_NAME = "Google"
@@ -26,7 +26,7 @@ class GoogleService:
         """Return the sink of a calendar."""
         return GoogleSink(
             address=destination.address, user=destination.user, password=connection.password, state=connection.state,
-            access=connection.access, before_push=connection.before_push, bound=connection.bound or BOUND,
+            access=connection.access, before_push=connection.before_push, bound=connection.bound,
             endpoints=self.endpoints,
         )  # fmt: skip
 

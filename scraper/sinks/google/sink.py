@@ -7,7 +7,6 @@ again. Other events in the calendar are never touched. An interrupted push conti
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
@@ -18,13 +17,10 @@ from scraper.sinks.google.google_calls import Call
 from scraper.sinks.google.google_client import Endpoints, GoogleClient, open_client
 from scraper.sinks.google.google_credentials import GoogleCredentials, parse_credentials
 from scraper.sinks.google.google_push import GooglePush, read_changes
-from scraper.sinks.kind import Destination
+from scraper.sinks.kind import PUSH_BOUND, Destination
 from scraper.sinks.push_state import CollectionState, load_state
 from scraper.sinks.sink import do_nothing
 from scraper.system.network.access import Access
-
-BOUND = 420.0
-"""Time limit of a push in seconds; the next push does the rest. An unattended run is killed after ten minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +37,7 @@ class GoogleSink:
     state: Path
     access: Callable[[], Access]
     before_push: Callable[[], None] = do_nothing
-    bound: float = BOUND
+    bound: float = PUSH_BOUND
     endpoints: Endpoints = field(default_factory=Endpoints)
 
     @property
@@ -57,7 +53,7 @@ class GoogleSink:
     @property
     def locally_modified(self) -> tuple[str, ...]:
         """UIDs of events edited at Google since the last push."""
-        return tuple(uid for uid, one in self._memory().events.items() if one.left and not one.dropped)
+        return self._memory().edited
 
     def check(self) -> None:
         """Raise if the token is missing or the state file is not writable; Google is not asked."""
@@ -79,11 +75,9 @@ class GoogleSink:
             with memory.saving(), self.connected() as client:
                 deleted = read_changes(client, self.calendar, memory, wanted)
                 changed = GooglePush(client, self.calendar, memory, wanted, deleted).run()
-                changed, memory.body = changed or memory.body != body, body
-                memory.pushed = datetime.now(UTC).isoformat(timespec="seconds")
+                return memory.complete(body) or changed
         except KeyboardInterrupt:
             raise Interrupted("google", path=self.name) from None
-        return changed
 
     def verify(self) -> None:
         """Raise DeliveryError if the token is not valid, or the calendar does not exist any more."""

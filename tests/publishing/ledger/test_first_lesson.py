@@ -138,7 +138,7 @@ def test_one_event_a_day_has_it(known: Sequence[TrackedEvent], *, is_dropping: b
     goal = target(Memory(), **options(), rules=dropping("Algèbre") if is_dropping else ())
     found = SimpleNamespace(known=known, planning=Planning(school="x", period=MARCH, events=()))
     marked = {
-        one.uid for one in _render_shown(goal, found, NOW) if f"{FIRST_LESSON}:TRUE" in one.lines  # type: ignore[arg-type]
+        one.uid for one in _render_shown(goal, found, {}, NOW) if f"{FIRST_LESSON}:TRUE" in one.lines  # type: ignore[arg-type]
     }  # fmt: skip
     candidates: dict[date, list[TrackedEvent]] = {}
     for one in known:

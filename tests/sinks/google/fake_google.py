@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
+from tests.handlers import AnyMethodHandler
 from tests.sinks.google.discovery_document import (
     SCOPE,
     ApiMethod,
@@ -273,9 +274,6 @@ class FakeGoogle:
             raise Refusal(409, message="The requested identifier already exists.")
         return self._write(calendar, {"sequence": 0, "id": event or secrets.token_hex(13), **body})
 
-    def _events_import(self, calendar: str, _: str, __: object, ___: object, body: Json) -> Json:
-        return self._write(calendar, {"sequence": 0, "id": f"_{secrets.token_hex(13)}", **body})
-
     def _events_update(self, calendar: str, event: str, _: object, headers: Mapping[str, str], body: Json) -> Json:
         """Replace an event, also a deleted one, which is there again (the same source as for `_events_insert`).
 
@@ -286,9 +284,6 @@ class FakeGoogle:
             message = "Invalid sequence value. The specified sequence number is below the current sequence number."
             raise Refusal(400, message=message)
         return self._write(calendar, {"sequence": old["sequence"], **body, "id": event})
-
-    def _events_patch(self, calendar: str, event: str, query: object, headers: Mapping[str, str], body: Json) -> Json:
-        return self._events_update(calendar, event, query, headers, {**self._found(calendar, event), **body})
 
     def _events_delete(self, calendar: str, event: str, _: object, headers: Mapping[str, str], __: object) -> None:
         """Delete an event; one that is deleted already is gone: 410, "deleted" (the guide to errors)."""
@@ -376,20 +371,8 @@ def google_running() -> Iterator[FakeGoogle]:
     """Run one; nothing that its description does not allow may have happened at the end."""
     made = FakeGoogle()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = -1
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def __getattr__(self, name: str) -> object:
-            if name.startswith("do_"):
-                return self._answer
-            raise AttributeError(name)
-
-        def _answer(self) -> None:
+    class Handler(AnyMethodHandler):
+        def answer(self) -> None:
             data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {key.lower(): value for key, value in self.headers.items()}
             path = urlsplit(self.path).path
