@@ -35,7 +35,7 @@ class RenderOptions:
 
     `kinds` are the school's words for the portal's codes; they override the catalogue's. `alarms`, `exam_alarms` and
     `first_lesson_alarms` are times before the start. With `only_times` an event has no text and no number of the
-    portal.
+    portal, and no colour or reminder, which would show which course it is.
     """
 
     zone: ZoneInfo

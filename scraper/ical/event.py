@@ -140,7 +140,7 @@ class EventRenderer:
             built["COLOR"] = vInline(CANCELLED_COLOR if status == "CANCELLED" else EXAM_COLOR)
         for alarm in self._alarms(source):
             built.add_component(alarm)
-        is_plain = not event.is_exam and status == "CONFIRMED"
+        is_plain = not event.is_exam and status == "CONFIRMED" and not self._options.only_times
         return RenderedEvent(
             uid=source.uid, status=status, lines=tuple(_lines(built)), color=source.color if is_plain else "",
             course=self._course(source, categories),
@@ -165,7 +165,7 @@ class EventRenderer:
         }
 
     def _alarms(self, source: EventToRender) -> Iterator[Alarm]:
-        if source.status != "CONFIRMED":
+        if source.status != "CONFIRMED" or self._options.only_times:
             return
         alarms = source.alarms
         if alarms is None:

@@ -90,10 +90,8 @@ def _apply_rules(
         outcome = apply(target.rules, one.event, kinds, colors)
         if outcome and target.sharing.includes(one.event, is_cancelled=status == "CANCELLED"):
             event, categories = target.sharing.reduce(outcome.event, outcome.categories, removed)
-            if target.options.only_times:  # a colour or a reminder of one course would show which one it is
-                yield EventToRender(event, str(uuid5(NAMESPACE_OID, one.uid)), status, categories)
-            else:
-                yield EventToRender(event, one.uid, status, categories, outcome.color, outcome.alarms)
+            uid = str(uuid5(NAMESPACE_OID, one.uid)) if target.options.only_times else one.uid
+            yield EventToRender(event, uid, status, categories, outcome.color, outcome.alarms)
 
 
 def _is_shown(one: TrackedEvent, planning: Planning, target: CalendarTarget, now: datetime) -> bool:

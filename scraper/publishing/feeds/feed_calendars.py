@@ -76,7 +76,7 @@ def _for_subscribers(target: CalendarTarget, sharing: Sharing) -> CalendarTarget
     target = replace(target, sink=replace(sink, own=True) if isinstance(sink, FileSink) else sink, sharing=sharing)
     if sharing.content != "busy":
         return target
-    options = replace(target.options, only_times=True, alarms=(), exam_alarms=())
+    options = replace(target.options, only_times=True)
     return replace(target, options=options, title=options.words("calendar.busy"))
 
 

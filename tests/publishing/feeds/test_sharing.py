@@ -83,7 +83,13 @@ def plannings(draw: st.DrawFn) -> tuple[tuple[Event, ...], tuple[Rule, ...]]:
 def published(events: tuple[Event, ...], rules: tuple[Rule, ...], sharing: Sharing) -> str:
     """The calendar that a subscriber gets, in plain text without folds and escapes."""
     own = target(Memory(), rules=rules)
-    shared = _for_subscribers(replace(own, options=replace(own.options, alarms=(timedelta(hours=1),))), sharing)
+    shared = _for_subscribers(
+        replace(
+            own,
+            options=replace(own.options, alarms=(timedelta(hours=1),), first_lesson_alarms=(timedelta(minutes=45),)),
+        ),
+        sharing,
+    )
     known = [TrackedEvent(uid=str(uuid4()), event=one, first_seen=NOW, last_seen=NOW) for one in events]
     drafts = render_events(_apply_rules(shared, known, course_colors(known)), shared.options)
     body = render([PublishedEvent(rendered=one, sequence=0, revised=NOW) for one in drafts], shared.options, "Planning")
@@ -141,6 +147,9 @@ def test_busy_times_have_nothing_but_times(run: Runs) -> None:
     shared = (
         _for_subscribers(target(sinks[0], rules=rules), EVERYTHING),
         _for_subscribers(target(sinks[1], rules=rules), Sharing(content="busy")),
+    )
+    shared = tuple(
+        replace(one, options=replace(one.options, first_lesson_alarms=(timedelta(minutes=45),))) for one in shared
     )
     run(recorded([lesson(1, exam=True)]), *shared)
     assert sinks[0].body
