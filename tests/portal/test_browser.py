@@ -39,9 +39,9 @@ from scraper.portal.browser import PLAYWRIGHTS, arguments, started_driver
 from scraper.portal.find_browser import find_browsers
 with started_driver() as driver:
     browser = driver.chromium.launch(executable_path=find_browsers()[0], args=["--enable-automation"])
-    told = browser.new_browser_cdp_session().send("Browser.getBrowserCommandLine")["arguments"]
+    command_line = browser.new_browser_cdp_session().send("Browser.getBrowserCommandLine")["arguments"]
     start = "--disable-features="
-    theirs = {name for one in told if one.startswith(start) for name in one.removeprefix(start).split(",")}
+    theirs = {name for one in command_line if one.startswith(start) for name in one.removeprefix(start).split(",")}
     print(len(theirs), *(theirs - set(PLAYWRIGHTS)))
     browser.close()
     browser = driver.chromium.launch(executable_path=find_browsers()[0], args=arguments((), images=False))

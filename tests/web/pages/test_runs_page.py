@@ -226,10 +226,10 @@ def test_an_account_that_is_none_leaves_nothing(served: Served, anna: Runs) -> N
     """Whatever is asked about it: no file is made in its name."""
     anna.mark_started(TIME)
     before = sorted(anna.state.rglob("*"))
-    for path in ("/runs/nobody/events", "/runs/nobody", "/runs/nobody/waiting"):
+    for path in ("/runs/unknown/events", "/runs/unknown", "/runs/unknown/waiting"):
         served.get(path)
     for action in ("publish", "drop"):
-        assert served.post("/runs/nobody/waiting", do=action).status == 422
+        assert served.post("/runs/unknown/waiting", do=action).status == 422
     assert sorted(anna.state.rglob("*")) == before
 
 

@@ -41,9 +41,9 @@ def looked_at(page: Page) -> None:
 
 def fetched(address: str) -> tuple[int, str]:
     """As a calendar fetches it."""
-    told = urlsplit(address)
-    with closing(http.client.HTTPConnection(told.netloc, timeout=20)) as connection:
-        connection.request("GET", told.path)
+    parts = urlsplit(address)
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=20)) as connection:
+        connection.request("GET", parts.path)
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
 
@@ -150,7 +150,7 @@ def test_rules_with_their_effect(anna: str, served: Served, visitor: Page) -> No
 
 
 def test_no_button_that_does_nothing_without_scripts(anna: str, served: Served, browser: Browser) -> None:
-    """An address is made all the same and stands there to be marked; what needs a script is not offered."""
+    """An address is made all the same and is there to be marked; what needs a script is not offered."""
     del anna
     with browser.new_context(java_script_enabled=False, locale="fr-FR") as context:
         page = context.new_page()

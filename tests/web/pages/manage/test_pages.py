@@ -28,7 +28,7 @@ PAGES = (
 
 @pytest.fixture
 def canary(anna: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A part of every secret that there is; one more stands in the server's own environment."""
+    """A part of every secret that there is; one more is in the server's own environment."""
     del anna
     monkeypatch.setenv("AURION_PASSPHRASE", "canary-passphrase")
     assert "canary" in PASSWORD
@@ -177,10 +177,10 @@ def test_no_file_but_a_calendar_is_chosen_for_one(anna: str, served: Served, hom
 def test_a_variable_wins_and_is_named(anna: str, served: Served) -> None:
     """The page says the value that counts, where it comes from, and what it would be otherwise."""
     served.state.environment = {**os.environ, "AURION_MONTHS": "9"}
-    told = shown(served.get(f"/settings?account={anna}"))
-    assert "Current value: 9 (variable AURION_MONTHS)." in told
-    assert "The environment variable AURION_MONTHS overrides" in told
-    assert re.search(r"Current value: \S+/anna.ics \(settings, line 8 \[accounts.anna\]\)", told)
+    shown_text = shown(served.get(f"/settings?account={anna}"))
+    assert "Current value: 9 (variable AURION_MONTHS)." in shown_text
+    assert "The environment variable AURION_MONTHS overrides" in shown_text
+    assert re.search(r"Current value: \S+/anna.ics \(settings, line 8 \[accounts.anna\]\)", shown_text)
 
 
 def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
@@ -207,13 +207,13 @@ def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
 
 
 def test_the_planning_is_as_the_calendar_has_it(anna: str, served: Served) -> None:
-    """A rule that was saved is told as one that comes with the next update, or now: then both follow it."""
+    """A rule that was saved is shown as one that comes with the next update, or now: then both follow it."""
     ahead = "The next update will apply these rules"
     assert ("Your rules have changed" in served.get("/planning").text, ahead in served.get("/rules").text) == (0, 0)
     served.post("/rules", account=anna, action="save", **rule(subject="anglais lv1", do="rename", to="English"))
-    for path, said in (("/planning?view=list", "Your rules have changed"), ("/rules", ahead)):
-        told = served.get(path).text
-        assert (said in shown(served.get(path)), 'action="/settings/apply"' in told) == (True, True), path
+    for path, notice in (("/planning?view=list", "Your rules have changed"), ("/rules", ahead)):
+        shown_text = served.get(path).text
+        assert (notice in shown(served.get(path)), 'action="/settings/apply"' in shown_text) == (True, True), path
     before = shown(served.get("/planning?view=list"))
     assert ("Anglais LV1" in before, "English" in before) == (True, False)
     done = served.post("/settings/apply", account=anna, back="planning")
@@ -224,7 +224,7 @@ def test_the_planning_is_as_the_calendar_has_it(anna: str, served: Served) -> No
 
 
 def test_what_waits_for_a_word_waits_on(anna: str, served: Served) -> None:
-    """Calendars made anew, or for one more subscriber, have what was published, not what was kept back."""
+    """Calendars rendered again, or for one more subscriber, have what was published, not what was kept back."""
     ran(anna, tuple(lessons())[:-1], hold=True)
     ledger = ledger_of_account(job_for_account(anna, os.environ).account)
     assert pending_changes(ledger, NOON)
@@ -255,18 +255,18 @@ def test_times_of_runs_are_this_machines(
     with monkeypatch.context() as patch:
         patch.setenv("TZ", zone)
         time.tzset()
-        told = {path: shown(served.get(path)) for path in ("/runs", f"/runs/{anna}", "/accounts", "/schedule")}
+        shown_text = {path: shown(served.get(path)) for path in ("/runs", f"/runs/{anna}", "/accounts", "/schedule")}
     time.tzset()
     shown_here = f"{here} UTC-5" if here else "13:00"
-    assert f"today at {shown_here}" in told["/runs"]
-    assert f"today at {shown_here}" in told[f"/runs/{anna}"]
-    assert f"2026-11-24 {shown_here}" in told["/accounts"]
-    assert ("the school is in another time zone" in told["/schedule"]) is bool(here)
-    assert f"({here})" in told["/schedule"] or not here
+    assert f"today at {shown_here}" in shown_text["/runs"]
+    assert f"today at {shown_here}" in shown_text[f"/runs/{anna}"]
+    assert f"2026-11-24 {shown_here}" in shown_text["/accounts"]
+    assert ("the school is in another time zone" in shown_text["/schedule"]) is bool(here)
+    assert f"({here})" in shown_text["/schedule"] or not here
 
 
 def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
-    """The timer's own texts, and nothing of it stands afterwards; hours that are none are refused."""
+    """The timer's own texts, and nothing of it is left afterwards; invalid hours are refused."""
     del anna
     answer = served.post("/schedule", show="yes", mode="at", at="07:00", kind="systemd")
     assert "aurion-planning.timer" in answer.text
@@ -287,7 +287,7 @@ def test_a_field_is_explained_without_words_of_the_file(anna: str, served: Serve
     del anna
     answer = served.post("/settings", account="-", alarms="10x", past="never")
     assert answer.status == 422
-    told = shown(answer)
-    assert "Enter at most five durations, such as 10m, 2h or 1d." in told
-    assert "Enter a number of days from 0 to 3650" in told
-    assert "alarms" not in told
+    shown_text = shown(answer)
+    assert "Enter at most five durations, such as 10m, 2h or 1d." in shown_text
+    assert "Enter a number of days from 0 to 3650" in shown_text
+    assert "alarms" not in shown_text

@@ -89,7 +89,7 @@ def test_a_choice_that_is_none_changes_nothing(served: Served, choose: Callable[
         ({}, 404),
     ):
         assert choose("5", **form) == status, form
-    assert served.post("/planning/event/nobody", do="drop").status == 404
+    assert served.post("/planning/event/unknown", do="drop").status == 404
     assert served.ask("POST", f"/planning/event/{uid('5')}", form={"do": "drop"}).status == 403
     assert load_settings({}, {}, "anna").rules == ()
 
@@ -100,7 +100,7 @@ def test_one_lesson_alone_is_the_lesson_of_the_calendar(home: Path, served: Serv
     assert (answer.status, answer.headers["content-type"].partition(";")[0]) == (200, "text/calendar")
     assert answer.headers["content-disposition"] == 'attachment; filename="2026-11-27-1400.ics"'
     assert vevents(answer.body) == {uid("13"): calendar(home)[uid("13")]}
-    assert served.get("/planning/event/nobody.ics").status == 404
+    assert served.get("/planning/event/unknown.ics").status == 404
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])

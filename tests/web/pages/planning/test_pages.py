@@ -101,7 +101,7 @@ def test_a_lesson_alone_tells_everything(served: Served) -> None:
         assert part in text
     assert "room ISEN B207 → becomes Amphi 1" in text
     assert "Cancelled (noticed) today at 09:35" in plain(served.get(f"/planning/event/{uid('10')}").text)
-    assert served.get("/planning/event/nobody").status == 404
+    assert served.get("/planning/event/unknown").status == 404
 
 
 def test_what_the_portal_wrote_reverses_nothing(served: Served) -> None:
