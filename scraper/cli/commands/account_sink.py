@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from scraper.cli.options import PasswordStdin, argument, option
 from scraper.cli.output import user_words
 from scraper.cli.terminal_dialog import TerminalDialog
 from scraper.errors import SettingsError
-from scraper.sinks.kind import SetupRequest, SinkKind
+from scraper.sinks.kind import SinkKind
 
 _Name = Annotated[str, argument("account", "account")]
 
@@ -57,21 +58,21 @@ def _run(
     from pydantic import SecretStr
 
     from scraper.cli.passphrase import passphrase_prompt
-    from scraper.config.accounts import load_account
-    from scraper.config.settings.loading import load_network_access
     from scraper.config.vault import vaults
-    from scraper.publishing.destinations import add_destination, disconnect_destination, remove_destination
+    from scraper.publishing.destinations import (
+        add_destination,
+        disconnect_destination,
+        remove_destination,
+        setup_request,
+    )
 
     if flags and (no_try or not remove):
         raise SettingsError(f"{kind.name}-{'untried' if remove else 'remove'}")
     words = user_words()
     dialog, places = TerminalDialog(words, password_stdin), vaults(passphrase_prompt(words))
-    named = load_account(name, os.environ)
-    request = SetupRequest(
-        account=name, login=named.login, known=tuple(one for one in named.destinations if one.kind == kind.name),
-        options=options, zone=named.school.zone.key,
-        access=None if no_try else lambda: load_network_access(os.environ),
-    )  # fmt: skip
+    request = setup_request(kind, name, options, os.environ)
+    if no_try:
+        request = replace(request, access=None)
     chosen = kind.service.choose(request, dialog)
     if remove:
         addresses = [one.address for one in request.known]

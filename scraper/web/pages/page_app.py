@@ -22,6 +22,7 @@ from scraper.web.pages import (
     calendars,
     change_history,
     failure_repairs,
+    google_form,
     installation,
     notifications,
     pending_pages,
@@ -62,6 +63,7 @@ PAGES: tuple[BaseRoute, ...] = (
     *rule_pages.ROUTES,
     *schedule_form.ROUTES,
     *service_form.ROUTES,
+    *google_form.ROUTES,
     *phone.ROUTES,
     *calendars.ROUTES,
     *always_on.ROUTES,
@@ -89,8 +91,10 @@ def page_application(state: ServerState) -> Starlette:
 
 
 def login_application(state: ServerState) -> Starlette:
-    """Return the application of what is visible without the secret path: opening a token, and how to log in."""
-    return _application(state, (*token_login.OPENING, public("/{path:path}", token_login.show_login)))
+    """Return the application of what is visible without the secret path: a token, Google's answer, how to log in."""
+    return _application(
+        state, (*token_login.OPENING, *google_form.ANSWER, public("/{path:path}", token_login.show_login))
+    )
 
 
 def _route_by_secret_path(state: ServerState) -> ASGIApp:

@@ -89,18 +89,19 @@ def add_calendar(request: PageRequest) -> Response:
         add_destination(name, destination, SecretStr(password), stores)
     except AurionError as error:
         return show_way(request, way, error)
-    return request.redirect(f"/phone/{way}", account=name, done=_send(request, name))
+    return request.redirect(f"/phone/{way}", account=name, done=send_lessons(request, name))
 
 
 def remove_calendar(request: PageRequest) -> Response:
-    """Stop sending lessons to a service's calendar, which stays there as it is."""
+    """Stop sending lessons to a service's calendar, which stays there as it is unless the form says otherwise."""
     name, address = requested_account(request), request.form.get("address", "")
     known = load_account(name, request.state.environment).destinations
     destination = next((one for one in known if one.address == address), None)
     if destination is not None:
         stores = open_vaults("", request.state.environment)
-        with suppress(DeliveryError):
-            disconnect_destination(destination, name, stores, frozenset())
+        flags = frozenset(flag for flag in SINK_KINDS[destination.kind].flags if request.form.get(flag))
+        with nullcontext() if flags else suppress(DeliveryError):
+            disconnect_destination(destination, name, stores, flags)
         remove_destination(name, destination, stores)
     return request.redirect("/calendars", account=name, done="removed")
 
@@ -113,7 +114,7 @@ def _options(form: Mapping[str, str], service: Service, words: Catalogue) -> dic
     }
 
 
-def _send(request: PageRequest, name: str) -> str:
+def send_lessons(request: PageRequest, name: str) -> str:
     """Send the known lessons now; return `sent`, `later` (at the next update), or `empty` where there are none yet."""
     try:
         is_sent = republish_account(job_for_account(name, request.state.environment), request.now)
