@@ -11,7 +11,7 @@ from scraper.config.accounts import load_account, refuse_shared
 from scraper.config.outputs import destinations_of
 from scraper.config.settings.edit import change_outputs
 from scraper.config.settings.loading import load_network_access, load_settings
-from scraper.config.settings.model import plain_text
+from scraper.config.settings.model import reveal
 from scraper.config.vault import VaultChoice, Vaults, vaults
 from scraper.errors import SinkRefused
 from scraper.publishing.output_list import own_outputs
@@ -46,7 +46,7 @@ def setup_request(
     return SetupRequest(
         account=account, login=known.login, known=tuple(one for one in known.destinations if one.kind == kind.name),
         options=options, zone=known.school.zone.key, access=lambda: load_network_access(environment),
-        defaults={name: plain_text(value) for name in kind.settings if (value := getattr(known.settings, name))},
+        defaults={name: reveal(value) for name in kind.settings if (value := getattr(known.settings, name))},
     )  # fmt: skip
 
 

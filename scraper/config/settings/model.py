@@ -114,10 +114,10 @@ def _addresses(value: object) -> object:
 
 
 def _is_address(part: object) -> bool:
-    return isinstance(part, str | SecretStr) and bool(re.match(r"\w[\w+.-]*://\S", plain_text(part)))
+    return isinstance(part, str | SecretStr) and bool(re.match(r"\w[\w+.-]*://\S", reveal(part)))
 
 
-def plain_text(secret: str | SecretStr) -> str:
+def reveal(secret: str | SecretStr) -> str:
     """Return the text of a setting that may be secret."""
     return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
 
