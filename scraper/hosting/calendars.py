@@ -7,8 +7,8 @@ from typing import Any
 
 from scraper.config.outputs import outputs_of
 from scraper.config.settings.layers import Layer, merge_layers
+from scraper.config.settings.loading import period_of
 from scraper.config.settings.model import Settings
-from scraper.domain.planning import Period
 from scraper.domain.school import School
 from scraper.domain.sharing import Sharing
 from scraper.i18n import Catalogue
@@ -47,10 +47,11 @@ class LedgerSink:
         return True
 
 
-def student_settings(school: School, language: str, stored: Mapping[str, Any]) -> Settings:
-    """Return the settings of a student from the database's values. Raise SettingsError where one is not valid."""
+def student_settings(school: School, language: str, months: int, stored: Mapping[str, Any]) -> Settings:
+    """Return the settings of a student: the stored ones, and those of the service. Raise SettingsError."""
     own = {name: value for name, value in stored.items() if name in STUDENT_SETTINGS}
-    return merge_layers([Layer(kind="account", values={**own, "school": school.id, "language": language})])
+    given = {**own, "school": school.id, "language": language, "months": months}
+    return merge_layers([Layer(kind="account", values=given)])
 
 
 def calendar_from_row(stored: Mapping[str, Any]) -> FeedCalendar:
@@ -86,10 +87,11 @@ def calendar_targets(
 
 
 def render_again(
-    ledger: Ledger, school: School, settings: Settings, calendars: Iterable[FeedCalendar], period: Period, now: datetime
+    ledger: Ledger, school: School, settings: Settings, calendars: Iterable[FeedCalendar], now: datetime
 ) -> bool:
     """Render the calendars from the ledger, for changed settings or a new address; return False if it is empty.
 
     Raise LedgerError, or AnotherRun while a worker writes.
     """
+    period = period_of(settings, now.astimezone(school.zone).date())
     return republish(school, calendar_targets(school, settings, calendars), ledger, period=period, now=now)
