@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from scraper.config.config import Config
 from scraper.errors import AurionError
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.system.crash_report import save_crash_report
@@ -30,12 +31,13 @@ INVALID_FORM = 422
 class PageRequest:
     """One request to the page.
 
-    `path`, `query` and `form` have the last value of each name, `lists` all values of the form. `at` is the path
-    without the prefixes, `root` what the page's own addresses begin with. `words` are in the visitor's language.
-    `client` is the visitor's network address.
+    `config` is read once for the request. `path`, `query` and `form` have the last value of each name, `lists` all
+    values of the form. `at` is the path without the prefixes, `root` what the page's own addresses begin with. `words`
+    are in the visitor's language. `client` is the visitor's network address.
     """
 
     state: ServerState
+    config: Config
     root: str = field(repr=False)
     at: str
     path: Mapping[str, str]
@@ -105,7 +107,7 @@ def get(path: str, view: View) -> Route:
     """Return the route of a page for logged-in visitors, who get a browser ready for the next export."""
 
     def prepare_and_view(request: PageRequest) -> Response:
-        request.state.prepare_run(request.path.get("account") or request.query.get("account", ""))
+        request.state.prepare_run(request.path.get("account") or request.query.get("account", ""), request.config)
         return view(request)
 
     return Route(path, _endpoint(_require_login(prepare_and_view)), methods=["GET"])
@@ -150,7 +152,8 @@ def page_request(http_request: Request) -> PageRequest:
     state: ServerState = http_request.app.state.server
     request_type: type[PageRequest] = getattr(http_request.app.state, "request_type", PageRequest)
     return request_type(
-        state=state, root=f"{state.root}{http_request.scope['room']}", words=state.words[language_for(http_request)],
+        state=state, config=Config(environment=state.environment), root=f"{state.root}{http_request.scope['room']}",
+        words=state.words[language_for(http_request)],
         # `root_path` is removed only where it is there: a proxy may have removed its own prefix already.
         at=http_request.url.path.removeprefix(http_request.scope["root_path"]),
         cookie=_cookie(http_request, state.cookie_name), client=http_request.client.host if http_request.client else "",
