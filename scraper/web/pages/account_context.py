@@ -6,14 +6,12 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from scraper.config.outputs import outputs_of
 from scraper.config.settings.model import Settings
 from scraper.config.settings.table_schema import RuleTable
 from scraper.domain.planning import Event
 from scraper.domain.rules import Rule, RuleOutcome, apply
 from scraper.errors import LedgerMissing
 from scraper.ical.entry import RenderOptions
-from scraper.publishing.job import ledger_name
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.web.pages.ledger_cache import LedgerSnapshot
 from scraper.web.pages.request import PageRequest, View
@@ -72,11 +70,6 @@ class RulesPlace:
     def tables(self) -> tuple[RuleTable, ...]:
         """The rules that are saved there."""
         return self.settings.rules if self.output is None else self.settings.outputs[self.output].rules
-
-
-def has_unapplied_rules(rules_by_output: Mapping[str, tuple[Rule, ...]], settings: Settings, account: str) -> bool:
-    """Whether the settings have other rules than those by which a calendar of the account was made."""
-    return any(rules_by_output.get(ledger_name(one, account), one.rules) != one.rules for one in outputs_of(settings))
 
 
 def with_account_context(view: Callable[[PageRequest, AccountContext], Response]) -> View:

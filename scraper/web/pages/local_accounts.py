@@ -7,6 +7,7 @@ from typing import Any
 from scraper.config.accounts import find_school
 from scraper.config.outputs import outputs_of
 from scraper.config.settings.edit import change_rules, change_settings
+from scraper.domain.rules import Rule
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.publishing.feeds.feed_calendars import republish_account
@@ -74,6 +75,11 @@ class LocalAccounts:
         """Write these rules to the settings file."""
         del request
         change_rules(place.account, place.output, rules)
+
+    def has_unapplied_rules(self, place: RulesPlace, by_output: Mapping[str, tuple[Rule, ...]]) -> bool:
+        """Compare the rules of each output with those of its last version."""
+        outputs = outputs_of(place.settings)
+        return any(by_output.get(ledger_name(one, place.name), one.rules) != one.rules for one in outputs)
 
     def republish(self, request: PageRequest, account: str) -> bool:
         """Publish the account's calendars again, and those of its subscribers."""

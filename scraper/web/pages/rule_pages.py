@@ -22,7 +22,7 @@ from scraper.domain.rule_preview import EventGroup, RulePreview, preview_rules
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import event_title, format_start
-from scraper.web.pages.account_context import RulesPlace, has_unapplied_rules
+from scraper.web.pages.account_context import RulesPlace
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import PageRequest, get, post
 
@@ -75,7 +75,7 @@ def _render(
         with suppress(LedgerMissing):
             ledger = request.state.accounts.open_ledger(request, place)
             snapshot = request.state.ledger_cache.get(ledger)
-            is_outdated = has_unapplied_rules(snapshot.rules_by_output, place.settings, place.name)
+            is_outdated = request.state.accounts.has_unapplied_rules(place, snapshot.rules_by_output)
             events = tuple(one.event for one in snapshot.events if one.cancelled_since is None)
             preview = _preview(place, tables, events, request.now)
     except SettingsError as invalid:
