@@ -1,4 +1,4 @@
-"""The ledger's tables, file and lock. All SQLite-specific code is here, so that PostgreSQL stays possible."""
+"""The ledger's tables, file and lock. All SQLite-specific code is here and in `snapshot`: PostgreSQL stays possible."""
 
 import sqlite3
 import zlib
