@@ -3,44 +3,21 @@
 import os
 import re
 import threading
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-import pytest
-import stamina
-
 from scraper.config.accounts import load_account
 from scraper.config.vault import vaults
 from scraper.publishing.destinations import open_destination
-from scraper.sinks.google import CALENDARS, service
-from scraper.sinks.google.service import GoogleService
+from scraper.sinks.google import CALENDARS
 from scraper.sinks.kind import Destination
-from scraper.system.paths import settings_file
 from scraper.web.pages.google_form import THREAD
 from tests.asking import Answer, asked
-from tests.sinks.google.fake_google import CLIENT, CLIENT_SECRET, FakeGoogle, google_running
-from tests.sinks.google.google_calendars import endpoints_of, stored
+from tests.sinks.google.fake_google import CLIENT, CLIENT_SECRET, FakeGoogle
+from tests.sinks.google.google_calendars import stored
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import shown
-
-CLIENT_OF_ALL = f'google_client_id = "{CLIENT}"\ngoogle_client_secret = "{CLIENT_SECRET}"\n'
-
-
-@pytest.fixture
-def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGoogle]:
-    """Run a fake Google, whose addresses the program uses."""
-    with google_running() as running, stamina.set_testing(True, attempts=4):
-        monkeypatch.setattr(service, "SERVICE", GoogleService(endpoints_of(running)))
-        yield running
-
-
-@pytest.fixture
-def client_of_all(anna: str) -> str:
-    """The settings have a client for all accounts; the account's name."""
-    settings_file().write_text(CLIENT_OF_ALL + settings_file().read_text(encoding="utf-8"), encoding="utf-8")
-    return anna
 
 
 def connect(served: Served, **form: str) -> str:
@@ -84,9 +61,9 @@ def test_a_client_of_all_accounts(client_of_all: str, google: FakeGoogle, served
     assert dict(parse_qsl(urlsplit(address).query))["redirect_uri"] == f"http://127.0.0.1:{served.port}/google"
     answer = come_back(served, google.decide(address))
     assert (answer.status, "close this page" in shown(answer)) == (200, True)
-    assert "your classes are in your calendar" in shown(result(served))
+    assert "are in your calendar" in shown(result(served))
     ((name, made),) = google.calendars.items()
-    assert (made.properties["summary"], made.properties["timeZone"]) == ("Classes", "Europe/Paris")
+    assert (made.properties["summary"], made.properties["timeZone"]) == ("Lessons", "Europe/Paris")
     assert destination() == Destination(kind="google", address=f"{CALENDARS}{name}/", user=CLIENT)
     sink = open_destination(destination(), "anna")
     assert len(stored(google, sink)) == 12  # type: ignore[arg-type]
@@ -104,7 +81,7 @@ def test_a_client_of_ones_own(anna: str, google: FakeGoogle, served: Served) -> 
     assert "Enter the client secret" in shown(served.post("/phone/google/connect", account=anna, client_id=CLIENT))
     assert google.http == []
     come_back(served, google.decide(connect(served, account=anna, client_id=CLIENT, secret=CLIENT_SECRET)))
-    assert "your classes are in your calendar" in shown(result(served))
+    assert "are in your calendar" in shown(result(served))
     assert f'value="{CLIENT}"' in served.get("/phone/google").text
 
 
@@ -116,7 +93,7 @@ def test_on_another_machine(client_of_all: str, google: FakeGoogle, served: Serv
     assert "was used already" in shown(refused)
     assert 'target="_blank"' in refused.text
     assert served.post("/phone/google/paste", address=f"  {address}\n").status == 303
-    assert "your classes are in your calendar" in shown(result(served))
+    assert "are in your calendar" in shown(result(served))
     assert served.post("/phone/google/paste", address=address).status == 422
     assert len(google.calendars) == 1
 
@@ -152,7 +129,7 @@ def test_connect_again(client_of_all: str, google: FakeGoogle, served: Served) -
     before = destination()
     google.revoke_all()
     come_back(served, google.decide(connect(served, account=client_of_all)))
-    assert "your classes are in your calendar" in shown(result(served))
+    assert "are in your calendar" in shown(result(served))
     assert destination() == before
     assert len(google.calendars) == 1
 
