@@ -20,6 +20,7 @@ from scraper.web.pages import (
     account_pages,
     always_on,
     backup_page,
+    browser_page,
     calendars,
     change_history,
     failure_repairs,
@@ -71,6 +72,7 @@ PAGES: tuple[BaseRoute, ...] = (
     *always_on.ROUTES,
     *subscriptions.ROUTES,
     *support.ROUTES,
+    *browser_page.ROUTES,
 )
 """The routes of every page and form."""
 

@@ -1,5 +1,5 @@
 "use strict";
-// Reload the running job every second until it is over.
+// Reload the running job every second until it is over, and show its progress.
 const reload = async () => {
   const waiting = document.getElementById("waiting");
   if (!waiting?.hasAttribute("data-waiting")) return;
@@ -7,6 +7,8 @@ const reload = async () => {
     const answer = await fetch(location.pathname, { headers: { accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = page.getElementById("waiting");
+    const progress = now?.querySelector("[data-progress]");
+    if (progress) waiting.querySelector("[data-progress]")?.replaceChildren(...progress.childNodes);
     if (now && !now.hasAttribute("data-waiting")) {
       document.querySelectorAll("button[disabled]").forEach((button) => (button.disabled = false));
       waiting.removeAttribute("data-waiting");
