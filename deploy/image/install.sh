@@ -17,6 +17,7 @@ path-exclude=/usr/lib/chromium/libv*
 path-exclude=/usr/lib/chromium/resources.pak
 path-exclude=/usr/lib/chromium/chrome_*.pak
 path-exclude=/usr/lib/chromium/locales/*
+path-exclude=/usr/share/X11/xkb/*
 path-exclude=/usr/share/doc/*
 path-include=/usr/share/doc/*/copyright
 path-exclude=/usr/share/locale/*
@@ -35,9 +36,11 @@ $pip install --only-binary :all: --require-hashes --requirement "$source/deploy/
 $pip install --no-deps "$source"/dist/aurion_planning-*.whl
 $pip uninstall --yes pip setuptools
 packages=$(echo /opt/aurion/lib/python3*/site-packages)
-# Debug symbols: 33 MB of Playwright's Node, 15 MB of the libraries. Formats of dates in 1000 languages: 33 MB.
+# Debug symbols: 33 MB of Playwright's Node, 15 MB of the libraries. Playwright's viewers: 4 MB.
 strip "$packages/playwright/driver/node"
 find "$packages" -name '*.so' -exec strip --strip-unneeded {} +
+rm -rf "$packages/playwright/driver/package/lib/vite"
+# Formats of dates in 1000 languages: 33 MB. Tests of libraries: 6 MB.
 find "$packages/babel/locale-data" -name '*.dat' ! -name 'root.dat' ! -name 'en*.dat' ! -name 'fr*.dat' -delete
 find "$packages" -type d \( -name tests -o -name test \) -prune -exec rm -r {} +
 ln -s /opt/aurion/bin/aurion /usr/local/bin/aurion
