@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from scraper.config.outputs import outputs_of
+from scraper.config.outputs import Output
 from scraper.config.settings.model import Settings
 from scraper.config.settings.table_schema import RuleTable
 from scraper.domain.planning import Event
@@ -65,6 +65,7 @@ class RulesPlace:
 
     name: str
     settings: Settings
+    outputs: tuple[Output, ...]
     output: int | None
     account: str | None
 
@@ -73,10 +74,9 @@ class RulesPlace:
         """The rules that are saved there."""
         return self.settings.rules if self.output is None else self.settings.outputs[self.output].rules
 
-
-def has_unapplied_rules(rules_by_output: Mapping[str, tuple[Rule, ...]], settings: Settings, account: str) -> bool:
-    """Whether the settings have other rules than those by which a calendar of the account was made."""
-    return any(rules_by_output.get(ledger_name(one, account), one.rules) != one.rules for one in outputs_of(settings))
+    def has_unapplied(self, rules_by_output: Mapping[str, tuple[Rule, ...]]) -> bool:
+        """Whether a calendar of the account was made by other rules than the saved ones."""
+        return any(rules_by_output.get(ledger_name(one), one.rules) != one.rules for one in self.outputs)
 
 
 def with_account_context(view: Callable[[PageRequest, AccountContext], Response]) -> View:

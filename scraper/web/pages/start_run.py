@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pydantic import SecretStr
 from starlette.responses import Response
 
+from scraper.config.configuration import Config
 from scraper.config.outputs import destinations_of
-from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.vault import vaults
 from scraper.config.vault.vaults import PASSPHRASE
 from scraper.errors import AurionError, ExitCode
@@ -76,25 +76,24 @@ class RunTask:
 
     def _environment(self) -> Mapping[str, str]:
         """Return the child's variables, in the visitor's language; the worker passes the password through a pipe."""
-        server_environment = self.state.environment
+        server_environment, config = self.state.environment, Config(environment=self.state.environment)
         variables = child_environment(server_environment, self.words.language)
-        if account_names() != (self.account,):
+        if config.account_names != (self.account,):
             variables.pop(OUTPUT, None)
         passphrase = self.passphrase.get_secret_value() if self.passphrase else server_environment.get(PASSPHRASE)
-        if passphrase and destinations_of(load_settings({}, server_environment, self.account)):
+        if passphrase and destinations_of(config.settings(self.account)):
             variables[PASSPHRASE] = passphrase  # the servers' own passwords are read where the calendars are pushed
-        password = self._password(server_environment)
+        password = self._password(config)
         return variables | {PASSWORD: password.get_secret_value()} if password else variables
 
-    def _password(self, server_environment: Mapping[str, str]) -> SecretStr | None:
+    def _password(self, config: Config) -> SecretStr | None:
         """Return the typed password, else the server's for its only account, else the one in the vault."""
         if self.password or self.in_window:
             return self.password
-        if (password := server_environment.get(PASSWORD)) and account_names() == (self.account,):
+        variables = config.environment
+        if (password := variables.get(PASSWORD)) and config.account_names == (self.account,):
             return SecretStr(password)
-        entry = (
-            vaults(environment=server_environment).find(self.account) if server_environment.get(PASSPHRASE) else None
-        )
+        entry = vaults(environment=variables).find(self.account) if variables.get(PASSPHRASE) else None
         return entry[1] if entry else None
 
 
@@ -117,5 +116,5 @@ def begin_run(
         is_new=is_new,
         in_window=in_window,
     )  # fmt: skip
-    request.state.runs.start(account, work, is_first=is_untried(account))
+    request.state.runs.start(account, work, is_first=is_untried(request.state.folder, account))
     return request.redirect(f"/runs/{account}")
