@@ -6,14 +6,13 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from scraper.config.outputs import Output
+from scraper.config.default_output import DEFAULT_FILE
 from scraper.config.settings.model import Settings
 from scraper.config.settings.table_schema import RuleTable
 from scraper.domain.planning import Event
 from scraper.domain.rules import Rule, RuleOutcome, apply
 from scraper.errors import LedgerMissing
 from scraper.ical.entry import RenderOptions
-from scraper.publishing.job import ledger_name
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.web.pages.ledger_cache import LedgerSnapshot
 from scraper.web.pages.request import PageRequest, View
@@ -60,23 +59,20 @@ class AccountContext:
 class RulesPlace:
     """The place of the edited rules: all calendars, or one entry of `[[outputs]]` (its index from 0).
 
-    `account` is the account that has the rules of its own; None for the general settings.
+    `default_file` is the calendar's where no file is set. `account` is the account that has the rules of its own; None
+    for the general settings.
     """
 
     name: str
     settings: Settings
-    outputs: tuple[Output, ...]
     output: int | None
     account: str | None
+    default_file: str = DEFAULT_FILE
 
     @property
     def tables(self) -> tuple[RuleTable, ...]:
         """The rules that are saved there."""
         return self.settings.rules if self.output is None else self.settings.outputs[self.output].rules
-
-    def has_unapplied(self, rules_by_output: Mapping[str, tuple[Rule, ...]]) -> bool:
-        """Whether a calendar of the account was made by other rules than the saved ones."""
-        return any(rules_by_output.get(ledger_name(one), one.rules) != one.rules for one in self.outputs)
 
 
 def with_account_context(view: Callable[[PageRequest, AccountContext], Response]) -> View:

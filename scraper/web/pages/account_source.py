@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from scraper.domain.rules import Rule
 from scraper.publishing.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ class AccountSource(Protocol):
 
     def save_rules(self, request: "PageRequest", place: "RulesPlace", rules: Sequence[Mapping[str, Any]]) -> None:
         """Write these rules, as the settings file has them, in that place. Raise SettingsError."""
+
+    def has_unapplied_rules(self, place: "RulesPlace", by_output: Mapping[str, tuple[Rule, ...]]) -> bool:
+        """Return whether the saved rules are others than those by which the calendars were made."""
 
     def republish(self, request: "PageRequest", account: str) -> bool:
         """Publish the account's calendars again with the current settings; return False if its ledger is empty.

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from scraper.config.accounts import find_school
-from scraper.config.outputs import load_outputs
+from scraper.config.outputs import load_outputs, outputs_of
 from scraper.config.settings.edit import change_rules, change_settings
+from scraper.domain.rules import Rule
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.publishing.feeds.feed_calendars import republish_account
@@ -64,8 +65,8 @@ class LocalAccounts:
         output = int(number) if is_output else None
         kind = sources["rules" if output is None else "outputs"].kind
         return RulesPlace(
-            name=name, settings=settings, outputs=load_outputs(stored, name), output=output,
-            account=None if kind == "file" else name or None,
+            name=name, settings=settings, output=output, account=None if kind == "file" else name or None,
+            default_file=stored.default_file(name),
         )  # fmt: skip
 
     def open_ledger(self, request: PageRequest, place: RulesPlace) -> Ledger:
@@ -76,6 +77,11 @@ class LocalAccounts:
         """Write these rules to the settings file."""
         del request
         change_rules(place.account, place.output, rules)
+
+    def has_unapplied_rules(self, place: RulesPlace, by_output: Mapping[str, tuple[Rule, ...]]) -> bool:
+        """Compare the rules of each output with those of its last version."""
+        outputs = outputs_of(place.settings, place.default_file)
+        return any(by_output.get(ledger_name(one), one.rules) != one.rules for one in outputs)
 
     def republish(self, request: PageRequest, account: str) -> bool:
         """Publish the account's calendars again, and those of its subscribers."""

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from scraper.config.accounts import find_school
-from scraper.config.outputs import rules_of
+from scraper.config.outputs import outputs_of, rules_of
 from scraper.config.settings.edit import parse_setting
 from scraper.config.settings.table_schema import RuleTable
 from scraper.domain.palette import OFFERED_COLORS
@@ -75,7 +75,7 @@ def _render(
         with suppress(LedgerMissing):
             ledger = request.state.accounts.open_ledger(request, place)
             snapshot = request.state.ledger_cache.get(ledger)
-            is_outdated = place.has_unapplied(snapshot.rules_by_output)
+            is_outdated = request.state.accounts.has_unapplied_rules(place, snapshot.rules_by_output)
             events = tuple(one.event for one in snapshot.events if one.cancelled_since is None)
             preview = _preview(place, tables, events, request.now)
     except SettingsError as invalid:
@@ -105,7 +105,7 @@ def _rule_error(wrong: SettingsError, request: PageRequest) -> str:
 
 def _preview(place: RulesPlace, tables: tuple[RuleTable, ...], events: Iterable[Event], now: datetime) -> RulePreview:
     """Return what the rules do, after the general rules for the rules of one calendar. Raise SettingsError."""
-    language = place.outputs[place.output or 0].language
+    language = outputs_of(place.settings)[place.output or 0].language
     school = find_school(place.settings)
     kinds = {**Catalogue(language).table("calendar.kinds"), **(school.kinds if school else {})}
     whole = tables if place.output is None else (*place.settings.rules, *tables)

@@ -40,7 +40,8 @@ class ServerState:
     `folder` is the state folder. `environment` has the server's own variables. `accounts` has the data of accounts.
     `root` is the path prefix under which a proxy shows the server, empty or with a leading slash; `host` the host name
     under which it is reached. `over` is set when the server shuts down. `home_network` is None where the server itself
-    listens on a network. `ready_worker` is None where no browser is kept ready.
+    listens on a network. `ready_worker` is None where no browser is kept ready. `templates` is the package with
+    templates that are used instead of the page's own.
     """
 
     folder: Path
@@ -51,6 +52,8 @@ class ServerState:
     host: str = "127.0.0.1"
     home_network: HomeNetwork | None = None
     ready_worker: ReadyWorker | None = None
+    templates: str = ""
+    cookie_name: str = "aurion"
     over: Event = field(default_factory=Event)
     ledger_cache: LedgerCache = field(default_factory=LedgerCache)
     runs: ActiveRuns = field(init=False)
