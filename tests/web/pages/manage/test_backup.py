@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from pydantic import SecretStr
-from scraper.config.config import Config
 
 from scraper.config.accounts import load_account
+from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.config.vault.vaults import Vaults
 from scraper.domain.planning import Event
