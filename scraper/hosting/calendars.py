@@ -1,4 +1,4 @@
-"""The calendars of a student: one for each kind that an address was made for, rendered from the student's own ledger."""
+"""The calendars of a student: one for each kind of address, rendered from the ledger of that student."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -105,8 +105,12 @@ def _is_shown(one: TrackedEvent, planning: Planning, target: CalendarTarget, now
     if one.event.belongs_to(planning.period, target.options.zone):
         return True
     today = now.astimezone(target.options.zone).date()
-    since = first_of_school_year(today) if target.past is None else today - timedelta(days=target.past)
-    return one.event.end.astimezone(target.options.zone).date() >= since
+    return one.event.end.astimezone(target.options.zone).date() >= first_shown_day(today, target.past)
+
+
+def first_shown_day(today: date, past: int | None) -> date:
+    """Return the first day that calendars show: `past` days ago, or when the school year began for None."""
+    return first_of_school_year(today) if past is None else today - timedelta(days=past)
 
 
 def first_of_school_year(today: date) -> date:

@@ -72,7 +72,8 @@ class PostgresServer:
 @contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
     """Run a new server in a temporary folder; stop and delete it afterwards."""
-    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp", ignore_cleanup_errors=True) as name:  # the paths of sockets are short
+    # The path of a socket has at most 107 bytes, so the usual folder for temporary files may be too deep.
+    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         user = "nobody" if os.geteuid() == 0 else None
         programs = find_programs(folder)

@@ -115,7 +115,7 @@ def _republish(job: ExportJob, targets: "Sequence[CalendarTarget]", now: datetim
 def known_courses(job: ExportJob) -> list[str]:
     """Return the subjects in the account's ledger, sorted; none before the first export. Raise LedgerError."""
     ledger = ledger_of_account(job.account)
-    if not ledger.path.exists():
+    if not ledger.exists():
         return []
     with ledger.reading() as transaction:
         return sorted({one.event.subject for one in transaction.tracked_events()} - {""})

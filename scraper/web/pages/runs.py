@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.config.accounts import ConfiguredAccount, load_account, store_password
-from scraper.config.settings.loading import account_names, default_output, shorten_path
+from scraper.config.settings.loading import default_output, shorten_path
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
 from scraper.publishing.describe import format_recent_time
@@ -29,7 +29,7 @@ from scraper.web.pages.start_run import begin_run
 
 def list_runs(request: PageRequest) -> Response:
     """List the last run of each account and the pending changes."""
-    statuses = [load_run_status(request.state, name, request.words) for name in account_names()]
+    statuses = [load_run_status(request, name) for name in request.config.account_names]
     moments = {one.account: _moment_formatter(request, one.account) for one in statuses}
     return request.render("runs.html", statuses=statuses, moments=moments) if statuses else request.redirect("/welcome")
 
@@ -92,6 +92,7 @@ def redo_setup(request: PageRequest) -> Response:
     """Return to the set-up of an account that never worked, with the values typed before."""
     account = _requested_account(request)
     answers = {"school": school_key(account.school), "login": account.login, "months": str(account.settings.months)}
+    answers["past"] = "none" if account.settings.past == 0 else "year"
     file = account.settings.output or ""
     file = "" if real_path(file) == real_path(str(default_output(account.name))) else file
     request.state.drafts.keep(request.visitor, before=account.name, replace=account.name, file=file, **answers)
@@ -117,13 +118,19 @@ def _moment_formatter(request: PageRequest, account: str) -> Callable[[datetime]
     return lambda at: format_recent_time(at, request.now, request.words, zone)
 
 
+def _chosen_way(request: PageRequest) -> str:
+    """Return the calendar that the visitor chose in the set-up of this account; "" for any other account."""
+    draft = request.state.drafts.get(request.visitor)
+    return draft.get("way", "") if draft.get("before") == request.path["account"] else ""
+
+
 def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, AurionError]) -> Response:
-    words, run_status = request.words, load_run_status(request.state, account.name, request.words)
+    words, run_status = request.words, load_run_status(request, account.name)
     counts_by_kind = (run_status.facts.get("changes") or {}) if run_status.run and not run_status.run.is_first else {}
     return request.render(
         "run.html", status=INVALID_FORM if errors else 200, run_status=run_status, school=account.school.name,
         lines=step_lines(run_status, words), message=status_sentence(run_status, words),
-        picture=screenshot_version(request, account.name), phone_ways=tuple(WAYS),
+        picture=screenshot_version(request, account.name), phone_ways=tuple(WAYS), chosen_way=_chosen_way(request),
         moment=_moment_formatter(request, account.name),
         changed=[(kind, count) for kind, count in counts_by_kind.items() if count],
         is_same=bool(counts_by_kind) and not any(counts_by_kind.values()),

@@ -1,4 +1,4 @@
-"""The set-up: choose the school, then login, months and output, then the first run starts."""
+"""The set-up: the school, then the login, then where to see the lessons; then the first run starts."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +15,7 @@ from scraper.domain.school import School
 from scraper.errors import AurionError, ExitCode, SettingsError, VaultLocked
 from scraper.system.run_history import Runs
 from scraper.web.pages.messages import error_message
+from scraper.web.pages.phone import WAYS
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get, post
 from scraper.web.pages.setup_form import (
     SetupForm,
@@ -78,7 +79,7 @@ def choose_school(request: PageRequest) -> Response:
 
 
 def ask_account(request: PageRequest) -> Response:
-    """Show the second step: login, password, months, output."""
+    """Show the second step: login and password."""
     typed = request.state.drafts.get(request.visitor)
     if not typed.get("school"):
         return request.redirect("/welcome")
@@ -86,9 +87,9 @@ def ask_account(request: PageRequest) -> Response:
 
 
 def submit_account(request: PageRequest) -> Response:
-    """Write the account, store its password and start the first run; or show the form with its errors."""
+    """Write the account, store its password and continue; or show the form with its errors."""
     drafts, environment = request.state.drafts, request.state.environment
-    typed = {name: request.form.get(name, "") for name in ("school", "login", "months", "where", "file", "replace")}
+    typed = {name: request.form.get(name, "") for name in ("school", "login", "months", "file", "past", "replace")}
     drafts.keep(request.visitor, **typed)
     form = _setup_form(request, drafts.get(request.visitor))
     kept = drafts.password(request.visitor, school_key(form.school))
@@ -107,8 +108,24 @@ def submit_account(request: PageRequest) -> Response:
     except SettingsError as error:
         return _render_account_form(request, form, {"login": error})
     drafts.keep(request.visitor, before=name, replace=name)
+    return request.redirect("/welcome/where")
+
+
+def ask_way(request: PageRequest) -> Response:
+    """Show the third step: where the user wants to see the lessons."""
+    name = _new_account(request)
+    return request.render("welcome_where.html", ways=tuple(WAYS), account=name) if name else request.redirect("/")
+
+
+def submit_way(request: PageRequest) -> Response:
+    """Start the first run, after which the page shows the guide to the chosen calendar."""
+    name, drafts, way = _new_account(request), request.state.drafts, request.form.get("way", "")
+    if not name or way not in WAYS:
+        return request.redirect("/welcome/where" if name else "/")
+    password = drafts.password(request.visitor, drafts.get(request.visitor)["school"])
+    drafts.keep(request.visitor, way=way)
     drafts.drop_password(request.visitor)
-    return begin_run(request, name, password=SecretStr(password), is_new=True)
+    return begin_run(request, name, password=password, is_new=True)
 
 
 def school_key(school: School) -> str:
@@ -138,6 +155,12 @@ def _replaceable_account(request: PageRequest) -> str:
     refused_accounts = (name for name in account_names() if _is_refused(request, name))
     account = request.state.drafts.get(request.visitor).get("before") or next(refused_accounts, "")
     return account if _can_be_replaced(request, account) else ""
+
+
+def _new_account(request: PageRequest) -> str:
+    """Return the account that the visitor has set up and that never worked; "" where there is none."""
+    name = request.state.drafts.get(request.visitor).get("before", "")
+    return name if name in account_names() and is_untried(name) else ""
 
 
 def _can_be_replaced(request: PageRequest, account: str) -> bool:
@@ -216,4 +239,6 @@ ROUTES = (
     post("/welcome/school", choose_school, harmless=True),
     get("/welcome/account", ask_account),
     post("/welcome/account", submit_account),
+    get("/welcome/where", ask_way),
+    post("/welcome/where", submit_way),
 )

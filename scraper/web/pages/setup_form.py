@@ -25,8 +25,6 @@ from scraper.domain.school import School
 from scraper.errors import AurionError, CredentialsMissing, SettingsError, VaultLocked
 from scraper.publishing.output_file import check_output
 from scraper.runs.forget_account import delete_account
-from scraper.system.files import private_folder
-from scraper.system.os_errors import translate_state_errors
 from scraper.system.paths import state_folder
 from scraper.system.run_history import Runs
 
@@ -35,16 +33,16 @@ from scraper.system.run_history import Runs
 class SetupForm:
     """The values of the set-up's form except the password.
 
-    `where` is `file`, or `feed` for a calendar that only subscribers fetch. An empty `file` is the default path.
-    `replaced` is the account that never worked and is replaced by this one, or empty. `language` is the calendar's
-    language where the general settings do not choose one.
+    An empty `file` is the default path. `keeps_past` is whether the calendar has the lessons since the school year
+    began. `replaced` is the account that never worked and is replaced by this one, or empty. `language` is the
+    calendar's language where the general settings do not choose one.
     """
 
     school: School
     login: str = field(repr=False)
     months: str
-    where: str
     file: str
+    keeps_past: bool
     replaced: str
     language: str
     environment: Mapping[str, str] = field(repr=False)
@@ -84,7 +82,7 @@ class SetupForm:
         if self.replaced and self.replaced != account_of_login(self.school, self.login, self.environment):
             delete_account(self.replaced, self.environment, stores)
         create_account(name, self.school, self.login, self.environment)
-        values = {"months": self.months, "output": self._output(name)}
+        values = {"months": self.months, "output": self._output(name), "past": "year" if self.keeps_past else "0"}
         if "language" not in read_settings_file().general and self.language != load_settings({}, {}).language:
             values["language"] = self.language
         update_account(name, load_settings(values, {}), tuple(values))
@@ -97,19 +95,11 @@ class SetupForm:
             raise SettingsError("account-same", name=self.name, school=self.school.name)
 
     def _check_file(self) -> None:
-        if self.where == "feed":
-            return
         path = check_output(self._output(self.name), Path.home())
         refuse_shared(self.name, path, leaving=self.replaced)
 
     def _output(self, name: str) -> str:
-        if self.where != "feed":
-            return path_below(self.file or suggested_file(name, self.replaced), "~")
-        folder = state_folder() / "calendars"
-        with translate_state_errors(str(folder)):
-            private_folder(folder.parent)
-            private_folder(folder)
-        return str(folder / f"{name}.ics")
+        return path_below(self.file or suggested_file(name, self.replaced), "~")
 
 
 def parse_setup_form(
@@ -120,8 +110,8 @@ def parse_setup_form(
         school=school,
         login=typed.get("login", "").strip(),
         months=typed.get("months", "6").strip(),
-        where="feed" if typed.get("where") == "feed" else "file",
         file=typed.get("file", "").strip(),
+        keeps_past=typed.get("past", "year") == "year",
         replaced=replaced,
         language=language,
         environment=environment,

@@ -1,18 +1,22 @@
 """Runs started from the page: an export in a process of its own, like the timer's, watched while it runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from dateutil.relativedelta import relativedelta
 from pydantic import SecretStr
 from starlette.responses import Response
 
+from scraper.config.accounts import load_account
 from scraper.config.outputs import destinations_of
-from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.settings.loading import account_names, load_settings, period_of
+from scraper.config.settings.model import MOST_MONTHS
 from scraper.config.vault import vaults
 from scraper.config.vault.vaults import PASSPHRASE
 from scraper.errors import AurionError, ExitCode
 from scraper.i18n import Catalogue
+from scraper.publishing.render import first_shown_day
 from scraper.runs.run import failed_result, recorded_run
 from scraper.runs.worker import PASSWORD, WorkerResult, run_worker
 from scraper.system.crash_report import save_crash_report
@@ -69,10 +73,22 @@ class RunTask:
             if result.exit_code:
                 return result
             run.record_step("window", result.seconds)
+        arguments = [self.account, *self._first_period()]
         waiting = self.state.ready_worker.take(self.account) if self.state.ready_worker else None
         return run_worker(
-            [self.account], environment, run.record_step, stop=run.stop, pictures=run.screenshots, waiting=waiting
+            arguments, environment, run.record_step, stop=run.stop, pictures=run.screenshots, waiting=waiting
         )
+
+    def _first_period(self) -> Sequence[str]:
+        """Return the options with which the first run also asks for the past days that the calendar keeps."""
+        named = load_account(self.account, self.state.environment)
+        today = self.state.clock().astimezone(named.school.zone).date()
+        past = named.settings.past
+        first = first_shown_day(today, None if isinstance(past, str) else past)
+        if named.settings.first or not is_untried(self.account) or first >= today:
+            return ()
+        last = min(period_of(named.settings, today).last, first + relativedelta(months=MOST_MONTHS))
+        return ("--from", first.isoformat(), "--until", last.isoformat())
 
     def _environment(self) -> Mapping[str, str]:
         """Return the child's variables, in the visitor's language; the worker passes the password through a pipe."""

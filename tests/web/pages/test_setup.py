@@ -38,7 +38,7 @@ def well(page: Page) -> None:
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
 
 
-def test_from_the_first_page_to_a_calendar(visitor: Page, served: Served, demo: Demo, home: Path) -> None:
+def test_from_the_first_page_to_a_calendar(visitor: Page, demo: Demo, home: Path) -> None:
     """School, login, a wrong password corrected in place, the run as it goes on, the file; no secret is shown."""
     page = visitor
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre planning dans votre agenda")
@@ -48,8 +48,9 @@ def test_from_the_first_page_to_a_calendar(visitor: Page, served: Served, demo: 
     expect(page.get_by_role("button", name="Junia")).to_have_count(0)
     page.get_by_label("Votre école").fill(demo.url)
     page.get_by_role("button", name="Chercher").click()
+    page.get_by_text("Options", exact=True).click()
     page.get_by_label("Nombre de mois").fill("60")
-    page.get_by_role("button", name="Démarrer").click()
+    page.get_by_role("button", name="Continuer").click()
     expect(page.get_by_label("Identifiant")).to_be_focused()
     expect(page.get_by_label("Identifiant")).to_have_accessible_description("Saisissez votre identifiant.")
     expect(page.get_by_label("Nombre de mois")).to_have_accessible_description(re.compile("entre 1 et 36"))
@@ -57,7 +58,10 @@ def test_from_the_first_page_to_a_calendar(visitor: Page, served: Served, demo: 
     page.get_by_label("Identifiant").fill(LOGIN)
     page.get_by_label("Nombre de mois").fill("3")
     page.get_by_label("Mot de passe").fill("canary-wrong")
-    page.get_by_role("button", name="Démarrer").click()
+    page.get_by_role("button", name="Continuer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Où voulez-vous voir vos cours ?")
+    well(page)
+    page.get_by_role("button", name="iPhone").click()
     expect(page.get_by_role("alert")).to_contain_text("refusé")
     assert vaults().find(LOGIN) is None
     well(page)
@@ -75,7 +79,8 @@ def test_from_the_first_page_to_a_calendar(visitor: Page, served: Served, demo: 
     well(page)
     assert (home / "Downloads" / "planning.ics").read_bytes().startswith(b"BEGIN:VCALENDAR")
     assert not any(secret in page.content() for secret in (PASSWORD, "canary-wrong"))
-    del served
+    page.get_by_role("link", name="Continuer : iPhone").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("iPhone, iPad ou Mac")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +126,8 @@ def answer_account(page: Page, login: str) -> None:
     """Do the second step with the right password."""
     page.get_by_label("Identifiant").fill(login)
     page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Démarrer").click()
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_role("button", name="Un fichier").click()
 
 
 def test_two_tabs_make_two_accounts(visitor: Page, served: Served, demo: Demo, home: Path) -> None:
@@ -152,11 +158,12 @@ def test_by_the_keyboard_alone_and_a_change_published_after_a_look(
     keyboard.type(demo.url)
     keyboard.press("Enter")
     expect(page.get_by_label("Username")).to_be_focused()
-    for text in (LOGIN, PASSWORD):
-        keyboard.type(text)
-        keyboard.press("Tab")
-    for _ in range(2):  # the months, where it goes
-        keyboard.press("Tab")
+    keyboard.type(LOGIN)
+    keyboard.press("Tab")
+    keyboard.type(PASSWORD)
+    keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Where do you want to see your lessons?")
+    page.get_by_role("button", name="A file").focus()
     keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your timetable is up to date")
     change_account(LOGIN, {"publish": "review"})

@@ -14,12 +14,13 @@ from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Run, Runs
 from scraper.web.pages import start_run
 from scraper.web.pages.auth import form_token
+from scraper.web.pages.phone import WAYS
 from tests.asking import Answer
 from tests.config.vault.test_age_file import PHRASE, QUICK
 from tests.web.pages.conftest import Served
 
 PORTAL = "http://127.0.0.1:9"
-GOOD = {"school": PORTAL, "login": "anna.n", "password": "canary", "months": "2", "where": "file", "file": ""}
+GOOD = {"school": PORTAL, "login": "anna.n", "password": "canary", "months": "2", "file": ""}
 
 
 @pytest.fixture(autouse=True)
@@ -36,13 +37,20 @@ def child(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def sent(served: Served, **changed: str) -> Answer:
-    """The second step's form; the run that it begins has ended."""
+    """The second step's form, and the third's where that is accepted; the run that it begins has ended."""
     answer = served.post("/welcome/account", **GOOD | changed)
+    if answer.headers.get("location") == "/welcome/where":
+        answer = served.post("/welcome/where", way="apple")
+    wait_for_runs(served)
+    return answer
+
+
+def wait_for_runs(served: Served) -> None:
+    """Return when no run is under way."""
     for name in account_names():
         if live := served.state.runs.get(name):
             while live.result is None:
                 live.wait_for_change(5)
-    return answer
 
 
 def test_without_an_account_the_first_page_is_the_set_up(served: Served) -> None:
@@ -112,7 +120,7 @@ def test_what_is_wrong_is_stated_beside_its_field_and_nothing_is_written(served:
 def test_an_account_is_made_and_its_run_begun(served: Served, home: Path, child: list[str]) -> None:
     """As `aurion account add` makes one; the password is in the vault and nowhere else."""
     assert sent(served).headers["location"] == "/runs/anna.n"
-    assert child == ["anna.n"]
+    assert child[:1] == ["anna.n"]
     named = load_account("anna.n", {})
     assert (named.school.base_url, named.login, named.settings.months) == (PORTAL, "anna.n", 2)
     assert named.outputs == (str(home / "Downloads" / "planning.ics"),)
@@ -124,12 +132,35 @@ def test_an_account_is_made_and_its_run_begun(served: Served, home: Path, child:
     assert not any(b"canary" in body for body in written)
 
 
-def test_a_calendar_by_subscription_only_lies_where_no_one_looks(served: Served) -> None:
-    """In the state folder, for its user alone."""
-    sent(served, where="feed")
-    (output,) = load_account("anna.n", {}).outputs
-    assert Path(output).is_relative_to(state_folder())
-    assert Path(output).parent.stat().st_mode & 0o077 == 0
+def test_the_third_step_asks_where_to_see_the_lessons(served: Served, child: list[str]) -> None:
+    """Nothing runs before it; without an account that waits for it, or with another answer, it leads back."""
+    assert served.get("/welcome/where").headers["location"] == "/"
+    assert served.post("/welcome/where", way="apple").headers["location"] == "/"
+    assert served.post("/welcome/account", **GOOD).headers["location"] == "/welcome/where"
+    assert re.findall(r'name="way" value="(\w+)"', served.get("/welcome/where").text) == list(WAYS)
+    assert served.post("/welcome/where", way="elsewhere").headers["location"] == "/welcome/where"
+    assert child == []
+    assert "already entered" in served.get("/welcome/account").text
+    assert served.post("/welcome/account", **GOOD | {"password": ""}).headers["location"] == "/welcome/where"
+    assert served.post("/welcome/where", way="google").headers["location"] == "/runs/anna.n"
+    wait_for_runs(served)
+    assert child[:1] == ["anna.n"]
+    assert served.state.drafts.password(form_token(served.cookie), PORTAL) is None
+
+
+@pytest.mark.parametrize(("past", "days"), [("year", ["--from", "2026-08-01", "--until", "2027-01-29"]), ("none", [])])
+def test_the_first_run_asks_for_the_past_days_that_are_kept(
+    served: Served, child: list[str], past: str, days: list[str]
+) -> None:
+    """Since the school year began, unless the user wants none; later runs ask from today on."""
+    served.state.clock = lambda: datetime(2026, 11, 29, 11, tzinfo=UTC)
+    sent(served, past=past)
+    assert child == ["anna.n", *days]
+    Runs(state_folder(), "anna.n").add(Run(at=datetime.now(UTC), exit_code=0))
+    child.clear()
+    served.post("/runs/anna.n")
+    wait_for_runs(served)
+    assert child == ["anna.n"]
 
 
 def test_who_comes_back_and_changes_the_answer_has_one_account(served: Served, home: Path) -> None:

@@ -10,7 +10,7 @@ from scraper.web.pages.auth import form_token
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import rule, shown
 
-WRONG = {"school": "junia", "login": "new@student.junia.com", "where": "file", "file": ""}
+WRONG = {"school": "junia", "login": "new@student.junia.com", "file": ""}
 
 
 def seen(page: str) -> str:

@@ -61,7 +61,7 @@ def test_a_week_without_lessons_says_so(served: Served) -> None:
     """And leads to the next one that has some, where there is one."""
     answer = served.get("/planning?day=2026-11-17").text
     assert "No lessons this week." in answer
-    assert "Classes resume Monday 23 November" in plain(answer)
+    assert "Lessons resume Monday 23 November" in plain(answer)
     assert "Classes resume" not in served.get("/planning?day=2026-12-24").text
     for view in ("week", "list"):
         assert (
