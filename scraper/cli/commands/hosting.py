@@ -13,8 +13,8 @@ SettingsFile = Annotated[str, option("--settings", key="hosting_settings", value
 
 def worker(settings: SettingsFile = DEFAULT_SETTINGS) -> None:
     """Read plannings until the process is asked to end. Raise AurionError."""
+    from scraper.hosting.hosted_worker import run_worker
     from scraper.hosting.settings import load_hosting_settings
-    from scraper.hosting.worker import run_worker
 
     run_worker(load_hosting_settings(Path(settings)), os.environ)
 

@@ -12,19 +12,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from scraper.config.schools.school_files import load_school
 from scraper.config.settings.loading import load_network_access, load_settings
 from scraper.errors import AurionError
-from scraper.hosting.browser import Portal, SharedBrowser
 from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.keys import load_identities
 from scraper.hosting.politeness.limits import Politeness
 from scraper.hosting.portal_sessions import PortalSessions
+from scraper.hosting.portal_visits import Visits
 from scraper.hosting.queue import Queue
 from scraper.hosting.reading import PlanningReader
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.sealing import Opener, Sealer
 from scraper.hosting.settings import HostingSettings
+from scraper.hosting.shared_browser import Portal, SharedBrowser
 from scraper.hosting.sign_in import SignInRunner, recover_sign_ins
 from scraper.hosting.turns import Turns
-from scraper.hosting.visits import Visits
 
 TICK_SECONDS = 5.0
 """Seconds between two looks at what is due."""
