@@ -1,9 +1,13 @@
-"""A worker that is killed at a point: `python -m tests.hosting.killed_worker ADDRESS FOLDER POINT`."""
+"""Workers that are killed, each at its own point: `python -m tests.hosting.killed_worker ADDRESS FOLDER`.
+
+Each of them reads the planning of a new student; its process is a copy of this one, which has imported everything.
+"""
 
 import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -39,11 +43,25 @@ POINTS: dict[str, Any] = {
 """Where a worker is killed."""
 
 
-def main(address: str, folder: str, point: str) -> None:
-    """Work until the point."""
-    engine = create_database_engine(address)
-    service = HostedService(engine=engine, address=address, folder=Path(folder))
-    with POINTS[point]:
+def main(address: str, folder: str) -> None:
+    """Let a worker die at each point; write the signals that ended them."""
+    ends = []
+    for number, point in enumerate(POINTS.values(), 1):
+        if not (child := os.fork()):
+            work(
+                HostedService(engine=create_database_engine(address), address=address, folder=Path(folder)),
+                number,
+                point,
+            )
+            os._exit(0)
+        ends.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    sys.stdout.write(" ".join(map(str, ends)))
+
+
+def work(service: HostedService, number: int, point: AbstractContextManager[object]) -> None:
+    """Add a student and work until the point."""
+    service.add_student(number)
+    with point:
         service.work()
 
 

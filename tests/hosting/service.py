@@ -32,7 +32,7 @@ from tests.factories import capture, partial_response
 from tests.hosting.demo_students import lessons_of, login_of, password_of
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
-FAST = {"day_rate": 10, "night_rate": 10}
+FAST = {"day_rate": 10, "night_rate": 10, "sessions": 10}
 
 
 @dataclass(slots=True)
@@ -142,6 +142,12 @@ class HostedService:
     def login_digest(self, number: int) -> bytes:
         """The digest of a student's login."""
         return load_web_keys(self.settings.keys).login_digest("junia", login_of(number))
+
+    def owner(self, number: int) -> UUID:
+        """The id of a student."""
+        found = Students(self.engine).find_by_digest(self.login_digest(number))
+        assert found is not None
+        return found.id
 
     def add_student(self, number: int) -> UUID:
         """Add a student as an accepted sign-in does; return the id."""
