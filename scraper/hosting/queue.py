@@ -5,15 +5,21 @@ every case and is deleted; what happens next is written in `turn` and `sign_in`.
 job of a worker that died holds it until `remove_dead_jobs`.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from threading import Event, Thread
+from typing import TypeAlias
 from uuid import UUID
 
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
+from procrastinate.worker import Worker
+from psycopg import OperationalError
 from sqlalchemy import Connection, Engine, inspect, text
 
 from scraper.hosting.priority import Priority
@@ -22,7 +28,13 @@ QUEUE = "aurion"
 TURN, SIGN_IN = "run_turn", "run_sign_in"
 STALLED_SECONDS = 60
 """A worker that was silent for so long is dead; it reports every ten seconds."""
+RECONNECT_SECONDS = 5
+OPEN_SECONDS = 10
+"""Seconds to wait for a connection, and between two attempts, while the database is away."""
+STOP_SECONDS = 0.5
 TABLE = "procrastinate_jobs"
+LOG = logging.getLogger(__name__)
+Handler: TypeAlias = "Callable[[UUID], None]"
 
 _KNOWN = text(
     "SELECT args->>CAST(:argument AS text) FROM procrastinate_jobs"
@@ -76,23 +88,48 @@ class Queue:
 
     def run_worker(
         self,
-        run_turn: Callable[[UUID], None],
-        run_sign_in: Callable[[UUID], None],
+        run_turn: Handler,
+        run_sign_in: Handler,
         *,
+        stop: Event | None = None,
         concurrency: int = 1,
-        wait: bool = True,
     ) -> None:
-        """Run jobs until the process is asked to end; without `wait`, until no job is left.
+        """Run jobs until `stop` is set; without it, until no job is left. Jobs that run are finished first.
 
-        Each handler runs in a thread and handles its own failures: an exception of it is logged and forgotten.
+        Each handler runs in a thread and handles its own failures: an exception of it is logged and forgotten. Where
+        the database is away the worker waits for it.
         """
-        app = App(connector=PsycopgConnector(conninfo=self.address, min_size=1, max_size=4))
-        for name, argument, handler in ((TURN, "student_id", run_turn), (SIGN_IN, "sign_in_id", run_sign_in)):
+        handlers = {TURN: ("student_id", run_turn), SIGN_IN: ("sign_in_id", run_sign_in)}
+        while True:
+            try:
+                self._run_worker(handlers, stop, concurrency)
+                if stop is None or stop.is_set():
+                    return
+            except (ConnectorException, OperationalError) as error:
+                LOG.warning("the database does not answer: %s", type(error.__cause__ or error).__name__)
+            if stop is not None and stop.wait(RECONNECT_SECONDS):
+                return
+
+    def _run_worker(self, handlers: Mapping[str, tuple[str, Handler]], stop: Event | None, concurrency: int) -> None:
+        """Run jobs until `stop` is set, no job is left, or the database is away."""
+        connector = PsycopgConnector(conninfo=self.address, min_size=1, max_size=4, timeout=OPEN_SECONDS)
+        app = App(connector=connector)
+        for name, (argument, handler) in handlers.items():
             app.task(name=name, queue=QUEUE)(_task(handler, argument))
-        app.run_worker(
-            queues=[QUEUE], concurrency=concurrency, wait=wait, delete_jobs="always",
-            stalled_worker_timeout=STALLED_SECONDS,
-        )  # fmt: skip
+        with asyncio.Runner() as loop:
+            worker = Worker(
+                app, queues=[QUEUE], concurrency=concurrency, wait=stop is not None, delete_jobs="always",
+                install_signal_handlers=False, stalled_worker_timeout=STALLED_SECONDS,
+            )  # fmt: skip
+            loop.run(connector.open_async())
+            ended = Event()
+            if stop is not None:
+                Thread(target=_stop_worker, args=(worker, stop, ended), daemon=True).start()
+            try:
+                loop.run(worker.run())  # type: ignore[no-untyped-call]
+            finally:
+                ended.set()
+                loop.run(connector.close_async())
 
     @staticmethod
     def _known(connection: Connection, task: str, argument: str) -> set[UUID]:
@@ -113,11 +150,18 @@ def _job(task: str, argument: str, value: UUID, priority: int) -> Job:
     )
 
 
-def _task(handler: Callable[[UUID], None], argument: str) -> Callable[..., None]:
+def _stop_worker(worker: Worker, stop: Event, ended: Event) -> None:
+    """Stop the worker when `stop` is set; again, because a worker that begins forgets an earlier request."""
+    while not ended.wait(STOP_SECONDS):
+        if stop.is_set():
+            worker.stop()  # type: ignore[no-untyped-call]
+
+
+def _task(handler: Handler, argument: str) -> Callable[..., None]:
     def run(**arguments: str) -> None:
         try:
             handler(UUID(arguments[argument]))
         except Exception:
-            logging.getLogger(__name__).exception("a job failed")
+            LOG.exception("a job failed")
 
     return run

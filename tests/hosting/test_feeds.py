@@ -20,7 +20,7 @@ from scraper.errors import StateError
 from scraper.hosting.calendars import calendar_to_row
 from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.database.tables import student, subscription
-from scraper.hosting.feeds import NAME, FeedWriter, feed_path, notify_feeds
+from scraper.hosting.feeds import NAME, FeedWriter, feed_path, feed_secret, notify_feeds
 from scraper.hosting.keys import WebKeys
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from tests.hosting.nginx import fetch, free_port, running_nginx, write_configuration
@@ -82,7 +82,7 @@ def secrets_of(engine: Engine, owner: UUID) -> list[str]:
     """The secrets of the student's addresses."""
     wanted = select(subscription.c.id, subscription.c.generation).where(subscription.c.student == owner)
     with engine.connect() as connection:
-        return [KEYS.feed_secret(*row) for row in connection.execute(wanted.order_by(subscription.c.created_at))]
+        return [feed_secret(KEYS, *row) for row in connection.execute(wanted.order_by(subscription.c.created_at))]
 
 
 def files(folder: Path) -> dict[str, bytes]:
