@@ -13,7 +13,10 @@ PositiveRate = Annotated[float, Field(gt=0, le=10)]
 
 
 class Politeness(BaseModel):
-    """What the school allows: exchanges per second by day and by night, and sessions at once over all workers."""
+    """What the school allows: exchanges per second by day and by night, and sessions at once over all workers.
+
+    `daily_exchanges` are those from one evening to the next; after them only clicks and log-ins are served.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -21,6 +24,7 @@ class Politeness(BaseModel):
     night_rate: PositiveRate = 0.75
     day_begins: time = time(7)
     night_begins: time = time(22)
+    daily_exchanges: Annotated[int, Field(ge=1)] = 35_000
     sessions: Annotated[int, Field(ge=1, le=10)] = 2
 
 

@@ -1,0 +1,113 @@
+"""The queue of jobs, in the same database: procrastinate's. No other module imports it.
+
+A job has no secret and no schedule: it names a student whose turn is due, or a log-in that waits. It ends as done in
+every case and is deleted; what happens next is written in `turn` and `sign_in`. Jobs of one student have one lock: the
+job of a worker that died holds it until `remove_dead_jobs`.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.jobs import Job
+from procrastinate.manager import JobManager
+from procrastinate.schema import SchemaManager
+from sqlalchemy import Connection, Engine, inspect, text
+
+from scraper.hosting.priority import Priority
+
+QUEUE = "aurion"
+TURN, SIGN_IN = "run_turn", "run_sign_in"
+STALLED_SECONDS = 60
+"""A worker that was silent for so long is dead; it reports every ten seconds."""
+TABLE = "procrastinate_jobs"
+
+_KNOWN = text(
+    "SELECT args->>'student_id' FROM procrastinate_jobs WHERE task_name = :task AND status IN ('todo', 'doing')"
+)
+_WAITING = text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
+_REMOVE_DEAD = text(
+    "DELETE FROM procrastinate_jobs WHERE status IN ('failed', 'aborted', 'cancelled') OR status = 'doing' AND"
+    " NOT EXISTS (SELECT FROM procrastinate_workers AS worker WHERE worker.id = worker_id"
+    " AND worker.last_heartbeat > now() - make_interval(secs => :seconds))"
+)
+
+
+def create_queue_tables(engine: Engine) -> None:
+    """Create the tables of the queue; do nothing where they exist."""
+    if not inspect(engine).has_table(TABLE):
+        with engine.begin() as connection:
+            raw = connection.connection.cursor()
+            raw.execute(SchemaManager.get_schema())
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The queue of the database at an address, `postgresql://…`."""
+
+    address: str
+
+    def enqueue_turns(self, connection: Connection, turns: Iterable[tuple[UUID, int]]) -> None:
+        """Add a job for each claimed turn, in the transaction that claimed it."""
+        self._add(connection, [_job(TURN, "student_id", one, priority) for one, priority in turns])
+
+    def enqueue_sign_in(self, connection: Connection, sign_in_id: UUID) -> None:
+        """Add a job for a log-in, in the transaction that stored it."""
+        self._add(connection, [_job(SIGN_IN, "sign_in_id", sign_in_id, Priority.SIGN_IN)])
+
+    def students(self, connection: Connection) -> set[UUID]:
+        """Return the students whose turns have a job that waits or runs."""
+        return {UUID(one) for one in connection.execute(_KNOWN, {"task": TURN}).scalars()}
+
+    def count_waiting(self, connection: Connection) -> int:
+        """Return the number of jobs that wait."""
+        return int(connection.execute(_WAITING).scalar_one())
+
+    def remove_dead_jobs(self, connection: Connection) -> None:
+        """Delete jobs whose worker died, with their locks, and jobs that ended otherwise than as done."""
+        connection.execute(_REMOVE_DEAD, {"seconds": STALLED_SECONDS})
+
+    def run_worker(
+        self,
+        run_turn: Callable[[UUID], None],
+        run_sign_in: Callable[[UUID], None],
+        *,
+        concurrency: int = 1,
+        wait: bool = True,
+    ) -> None:
+        """Run jobs until the process is asked to end; without `wait`, until no job is left.
+
+        Each handler runs in a thread and handles its own failures: an exception of it is logged and forgotten.
+        """
+        app = App(connector=PsycopgConnector(conninfo=self.address, min_size=1, max_size=4))
+        for name, argument, handler in ((TURN, "student_id", run_turn), (SIGN_IN, "sign_in_id", run_sign_in)):
+            app.task(name=name, queue=QUEUE)(_task(handler, argument))
+        app.run_worker(
+            queues=[QUEUE], concurrency=concurrency, wait=wait, delete_jobs="always",
+            stalled_worker_timeout=STALLED_SECONDS,
+        )  # fmt: skip
+
+    @staticmethod
+    def _add(connection: Connection, jobs: list[Job]) -> None:
+        if jobs:
+            manager = JobManager(SyncPsycopgConnector())
+            manager.batch_defer_jobs(jobs, connection=connection.connection.driver_connection)
+
+
+def _job(task: str, argument: str, value: UUID, priority: int) -> Job:
+    lock = str(value)
+    return Job(
+        queue=QUEUE, task_name=task, priority=priority, lock=lock, queueing_lock=lock, task_kwargs={argument: lock}
+    )
+
+
+def _task(handler: Callable[[UUID], None], argument: str) -> Callable[..., None]:
+    def run(**arguments: str) -> None:
+        try:
+            handler(UUID(arguments[argument]))
+        except Exception:
+            logging.getLogger(__name__).exception("a job failed")
+
+    return run
