@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from scraper.hosting.database.engine import create_database_engine
-from scraper.hosting.database.tables import metadata
+from scraper.hosting.database.ledger_tables import metadata
 from tests.hosting.postgres import PostgresServer, running_postgres
 
 

@@ -1,0 +1,114 @@
+"""A worker of the service: it runs the jobs of the queue with its own browser, and a scheduler beside them."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from scraper.config.schools.school_files import load_school
+from scraper.config.settings.loading import load_network_access, load_settings
+from scraper.errors import AurionError
+from scraper.hosting.browser import Portal, SharedBrowser
+from scraper.hosting.database.engine import create_database_engine
+from scraper.hosting.keys import load_identities
+from scraper.hosting.politeness.limits import Politeness
+from scraper.hosting.portal_sessions import PortalSessions
+from scraper.hosting.queue import Queue
+from scraper.hosting.reading import PlanningReader
+from scraper.hosting.scheduler import Scheduler
+from scraper.hosting.sealing import Opener, Sealer
+from scraper.hosting.settings import HostingSettings
+from scraper.hosting.sign_in import SignInRunner, recover_sign_ins
+from scraper.hosting.turns import Turns
+from scraper.hosting.visits import Visits
+
+TICK_SECONDS = 5.0
+"""Seconds between two looks at what is due."""
+RECOVERY_LOCK = 0x41757270
+"""The number of the lock in the database under which lost sign-ins are queued again."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A worker with everything that its jobs need. `portal` is how it reads plannings, normally its browser."""
+
+    settings: HostingSettings
+    engine: Engine
+    portal: Portal
+
+    @property
+    def queue(self) -> Queue:
+        """The queue of the service."""
+        return Queue(self.settings.database)
+
+    @property
+    def turns(self) -> Turns:
+        """The turns of all students."""
+        return Turns(self.engine, self.settings)
+
+    def run(self, *, wait: bool = True) -> None:
+        """Run jobs until the process is asked to end, and finish the running one; without `wait`, until none is left.
+
+        Raise SettingsError where the keys are missing or damaged.
+        """
+        load_identities(self.settings.keys)
+        opener, sealer = Opener(self.settings.keys), Sealer(self.settings.keys)
+        sessions = PortalSessions(self.engine, opener, sealer)
+        limits = Politeness(self.engine, self.settings)
+        visits = Visits(engine=self.engine, limits=limits, opener=opener, portal=self.portal)
+        reader = PlanningReader(
+            engine=self.engine, settings=self.settings, turns=self.turns, sessions=sessions, visits=visits
+        )
+        sign_ins = SignInRunner(engine=self.engine, turns=self.turns, sessions=sessions, visits=visits)
+        with self._scheduling():
+            self.queue.run_worker(reader.run_turn, sign_ins.run_sign_in, wait=wait)
+
+    def tick(self, scheduler: Scheduler) -> None:
+        """Enqueue what is due, and what a worker that died or an emptied queue has left. Raise SQLAlchemyError."""
+        scheduler.tick()
+        with self.engine.begin() as connection:
+            if connection.scalar(select(func.pg_try_advisory_xact_lock(RECOVERY_LOCK))):
+                recover_sign_ins(connection, self.queue)
+
+    @contextmanager
+    def _scheduling(self) -> Iterator[None]:
+        """Look regularly at what is due, in a thread, during the block."""
+        stop = Event()
+        scheduler = Scheduler(self.engine, self.settings, self.queue)
+
+        def schedule() -> None:
+            while not stop.is_set():
+                try:
+                    self.tick(scheduler)
+                except (SQLAlchemyError, AurionError) as error:
+                    log.warning("scheduler: %s", type(error).__name__)
+                stop.wait(TICK_SECONDS)
+
+        thread = Thread(target=schedule, name="scheduler")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+
+def run_worker(settings: HostingSettings, environment: Mapping[str, str]) -> None:
+    """Run a worker with a browser until the process is asked to end. Raise AurionError."""
+    own = load_settings({}, environment)
+    schools = [load_school(one) for one in settings.schools]
+    browser = SharedBrowser(
+        schools=schools, access=load_network_access(environment), path=own.browser, sandbox=own.sandbox,
+        timeout=own.timeout,
+    )  # fmt: skip
+    engine = create_database_engine(settings.database)
+    try:
+        with closing(browser):
+            Worker(settings=settings, engine=engine, portal=browser).run()
+    finally:
+        engine.dispose()
