@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
+from scraper.hosting.web.download import collect_everything
 from scraper.hosting.web.request import HostedRequest, get, post, public, public_post
 from scraper.hosting.web.student_accounts import render_calendars, student_ledger
 from scraper.i18n import LANGUAGES
@@ -36,7 +37,7 @@ def change_language(request: HostedRequest) -> Response:
 
 def download_everything(request: HostedRequest) -> Response:
     """Send all that the service has stored of the student as one JSON file; the password is not readable here."""
-    found = request.state.students.export_all(request.owner.id)
+    found = collect_everything(request.state.engine, request.owner, student_ledger(request))
     body = json.dumps(found, ensure_ascii=False, indent=2, default=str).encode()
     return attachment(body, "aurion.json", "application/json")
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -23,10 +22,10 @@ from scraper.hosting.web.state import HostedState
 from scraper.hosting.web.student_accounts import render_calendars
 from scraper.web.feed.feed_app import status_code_of
 from scraper.web.pages import installation, rule_pages
-from scraper.web.pages.change_history import show_changes
-from scraper.web.pages.account_context import with_account_context
-from scraper.web.pages.page_app import STATIC as PAGE_STATIC
 from scraper.web.pages import request as page
+from scraper.web.pages.account_context import with_account_context
+from scraper.web.pages.change_history import show_changes
+from scraper.web.pages.page_app import STATIC as PAGE_STATIC
 from scraper.web.pages.security import SecurityMiddleware
 from scraper.web.pages.templating import render_template
 from scraper.web.pages.timetable import course_pages, lesson_actions

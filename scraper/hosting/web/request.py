@@ -53,7 +53,7 @@ class HostedRequest(PageRequest):
     @property
     def is_admin(self) -> bool:
         """Whether the student administers the service."""
-        return self.student is not None and self.state.is_admin(self.student.id)
+        return self.student is not None and self.student.login_digest in self.state.admins
 
     def render(
         self, template: str, *, status: int = 200, error: AurionError | None = None, **facts: object

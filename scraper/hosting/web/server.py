@@ -3,12 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from sqlalchemy import Engine
 
-from scraper.config.schools.school_files import load_school
-from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.feeds import FeedWriter
 from scraper.hosting.keys import load_web_keys
 from scraper.hosting.queue import Queue
@@ -19,25 +16,18 @@ from scraper.hosting.web.application import TEMPLATES, hosted_application
 from scraper.hosting.web.sign_ins import SignIns
 from scraper.hosting.web.state import HostedState
 from scraper.hosting.web.student_accounts import StudentAccounts
-from scraper.publishing.ledger.ledger import Ledger
 from scraper.web.server import create_server, listen, run_server
 
 
-def create_state(
-    settings: HostingSettings, engine: Engine, queue: Queue, clock: Callable[[], datetime]
-) -> HostedState:
+def create_state(settings: HostingSettings, engine: Engine, queue: Queue, clock: Callable[[], datetime]) -> HostedState:
     """Return the state of the web tier. Raise SettingsError where a key or a school is missing."""
     keys = load_web_keys(settings.keys)
-
-    def open_ledger(owner: UUID, school: str) -> Ledger:
-        return HostedLedger(engine, owner, load_school(school).zone)
-
     return HostedState(
         folder=settings.feeds, environment={}, clock=clock, accounts=StudentAccounts(), templates=TEMPLATES,
         cookie_name=cookie_name(settings.address), settings=settings, engine=engine, keys=keys,
         sign_ins=SignIns(engine=engine, keys=keys, sealer=Sealer(settings.keys), queue=queue),
         turns=Turns(engine, settings),
-        feeds=FeedWriter(engine=engine, keys=keys, folder=settings.feeds, open_ledger=open_ledger),
+        feeds=FeedWriter(engine=engine, keys=keys, folder=settings.feeds),
     )  # fmt: skip
 
 
@@ -54,6 +44,4 @@ def serve_pages(state: HostedState, host: str, port: int, ready: Callable[[str],
     """Serve the pages until a signal, and write the calendars' files meanwhile."""
     listening = listen(host, port)
     server = create_server(hosted_application(state))
-    run_server(
-        server, listening, ready=lambda: ready(state.settings.address), beside=[state.feeds.listen]
-    )
+    run_server(server, listening, ready=lambda: ready(state.settings.address), beside=[state.feeds.listen])

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from scraper.errors import AurionError, CredentialsMissing, SettingsError
 from scraper.hosting.web import sessions, sign_ins
 from scraper.hosting.web.attempts import network_of
-from scraper.hosting.web.request import HostedRequest, get, post, public, public_post
+from scraper.hosting.web.request import HostedRequest, post, public, public_post
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import INVALID_FORM
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
@@ -58,11 +57,6 @@ class HostedState(ServerState):
         admins = (one.partition("/") for one in self.settings.admins)
         self.admins = frozenset(self.keys.login_digest(school, login) for school, _, login in admins)
         self.schools = {one: load_school(one) for one in self.settings.schools}
-
-    def is_admin(self, owner: UUID) -> bool:
-        """Whether the student administers the service. Raise DatabaseUnavailable."""
-        found = (self.students.find_by_digest(one) for one in self.admins)
-        return any(one is not None and one.id == owner for one in found)
 
     @property
     def is_secure(self) -> bool:

@@ -1,5 +1,6 @@
 """Students as accounts of the page: the lessons and rules of the student to whom the session belongs."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
@@ -8,7 +9,7 @@ from scraper.config.outputs import outputs_of
 from scraper.config.settings.edit import parse_setting
 from scraper.config.settings.model import Settings
 from scraper.domain.rules import Rule
-from scraper.errors import AnotherRun
+from scraper.errors import AnotherRun, StateError
 from scraper.hosting.calendars import render_again, student_settings
 from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.subscriptions import Subscriptions
@@ -19,6 +20,8 @@ from scraper.publishing.ledger.ledger import Ledger
 from scraper.web.pages.account_context import AccountContext, RulesPlace
 from scraper.web.pages.request import PageRequest
 from scraper.web.pages.run_status import RunStatus
+
+log = logging.getLogger(__name__)
 
 
 class StudentAccounts:
@@ -106,7 +109,10 @@ def render_calendars(request: HostedRequest) -> bool:
         )  # fmt: skip
     except AnotherRun:
         return request.state.turns.request_update(request.owner.id)
-    request.state.feeds.update(request.owner.id)
+    try:
+        request.state.feeds.update(request.owner.id)
+    except StateError as error:  # the writer tries it again; the ledger has the calendars
+        log.warning("feeds: %s", error.reason)
     return is_rendered
 
 

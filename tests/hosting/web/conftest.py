@@ -1,9 +1,9 @@
 """The service's pages on a port of this machine, with a database, keys and a feed folder of their own."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from urllib.parse import urlencode
@@ -12,20 +12,29 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Engine, update
 
+from scraper.config.schools.school_files import load_school
 from scraper.domain.credentials import Credentials
+from scraper.domain.planning import Period
 from scraper.errors import AurionError
+from scraper.hosting.calendars import calendar_targets, student_settings
+from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.database.tables import sign_in
 from scraper.hosting.keys import create_keys
 from scraper.hosting.queue import Queue, create_queue_tables
 from scraper.hosting.settings import HostingSettings
 from scraper.hosting.stored_error import error_to_row
+from scraper.hosting.subscriptions import Subscriptions
 from scraper.hosting.web.application import hosted_application
 from scraper.hosting.web.server import create_state
 from scraper.hosting.web.state import HostedState
+from scraper.parsing.read import read
+from scraper.publishing.publish import PublishOptions, publish
 from scraper.web.server import create_server, listen, run_server
 from tests.asking import Answer, asked
+from tests.publishing.ledger.runs import Lesson, recorded
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+WEEK = Period(first=date(2026, 11, 23), last=date(2026, 12, 6))
 SCHOOL = "junia"
 HOST = "agenda.bde.example"
 LOGIN, PASSWORD = "jeanne.exemple", "Exemple-Passe-1"
@@ -120,6 +129,18 @@ class HostedService:
             language="fr", now=self.state.clock(),
         )  # fmt: skip
 
+    def publish(self, owner: UUID, lessons: Iterable[Lesson], period: Period = WEEK) -> None:
+        """A reading of the student's planning, published as a worker does."""
+        school, student = load_school(SCHOOL), self.state.students.get(owner)
+        assert student
+        recording = recorded(lessons, period, None, school, self.state.clock())
+        chosen = student_settings(school, student.language, 6, student.settings)
+        known = (one.calendar for one in Subscriptions(self.state.engine).of_student(owner))
+        ledger = HostedLedger(self.state.engine, owner, school.zone)
+        options = PublishOptions(now=self.state.clock(), allow_mass_removal=True)
+        publish(read(recording), school, calendar_targets(school, chosen, known), ledger, options)
+        self.state.feeds.update(owner)
+
     def log_in(self, login: str = LOGIN) -> Browser:
         """A browser of that student, who signed up or is known."""
         known = self.state.students.find_by_digest(self.state.keys.login_digest(SCHOOL, login))
@@ -149,6 +170,7 @@ def service(hosting_settings: HostingSettings, engine: Engine, clock: MovedClock
     """The web tier, with an empty database."""
     create_queue_tables(engine)
     create_keys(hosting_settings.keys)
+    hosting_settings.feeds.mkdir()
     state = create_state(hosting_settings, engine, Queue(hosting_settings.database), clock)
     listening = listen("127.0.0.1", 0)
     server = create_server(hosted_application(state))

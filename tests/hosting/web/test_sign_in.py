@@ -133,7 +133,7 @@ def test_a_known_login_and_an_unknown_one_have_the_same_answer_and_work(service:
     service.add_student("known.one")
     known, unknown = statements(service, "known.one"), statements(service, "unknown.one")
     assert known[0] == unknown[0]
-    assert not any('FROM student ' in statement and "login_digest" in statement for statement in known[0])
+    assert not any("FROM student " in statement and "login_digest" in statement for statement in known[0])
     answers = [
         (answer.status, answer.body, {name: value for name, value in answer.headers.items() if name != "set-cookie"})
         for _, answer in (known, unknown)
