@@ -45,6 +45,8 @@ COMMANDS = (
     "check",
     "doctor",
     "serve",
+    "backup",
+    "restore",
     "install-browser",
     "completion",
 )

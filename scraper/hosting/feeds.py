@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 import shutil
+from base64 import urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -42,6 +43,11 @@ REBUILD_SECONDS = 3600.0
 GONE = ".gone-"
 
 log = logging.getLogger(__name__)
+
+
+def feed_secret(keys: WebKeys, subscription_id: UUID, generation: int) -> str:
+    """Return the secret in the address of a subscription; each generation has another one."""
+    return urlsafe_b64encode(keys.digest("feed", f"{subscription_id} {generation}")).rstrip(b"=").decode()
 
 
 def feed_path(secret: str) -> str:
@@ -161,7 +167,7 @@ class FeedWriter:
         return [row for row in found if _works(row)]
 
     def _secret(self, row: Row[Any]) -> str:
-        return self.keys.feed_secret(row.id, row.generation)
+        return feed_secret(self.keys, row.id, row.generation)
 
     def _published(self, row: Row[Any]) -> bytes | None:
         """Return the calendar that was published last for an address; None where there is none yet."""

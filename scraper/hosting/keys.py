@@ -16,7 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pyrage
 
@@ -37,18 +36,15 @@ class WebKeys:
 
     def login_digest(self, school: str, login: str) -> bytes:
         """Return the digest of a login, in any case of its letters, at that school."""
-        return self._digest("login", school, login.strip().casefold())
+        return keyed_digest(self.key, "login", school, login.strip().casefold())
 
     def cookie_digest(self, cookie: str) -> bytes:
         """Return the digest to store for a cookie."""
-        return self._digest("cookie", cookie)
+        return self.digest("cookie", cookie)
 
-    def feed_secret(self, subscription: UUID, generation: int) -> str:
-        """Return the secret of a calendar address."""
-        return base64.urlsafe_b64encode(self._digest("feed", str(subscription), str(generation))).decode().rstrip("=")
-
-    def _digest(self, *parts: str) -> bytes:
-        return keyed_digest(self.key, *parts)
+    def digest(self, purpose: str, value: str) -> bytes:
+        """Return the digest of the value for that purpose."""
+        return keyed_digest(self.key, purpose, value)
 
 
 def keyed_digest(key: bytes, *parts: str) -> bytes:

@@ -5,24 +5,39 @@ every case and is deleted; what happens next is written in `turn` and `sign_in`.
 job of a worker that died holds it until `remove_dead_jobs`.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from signal import signal
+from threading import Event, Thread, current_thread, main_thread
+from typing import TypeAlias
 from uuid import UUID
 
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
+from procrastinate.worker import Worker
+from psycopg import OperationalError
 from sqlalchemy import Connection, Engine, inspect, text
 
 from scraper.hosting.priority import Priority
+from scraper.system.signals import SIGNALS
 
 QUEUE = "aurion"
 TURN, SIGN_IN = "run_turn", "run_sign_in"
 STALLED_SECONDS = 60
 """A worker that was silent for so long is dead; it reports every ten seconds."""
+RECONNECT_SECONDS = 5
+OPEN_SECONDS = 10
+"""Seconds to wait for a connection, and between two attempts, while the database is away."""
+STOP_SECONDS = 0.5
 TABLE = "procrastinate_jobs"
+LOG = logging.getLogger(__name__)
+Handler: TypeAlias = "Callable[[UUID], None]"
 
 _KNOWN = text(
     "SELECT args->>CAST(:argument AS text) FROM procrastinate_jobs"
@@ -76,23 +91,51 @@ class Queue:
 
     def run_worker(
         self,
-        run_turn: Callable[[UUID], None],
-        run_sign_in: Callable[[UUID], None],
+        run_turn: Handler,
+        run_sign_in: Handler,
         *,
-        concurrency: int = 1,
         wait: bool = True,
+        stop: Event | None = None,
+        concurrency: int = 1,
     ) -> None:
-        """Run jobs until the process is asked to end; without `wait`, until no job is left.
+        """Run jobs until the process is asked to end or `stop` is set; without `wait`, until no job is left.
 
-        Each handler runs in a thread and handles its own failures: an exception of it is logged and forgotten.
+        Jobs that run are finished first. Each handler runs in a thread and handles its own failures: an exception of it
+        is logged and forgotten. Where the database is away the worker waits for it.
         """
-        app = App(connector=PsycopgConnector(conninfo=self.address, min_size=1, max_size=4))
-        for name, argument, handler in ((TURN, "student_id", run_turn), (SIGN_IN, "sign_in_id", run_sign_in)):
+        handlers = {TURN: ("student_id", run_turn), SIGN_IN: ("sign_in_id", run_sign_in)}
+        stop = stop or Event()
+        with _set_by_signals(stop):
+            while not stop.is_set():
+                try:
+                    self._run_worker(handlers, stop, wait=wait, concurrency=concurrency)
+                    if not wait:
+                        return
+                except (ConnectorException, OperationalError) as error:
+                    LOG.warning("the database does not answer: %s", type(error.__cause__ or error).__name__)
+                stop.wait(RECONNECT_SECONDS)
+
+    def _run_worker(
+        self, handlers: Mapping[str, tuple[str, Handler]], stop: Event, *, wait: bool, concurrency: int
+    ) -> None:
+        """Run jobs until `stop` is set, no job is left, or the database is away."""
+        connector = PsycopgConnector(conninfo=self.address, min_size=1, max_size=4, timeout=OPEN_SECONDS)
+        app = App(connector=connector)
+        for name, (argument, handler) in handlers.items():
             app.task(name=name, queue=QUEUE)(_task(handler, argument))
-        app.run_worker(
-            queues=[QUEUE], concurrency=concurrency, wait=wait, delete_jobs="always",
-            stalled_worker_timeout=STALLED_SECONDS,
-        )  # fmt: skip
+        with asyncio.Runner() as loop:
+            worker = Worker(
+                app, queues=[QUEUE], concurrency=concurrency, wait=wait, delete_jobs="always",
+                install_signal_handlers=False, stalled_worker_timeout=STALLED_SECONDS,
+            )  # fmt: skip
+            ended = Event()
+            try:
+                loop.run(connector.open_async())
+                Thread(target=_stop_worker, args=(worker, stop, ended), daemon=True).start()
+                loop.run(worker.run())  # type: ignore[no-untyped-call]
+            finally:
+                ended.set()
+                loop.run(connector.close_async())
 
     @staticmethod
     def _known(connection: Connection, task: str, argument: str) -> set[UUID]:
@@ -113,11 +156,35 @@ def _job(task: str, argument: str, value: UUID, priority: int) -> Job:
     )
 
 
-def _task(handler: Callable[[UUID], None], argument: str) -> Callable[..., None]:
+@contextmanager
+def _set_by_signals(stop: Event) -> Iterator[None]:
+    """Set the event when the process is asked to end; only the main thread can do that.
+
+    The worker's own way tells its end after a signal not from its end without a database.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = {number: signal(number, lambda *_: stop.set()) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal(number, handler)
+
+
+def _stop_worker(worker: Worker, stop: Event, ended: Event) -> None:
+    """Stop the worker when `stop` is set; again, because a worker that begins forgets an earlier request."""
+    while not ended.wait(STOP_SECONDS):
+        if stop.is_set():
+            worker.stop()  # type: ignore[no-untyped-call]
+
+
+def _task(handler: Handler, argument: str) -> Callable[..., None]:
     def run(**arguments: str) -> None:
         try:
             handler(UUID(arguments[argument]))
         except Exception:
-            logging.getLogger(__name__).exception("a job failed")
+            LOG.exception("a job failed")
 
     return run

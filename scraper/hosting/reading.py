@@ -18,11 +18,11 @@ from scraper.hosting.database.clock import read_clock
 from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.feeds import notify_feeds
 from scraper.hosting.portal_sessions import PortalSessions
+from scraper.hosting.portal_visits import Visits
 from scraper.hosting.settings import HostingSettings
 from scraper.hosting.students import Student, Students
 from scraper.hosting.subscriptions import Subscriptions
 from scraper.hosting.turns import TurnResult, Turns
-from scraper.hosting.visits import Visits
 from scraper.parsing.read import read
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.publish import ExportResult, PublishOptions, publish_in_transaction

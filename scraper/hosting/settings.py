@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scraper.errors import SettingsError
+from scraper.system.files import create_folders, write_private
+from scraper.system.os_errors import translate_state_errors
 
 PositiveRate = Annotated[float, Field(gt=0, le=10)]
 
@@ -71,3 +73,13 @@ def load_hosting_settings(path: Path) -> HostingSettings:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise SettingsError("hosting-value", path=str(path), place=place, detail=first["msg"]) from None
+
+
+def write_example(path: Path) -> bool:
+    """Write a settings file to fill in; return False where the file exists. Raise StateError."""
+    with translate_state_errors(str(path)):
+        if path.exists():
+            return False
+        create_folders(path.parent)
+        write_private(path, (Path(__file__).parent / "settings-example.toml").read_bytes())
+    return True

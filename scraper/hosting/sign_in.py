@@ -13,12 +13,12 @@ from scraper.hosting.database.clock import read_clock
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.tables import portal, sign_in
 from scraper.hosting.portal_sessions import PortalSessions
+from scraper.hosting.portal_visits import Visits
 from scraper.hosting.queue import Queue
 from scraper.hosting.sealing import Sealed
 from scraper.hosting.stored_error import error_to_row
 from scraper.hosting.students import Students
 from scraper.hosting.turns import OWN_LIMITS, Turns
-from scraper.hosting.visits import Visits
 from scraper.system.crash_report import describe_crash
 
 NOTHING = b""

@@ -1,15 +1,16 @@
 """The students: rows of the database. Deleting a student deletes every row of every table that belongs to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, insert, select, update
 
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.tables import refused_password, sign_in, student, subscription
+from scraper.hosting.database.tables import refused_password, sign_in, student
+from scraper.hosting.feeds import notify_feeds
 from scraper.hosting.sealing import Sealed
 
 FORGOTTEN_AFTER = timedelta(days=180)
@@ -33,14 +34,6 @@ class Student:
     sealed: Sealed = field(repr=False)
     created_at: datetime
     used_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class FeedKey:
-    """What the secret of a calendar address is computed from."""
-
-    subscription: UUID
-    generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,37 +83,21 @@ class Students:
         """Write that the student visited the page."""
         self._update(student_id, used_at=func.greatest(student.c.used_at, now))
 
-    def record_fetches(self, fetches: Mapping[UUID, datetime]) -> None:
-        """Write when calendars were fetched, by their subscription."""
+    def delete(self, student_id: UUID) -> None:
+        """Delete the student with everything in the database; the feed writer then removes the calendars' files."""
         with translate_database_errors(), self.engine.begin() as connection:
-            for one, at in sorted(fetches.items()):
-                fetched = update(subscription).where(subscription.c.id == one).values(fetched_at=at)
-                of = connection.scalar(fetched.returning(subscription.c.student))
-                used = func.greatest(student.c.used_at, at)
-                connection.execute(update(student).where(student.c.id == of).values(used_at=used))
+            _delete(connection, student.c.id == student_id)
 
-    def delete(self, student_id: UUID) -> tuple[FeedKey, ...]:
-        """Delete the student with everything in the database; return the calendar addresses that end.
-
-        The caller deletes their files.
-        """
-        with translate_database_errors(), self.engine.begin() as connection:
-            digest = connection.scalar(
-                select(student.c.login_digest).where(student.c.id == student_id).with_for_update()
-            )
-            wanted = select(subscription.c.id, subscription.c.generation).where(subscription.c.student == student_id)
-            feeds = tuple(FeedKey(*row) for row in connection.execute(wanted))
-            for table in (sign_in, refused_password):
-                connection.execute(delete(table).where(table.c.login_digest == digest))
-            connection.execute(delete(student).where(student.c.id == student_id))
-        return feeds
-
-    def forget_unused(self, now: datetime) -> tuple[FeedKey, ...]:
-        """Delete the students who did not use the service for 180 days; return the calendar addresses that end."""
-        unused = select(student.c.id).where(student.c.used_at < now - FORGOTTEN_AFTER).order_by(student.c.id)
+    def forget_unused(self, now: datetime) -> tuple[UUID, ...]:
+        """Delete the students who did not use the service for 180 days; return their ids."""
+        is_unused = student.c.used_at < now - FORGOTTEN_AFTER
         with translate_database_errors(), self.engine.connect() as connection:
-            found: Sequence[UUID] = connection.scalars(unused).all()
-        return tuple(feed for one in found for feed in self.delete(one))
+            found = tuple(connection.scalars(select(student.c.id).where(is_unused).order_by(student.c.id)))
+            connection.rollback()
+            for one in found:
+                with connection.begin():
+                    _delete(connection, (student.c.id == one) & is_unused)
+        return found
 
     def _find(self, column: Any, value: object) -> Student | None:  # noqa: ANN401 - a column of any type
         with translate_database_errors(), self.engine.connect() as connection:
@@ -138,3 +115,14 @@ def _to_student(row: Row[Any]) -> Student:
         login_digest=row.login_digest,
         sealed=Sealed(body=row.sealed, key_version=row.key_version), created_at=row.created_at, used_at=row.used_at,
     )  # fmt: skip
+
+
+def _delete(connection: Connection, condition: ColumnElement[bool]) -> None:
+    """Delete the student for whom the condition holds, if any, with log-ins and refused passwords of the same login."""
+    found = connection.execute(select(student.c.id, student.c.login_digest).where(condition).with_for_update()).first()
+    if found is None:
+        return
+    for table in (sign_in, refused_password):
+        connection.execute(delete(table).where(table.c.login_digest == found.login_digest))
+    notify_feeds(connection, found.id)
+    connection.execute(delete(student).where(student.c.id == found.id))

@@ -1,6 +1,7 @@
 """A database for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import Engine
@@ -36,8 +37,19 @@ def database_address(postgres: PostgresServer, template_database: str) -> Iterat
 
 
 @pytest.fixture
-def engine(database_address: str) -> Iterator[Engine]:
+def open_engine() -> Iterator[Callable[[str], Engine]]:
+    """Open connections to the database at an address; they are closed after the test."""
+    with ExitStack() as stack:
+
+        def opened(address: str) -> Engine:
+            made = create_database_engine(address)
+            stack.callback(made.dispose)
+            return made
+
+        yield opened
+
+
+@pytest.fixture
+def engine(database_address: str, open_engine: Callable[[str], Engine]) -> Engine:
     """Connections to the test's database."""
-    made = create_database_engine(database_address)
-    yield made
-    made.dispose()
+    return open_engine(database_address)

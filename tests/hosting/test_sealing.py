@@ -108,14 +108,7 @@ def test_digests_and_secrets_depend_on_the_key_and_on_each_part(keys: Path, tmp_
     web = load_web_keys(keys)
     assert web.login_digest("junia", "Prenom.Nom ") == web.login_digest("junia", "prenom.nom")
     create_keys(tmp_path / "other")
-    one = uuid4()
-    secrets = {
-        web.feed_secret(one, 1),
-        web.feed_secret(one, 2),
-        web.feed_secret(uuid4(), 1),
-        load_web_keys(tmp_path / "other").feed_secret(one, 1),
-    }
-    assert len(secrets) == 4
-    assert {len(secret) for secret in secrets} == {43}
-    digests = {web.login_digest("a", "bc"), web.login_digest("ab", "c"), web.cookie_digest("a")}
-    assert len(digests) == 3
+    other = load_web_keys(tmp_path / "other")
+    digests = [web.digest("a", "bc"), web.digest("ab", "c"), other.digest("a", "bc")]
+    digests += [web.login_digest("a", "bc"), web.login_digest("ab", "c"), web.cookie_digest("a")]
+    assert len(set(digests)) == len(digests)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from scraper.domain.sharing import Content
 from scraper.errors import AurionError, LedgerMissing, SettingsError
-from scraper.hosting.feeds import feed_path
+from scraper.hosting.feeds import feed_path, feed_secret
 from scraper.hosting.subscriptions import Subscription, Subscriptions
 from scraper.hosting.web.request import HostedRequest, get, post
 from scraper.hosting.web.student_accounts import render_calendars, student_ledger
@@ -60,7 +60,7 @@ def show_address(request: HostedRequest) -> Response:
     found = _requested(request, request.query)
     if found is None:
         return request.render("missing.html", status=404)
-    secret = request.state.keys.feed_secret(found.id, found.generation)
+    secret = feed_secret(request.state.keys, found.id, found.generation)
     address = request.state.settings.address.rstrip("/") + feed_path(secret)
     webcal = f"webcal://{address.partition('://')[2]}"
     client = found.calendar.client if found.calendar.client in CLIENTS else "other"

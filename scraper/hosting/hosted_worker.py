@@ -1,8 +1,9 @@
 """A worker of the service: it runs the jobs of the queue with its own browser, and a scheduler beside them."""
 
 import logging
+import signal
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from threading import Event, Thread
 
@@ -12,19 +13,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from scraper.config.schools.school_files import load_school
 from scraper.config.settings.loading import load_network_access, load_settings
 from scraper.errors import AurionError
-from scraper.hosting.browser import Portal, SharedBrowser
 from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.keys import load_identities
 from scraper.hosting.politeness.limits import Politeness
 from scraper.hosting.portal_sessions import PortalSessions
+from scraper.hosting.portal_visits import Visits
 from scraper.hosting.queue import Queue
 from scraper.hosting.reading import PlanningReader
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.sealing import Opener, Sealer
 from scraper.hosting.settings import HostingSettings
+from scraper.hosting.shared_browser import Portal, SharedBrowser
 from scraper.hosting.sign_in import SignInRunner, recover_sign_ins
 from scraper.hosting.turns import Turns
-from scraper.hosting.visits import Visits
+from scraper.system.signals import SIGNALS
 
 TICK_SECONDS = 5.0
 """Seconds between two looks at what is due."""
@@ -51,8 +53,8 @@ class Worker:
         """The turns of all students."""
         return Turns(self.engine, self.settings)
 
-    def run(self, *, wait: bool = True) -> None:
-        """Run jobs until the process is asked to end, and finish the running one; without `wait`, until none is left.
+    def run(self, stop: Event | None = None) -> None:
+        """Run jobs until `stop` is set, and finish the running one; without it, until no job is left.
 
         Raise SettingsError where the keys are missing or damaged.
         """
@@ -65,8 +67,8 @@ class Worker:
             engine=self.engine, settings=self.settings, turns=self.turns, sessions=sessions, visits=visits
         )
         sign_ins = SignInRunner(engine=self.engine, turns=self.turns, sessions=sessions, visits=visits)
-        with self._scheduling():
-            self.queue.run_worker(reader.run_turn, sign_ins.run_sign_in, wait=wait)
+        with self._scheduling(stop) if stop else nullcontext():
+            self.queue.run_worker(reader.run_turn, sign_ins.run_sign_in, stop=stop)
 
     def tick(self, scheduler: Scheduler) -> None:
         """Enqueue what is due, and what a worker that died or an emptied queue has left. Raise SQLAlchemyError."""
@@ -76,20 +78,9 @@ class Worker:
                 recover_sign_ins(connection, self.queue)
 
     @contextmanager
-    def _scheduling(self) -> Iterator[None]:
-        """Look regularly at what is due, in a thread, during the block."""
-        stop = Event()
-        scheduler = Scheduler(self.engine, self.settings, self.queue)
-
-        def schedule() -> None:
-            while not stop.is_set():
-                try:
-                    self.tick(scheduler)
-                except (SQLAlchemyError, AurionError) as error:
-                    log.warning("scheduler: %s", type(error).__name__)
-                stop.wait(TICK_SECONDS)
-
-        thread = Thread(target=schedule, name="scheduler")
+    def _scheduling(self, stop: Event) -> Iterator[None]:
+        """Look regularly at what is due, in a thread, until `stop` is set, which the end of the block does too."""
+        thread = Thread(target=self._schedule, args=(stop,), name="scheduler")
         thread.start()
         try:
             yield
@@ -97,9 +88,26 @@ class Worker:
             stop.set()
             thread.join()
 
+    def _schedule(self, stop: Event) -> None:
+        scheduler = Scheduler(self.engine, self.settings, self.queue)
+        while not stop.is_set():
+            try:
+                self.tick(scheduler)
+            except (SQLAlchemyError, AurionError) as error:
+                log.warning("scheduler: %s", type(error).__name__)
+            stop.wait(TICK_SECONDS)
+
 
 def run_worker(settings: HostingSettings, environment: Mapping[str, str]) -> None:
-    """Run a worker with a browser until the process is asked to end. Raise AurionError."""
+    """Run a worker with a browser until the process is asked to end. Raise AurionError.
+
+    The first signal lets the running job finish; the second one ends it.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    stop = Event()
+    for number in SIGNALS:
+        signal.signal(number, lambda number, _: _end(stop, number))
     own = load_settings({}, environment)
     schools = [load_school(one) for one in settings.schools]
     browser = SharedBrowser(
@@ -109,6 +117,12 @@ def run_worker(settings: HostingSettings, environment: Mapping[str, str]) -> Non
     engine = create_database_engine(settings.database)
     try:
         with closing(browser):
-            Worker(settings=settings, engine=engine, portal=browser).run()
+            Worker(settings=settings, engine=engine, portal=browser).run(stop)
     finally:
         engine.dispose()
+
+
+def _end(stop: Event, number: int) -> None:
+    """Ask for the end; a second signal has its usual effect."""
+    stop.set()
+    signal.signal(number, signal.SIG_DFL)

@@ -12,12 +12,12 @@ from sqlalchemy.dialects.postgresql import insert
 from scraper.domain.credentials import Credentials
 from scraper.domain.school import School
 from scraper.errors import AurionError, DatabaseUnavailable, LoginRefused
-from scraper.hosting.browser import Portal, PortalAccess
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.tables import refused_password
 from scraper.hosting.politeness.breaker import fault_kind
 from scraper.hosting.politeness.limits import Politeness
 from scraper.hosting.sealing import Opener
+from scraper.hosting.shared_browser import Portal, PortalAccess
 from scraper.system.session_file import SavedSession
 
 Result = TypeVar("Result")

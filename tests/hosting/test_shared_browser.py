@@ -12,7 +12,7 @@ from scraper.demo import Demo
 from scraper.domain.credentials import Credentials
 from scraper.domain.planning import Period
 from scraper.errors import PortalUnavailable, WrongCredentials
-from scraper.hosting.browser import PortalAccess, SharedBrowser
+from scraper.hosting.shared_browser import PortalAccess, SharedBrowser
 from scraper.parsing.read import read
 from scraper.system.session_file import SavedSession
 from tests.hosting.demo_students import OWN, SHARED, demo_of, login_of, password_of
