@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -20,13 +21,12 @@ from scraper.hosting.web.request import HostedRequest, post
 from scraper.hosting.web.request_log import RequestLog
 from scraper.hosting.web.state import HostedState
 from scraper.hosting.web.student_accounts import render_calendars
-from scraper.web.feed.feed_app import status_code_of
+from scraper.web.feed.feed_app import empty_response, status_code_of
 from scraper.web.pages import installation, rule_pages
 from scraper.web.pages import request as page
 from scraper.web.pages.account_context import with_account_context
 from scraper.web.pages.change_history import show_changes
-from scraper.web.pages.page_app import STATIC as PAGE_STATIC
-from scraper.web.pages.security import SecurityMiddleware
+from scraper.web.pages.security import LOOPBACK, SecurityMiddleware, host_name
 from scraper.web.pages.templating import render_template
 from scraper.web.pages.timetable import course_pages, lesson_actions
 from scraper.web.pages.timetable import routes as planning
@@ -40,8 +40,17 @@ def edit_rules(request: HostedRequest) -> Response:
     return response
 
 
+def send_metrics(http_request: Request) -> Response:
+    """Send the metrics to a program on this machine; through the proxy there is no such page."""
+    is_direct = "x-forwarded-for" not in http_request.headers
+    if not is_direct or host_name(http_request.headers.get("host", "")) not in LOOPBACK:
+        return empty_response(404)
+    state: HostedState = http_request.app.state.server
+    return Response(generate_latest(state.registry), media_type=CONTENT_TYPE_LATEST)
+
+
 REDIRECT = 303
-STATIC = Path(__file__).parent / "static"
+STATIC, PAGE_STATIC = (Path(module).parent / "static" for module in (__file__, page.__file__))
 TEMPLATES = "scraper.hosting.web"
 PAGES: tuple[BaseRoute, ...] = (
     *sign_in_pages.ROUTES,
@@ -63,6 +72,7 @@ def hosted_application(state: HostedState) -> ASGIApp:
     """Return the application. An address in `X-Forwarded-For` counts only where a declared proxy sent it."""
     application = Starlette(
         routes=[
+            Route("/metrics", send_metrics),
             Mount("/static/hosting", StaticFiles(directory=STATIC)),
             Mount("/static", StaticFiles(directory=PAGE_STATIC)),
             *PAGES,

@@ -1,4 +1,4 @@
-"""All that the service has stored of a student, as JSON values; what is sealed stays out, because nobody here opens it."""
+"""All that the service has stored of a student, as JSON values; sealed values stay out: they cannot be opened here."""
 
 import json
 from collections.abc import Iterable, Mapping

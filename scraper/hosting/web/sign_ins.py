@@ -60,7 +60,8 @@ class SignIns:
         sealed = self.sealer.seal_credentials(number, Credentials(login=login, password=password.get_secret_value()))
         row = {
             "id": number, "school": school, "login_digest": self.keys.login_digest(school, login),
-            "sealed": sealed.body, "key_version": sealed.key_version, "language": language, "state": "waiting", "at": now,
+            "sealed": sealed.body, "key_version": sealed.key_version, "language": language, "state": "waiting",
+            "at": now,
         }  # fmt: skip
         with translate_database_errors(), self.engine.begin() as connection:
             connection.execute(delete(sign_in).where(sign_in.c.at <= now - LIFETIME))

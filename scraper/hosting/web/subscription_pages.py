@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from typing import Any, get_args
 from uuid import UUID
 
@@ -39,9 +40,9 @@ def list_addresses(request: HostedRequest, error: AurionError | None = None) -> 
 def add_address(request: HostedRequest) -> Response:
     """Create an address, render its calendar from the known lessons, and show it."""
     form, chosen = request.form, request.form.get("for", "other")
+    if chosen not in CLIENTS:
+        return list_addresses(request, SettingsError("client", given=chosen))
     try:
-        if chosen not in CLIENTS:
-            raise SettingsError("client", given=chosen)
         courses: Sequence[str] = request.lists.get("course", []) if form.get("content") == "courses" else ()
         sharing = parse_sharing(form.get("content", ""), courses, _known_courses(request))
         until = parse_last_day(form.get("until", ""), _today(request))
@@ -114,7 +115,7 @@ def _row(one: Subscription, request: HostedRequest) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def _today(request: HostedRequest) -> Any:  # noqa: ANN401
+def _today(request: HostedRequest) -> date:
     return request.now.astimezone(request.school.zone).date()
 
 

@@ -230,7 +230,7 @@ def test_nothing_of_a_deleted_student_is_left(service: HostedService) -> None:
 
 
 def test_logging_out(service: HostedService) -> None:
-    """This browser, or all of the student's; never another student's."""
+    """One browser, or all of the student's; never another student's."""
     first, second, third, other = (service.log_in(), service.log_in(), service.log_in(), service.log_in("another"))
     cookies = dict(first.cookies)
     assert first.post("/log-out", page="/account").headers["clear-site-data"]
