@@ -23,10 +23,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.config.schools.school_files import load_school
 from scraper.errors import AurionError, LedgerMissing
-from scraper.hosting.calendars import calendar_from_row
 from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.database.tables import student, subscription
 from scraper.hosting.keys import WebKeys
+from scraper.hosting.student_calendars import calendar_from_row
 from scraper.system.files import replace_file, temporary_beside
 from scraper.system.os_errors import translate_state_errors
 

@@ -12,7 +12,6 @@ from scraper.config.settings.model import Settings
 from scraper.domain.planning import Planning
 from scraper.domain.school import School
 from scraper.errors import AurionError, LoginRefused, SessionExpired
-from scraper.hosting.calendars import calendar_targets, student_settings
 from scraper.hosting.classes import change_key
 from scraper.hosting.database.clock import read_clock
 from scraper.hosting.database.ledger import HostedLedger
@@ -20,8 +19,9 @@ from scraper.hosting.feeds import notify_feeds
 from scraper.hosting.portal_sessions import PortalSessions
 from scraper.hosting.portal_visits import Visits
 from scraper.hosting.settings import HostingSettings
+from scraper.hosting.student_addresses import Subscriptions
+from scraper.hosting.student_calendars import calendar_targets, student_settings
 from scraper.hosting.students import Student, Students
-from scraper.hosting.subscriptions import Subscriptions
 from scraper.hosting.turns import TurnResult, Turns
 from scraper.parsing.read import read
 from scraper.publishing.feeds.feed_files import AS_THE_FILE

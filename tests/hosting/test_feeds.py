@@ -17,11 +17,11 @@ import pytest
 from sqlalchemy import Engine, delete, insert, select, text, update
 
 from scraper.errors import StateError
-from scraper.hosting.calendars import calendar_to_row
 from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.database.tables import student, subscription
 from scraper.hosting.feeds import NAME, FeedWriter, feed_path, feed_secret, notify_feeds
 from scraper.hosting.keys import WebKeys
+from scraper.hosting.student_calendars import calendar_to_row
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from tests.hosting.nginx import fetch, free_port, running_nginx, write_configuration
 

@@ -1,7 +1,7 @@
 """A log line and a count for each request, by the page's route: paths may contain ids of lessons and addresses."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -20,27 +20,25 @@ class RequestLog:
         self._requests = Counter("aurion_web_requests", "Responses of the pages.", labels, registry=registry)
         self._seconds = Histogram("aurion_web_seconds", "Seconds until the end of a response.", registry=registry)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and log the response."""
-        if scope["type"] != "http":
-            await self._application(scope, receive, send)
-            return
-        began, status = perf_counter(), 500
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Pass the request on; log the response when its last part is sent."""
+        began, status = perf_counter(), 0
 
-        async def send_and_note(message: Message) -> None:
+        def send_and_note(message: Message) -> Awaitable[None]:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-            await send(message)
+            elif message["type"] == "http.response.body" and not message.get("more_body"):
+                self._note(scope, status, perf_counter() - began)
+            return send(message)
 
-        try:
-            await self._application(scope, receive, send_and_note)
-        finally:
-            seconds = perf_counter() - began
-            facts = {"method": _method(scope), "route": route_of(scope), "status": str(status)}
-            self._requests.labels(**facts).inc()
-            self._seconds.observe(seconds)
-            log.info("request", extra={"facts": {**facts, "milliseconds": round(seconds * 1000)}})
+        return self._application(scope, receive, send_and_note)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        facts = {"method": _method(scope), "route": route_of(scope), "status": str(status)}
+        self._requests.labels(**facts).inc()
+        self._seconds.observe(seconds)
+        log.info("request", extra={"facts": {**facts, "milliseconds": round(seconds * 1000)}})
 
 
 def route_of(scope: Mapping[str, object]) -> str:

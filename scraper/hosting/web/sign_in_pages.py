@@ -9,9 +9,9 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.errors import AurionError, CredentialsMissing, SettingsError
-from scraper.hosting.web import sessions, sign_ins
+from scraper.hosting.web import browser_sessions, sign_ins
 from scraper.hosting.web.attempts import network_of
-from scraper.hosting.web.request import HostedRequest, post, public, public_post
+from scraper.hosting.web.hosted_request import HostedRequest, open_form, open_page, student_form
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import INVALID_FORM
 
@@ -77,11 +77,11 @@ def wait(request: HostedRequest) -> Response:
     if student is None:
         return request.redirect("/sign-in")
     response = request.redirect("/welcome")
-    request.set_cookie(response, request.state.sessions.create(student, request.now), sessions.LIFETIME)
+    request.set_cookie(response, request.state.sessions.create(student, request.now), browser_sessions.LIFETIME)
     return response
 
 
-def log_out(request: HostedRequest) -> Response:
+def end_session(request: HostedRequest) -> Response:
     """Log this browser out, or all; the browser deletes what it stored of the page."""
     if request.form.get("all") == "yes":
         request.state.sessions.revoke_all(request.owner.id)
@@ -102,7 +102,7 @@ def _render_form(
     status: int = 200,
 ) -> Response:
     """Render the form with what is wrong in it; without a cookie, another site could submit it."""
-    request = replace(request, cookie=request.cookie or secrets.token_urlsafe(sessions.COOKIE_BYTES))
+    request = replace(request, cookie=request.cookie or secrets.token_urlsafe(browser_sessions.COOKIE_BYTES))
     schools = request.state.schools.values()
     response = request.render(
         "sign_in.html", status=INVALID_FORM if wrong else status, error=error, login=form.login if form else "",
@@ -149,9 +149,9 @@ def _has_domain(login: str, domains: tuple[str, ...]) -> bool:
 
 
 ROUTES = (
-    public("/", show_home),
-    public("/sign-in", show_sign_in),
-    public_post("/sign-in", sign_in),
-    public("/sign-in/wait", wait),
-    post("/log-out", log_out),
+    open_page("/", show_home),
+    open_page("/sign-in", show_sign_in),
+    open_form("/sign-in", sign_in),
+    open_page("/sign-in/wait", wait),
+    student_form("/log-out", end_session),
 )

@@ -10,10 +10,10 @@ from scraper.config.settings.edit import parse_setting
 from scraper.config.settings.model import Settings
 from scraper.domain.rules import Rule
 from scraper.errors import AnotherRun, StateError
-from scraper.hosting.calendars import render_again, student_settings
 from scraper.hosting.database.ledger import HostedLedger
-from scraper.hosting.subscriptions import Subscriptions
-from scraper.hosting.web.request import HostedRequest
+from scraper.hosting.student_addresses import Subscriptions
+from scraper.hosting.student_calendars import render_again, student_settings
+from scraper.hosting.web.hosted_request import HostedRequest
 from scraper.ical.entry import RenderOptions
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.ledger.ledger import Ledger

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from scraper.domain.sharing import Content
 from scraper.errors import AurionError, LedgerMissing, SettingsError
 from scraper.hosting.feeds import feed_path, feed_secret
-from scraper.hosting.subscriptions import Subscription, Subscriptions
-from scraper.hosting.web.request import HostedRequest, get, post
+from scraper.hosting.student_addresses import Subscription, Subscriptions
+from scraper.hosting.web.hosted_request import HostedRequest, student_form, student_page
 from scraper.hosting.web.student_accounts import render_calendars, student_ledger
 from scraper.publishing.describe import format_day, format_local_time
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
@@ -70,7 +70,7 @@ def show_address(request: HostedRequest) -> Response:
     )  # fmt: skip
 
 
-def renew_address(request: HostedRequest) -> Response:
+def replace_address(request: HostedRequest) -> Response:
     """Replace an address; the previous one stops working."""
     number = _number(request.form)
     renewed = _store(request).renew(request.owner.id, number) if number else None
@@ -80,7 +80,7 @@ def renew_address(request: HostedRequest) -> Response:
     return request.redirect("/subscribers/one", id=str(renewed.id))
 
 
-def revoke_address(request: HostedRequest) -> Response:
+def end_address(request: HostedRequest) -> Response:
     """Delete an address: it answers 404 when the page does."""
     number = _number(request.form)
     if number is None or _store(request).revoke(request.owner.id, number) is None:
@@ -132,9 +132,9 @@ def _qr_code(address: str) -> Markup:
 
 
 ROUTES = (
-    get("/subscribers", list_addresses),
-    post("/subscribers", add_address),
-    get("/subscribers/one", show_address),
-    post("/subscribers/renew", renew_address),
-    post("/subscribers/revoke", revoke_address),
+    student_page("/subscribers", list_addresses),
+    student_form("/subscribers", add_address),
+    student_page("/subscribers/one", show_address),
+    student_form("/subscribers/renew", replace_address),
+    student_form("/subscribers/revoke", end_address),
 )

@@ -5,10 +5,10 @@ from datetime import datetime
 from starlette.responses import Response
 
 from scraper.errors import LoginRefused
-from scraper.hosting.calendars import calendar_targets
 from scraper.hosting.stored_error import error_from_row
-from scraper.hosting.subscriptions import Subscriptions
-from scraper.hosting.web.request import HostedRequest, get, post
+from scraper.hosting.student_addresses import Subscriptions
+from scraper.hosting.student_calendars import calendar_targets
+from scraper.hosting.web.hosted_request import HostedRequest, student_form, student_page
 from scraper.hosting.web.student_accounts import settings_of_student, student_ledger
 from scraper.publishing.describe import format_recent_time
 from scraper.publishing.pending import discard_pending
@@ -49,7 +49,7 @@ def ask_update(request: HostedRequest) -> Response:
     return request.redirect("/updates", done="asked" if is_due else "")
 
 
-def decide(request: HostedRequest) -> Response:
+def decide_held(request: HostedRequest) -> Response:
     """Publish or discard the timetable that waits for approval."""
     ledger, action = student_ledger(request), request.form.get("do")
     if action == "publish":
@@ -63,8 +63,8 @@ def decide(request: HostedRequest) -> Response:
 
 
 ROUTES = (
-    get("/welcome", show_welcome),
-    get("/updates", show_updates),
-    post("/updates", ask_update),
-    post("/updates/held", decide),
+    student_page("/welcome", show_welcome),
+    student_page("/updates", show_updates),
+    student_form("/updates", ask_update),
+    student_form("/updates/held", decide_held),
 )

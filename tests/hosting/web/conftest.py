@@ -16,17 +16,17 @@ from scraper.config.schools.school_files import load_school
 from scraper.domain.credentials import Credentials
 from scraper.domain.planning import Period
 from scraper.errors import AurionError
-from scraper.hosting.calendars import calendar_targets, student_settings
 from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.database.tables import sign_in
 from scraper.hosting.keys import create_keys
 from scraper.hosting.queue import Queue, create_queue_tables
 from scraper.hosting.settings import HostingSettings
 from scraper.hosting.stored_error import error_to_row
-from scraper.hosting.subscriptions import Subscriptions
-from scraper.hosting.web.application import hosted_application
-from scraper.hosting.web.server import create_state
-from scraper.hosting.web.state import HostedState
+from scraper.hosting.student_addresses import Subscriptions
+from scraper.hosting.student_calendars import calendar_targets, student_settings
+from scraper.hosting.web.hosted_app import hosted_application
+from scraper.hosting.web.hosted_server import create_state
+from scraper.hosting.web.hosted_state import HostedState
 from scraper.parsing.read import read
 from scraper.publishing.publish import PublishOptions, publish
 from scraper.web.server import create_server, listen, run_server

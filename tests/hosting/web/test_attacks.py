@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from scraper.hosting.logs import JsonFormatter
 from scraper.hosting.settings import HostingSettings
-from scraper.hosting.subscriptions import Subscriptions
-from scraper.hosting.web.application import PAGES
-from scraper.hosting.web.sessions import LIFETIME
-from scraper.hosting.web.state import TRIES
+from scraper.hosting.student_addresses import Subscriptions
+from scraper.hosting.web.browser_sessions import LIFETIME
+from scraper.hosting.web.hosted_app import PAGES
+from scraper.hosting.web.hosted_state import TRIES
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.web.pages.security import HEADERS, MOST_BYTES
 from tests.asking import asked
@@ -275,7 +275,7 @@ def log_lines() -> Iterator[list[str]]:
     logger.setLevel(before)
 
 
-def test_logs_contain_nobody_and_no_secret(service: HostedService, log_lines: list[str]) -> None:
+def test_logs_contain_no_person_and_no_secret(service: HostedService, log_lines: list[str]) -> None:
     """Neither login, password, cookie, address, id of a lesson, query nor network address, for any answer."""
     service.publish(service.add_student(), a_week())
     browser = service.log_in()

@@ -6,9 +6,9 @@ import re
 from sqlalchemy import select, text
 
 from scraper.errors import PortalUnavailable, WrongCredentials
-from scraper.hosting.calendars import calendar_from_row
 from scraper.hosting.database.tables import metadata, subscription
-from scraper.hosting.subscriptions import MOST
+from scraper.hosting.student_addresses import MOST
+from scraper.hosting.student_calendars import calendar_from_row
 from scraper.hosting.turns import TurnResult
 from scraper.publishing.ledger.tables import events
 from tests.hosting.web.conftest import LOGIN, SCHOOL, Browser, HostedService

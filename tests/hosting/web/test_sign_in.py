@@ -9,7 +9,7 @@ from scraper.errors import WrongCredentials
 from scraper.hosting.database.tables import sign_in, student, web_session
 from scraper.hosting.settings import HostingSettings
 from scraper.hosting.web.attempts import MOST_KEYS, Attempts, network_of
-from scraper.hosting.web.state import LOGIN_TRIES, TRIES
+from scraper.hosting.web.hosted_state import LOGIN_TRIES, TRIES
 from tests.asking import Answer
 from tests.hosting.web.conftest import LOGIN, PASSWORD, SCHOOL, Browser, HostedService, MovedClock
 

@@ -16,10 +16,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from scraper.errors import DatabaseUnavailable
-from scraper.hosting.web import account_pages, sign_in_pages, subscription_pages, update_pages
-from scraper.hosting.web.request import HostedRequest, post
+from scraper.hosting.web import sign_in_pages, student_pages, subscription_pages, update_pages
+from scraper.hosting.web.hosted_request import HostedRequest, student_form
+from scraper.hosting.web.hosted_state import HostedState
 from scraper.hosting.web.request_log import RequestLog
-from scraper.hosting.web.state import HostedState
 from scraper.hosting.web.student_accounts import render_calendars
 from scraper.web.feed.feed_app import empty_response, status_code_of
 from scraper.web.pages import installation, rule_pages
@@ -32,7 +32,7 @@ from scraper.web.pages.timetable import course_pages, lesson_actions
 from scraper.web.pages.timetable import routes as planning
 
 
-def edit_rules(request: HostedRequest) -> Response:
+def save_student_rules(request: HostedRequest) -> Response:
     """Edit the student's rules; when they are saved, render the calendars by them."""
     response = rule_pages.edit_rules(request)
     if response.status_code == REDIRECT:
@@ -60,10 +60,10 @@ PAGES: tuple[BaseRoute, ...] = (
     *lesson_actions.ROUTES,
     page.get("/changes", with_account_context(show_changes)),
     page.get("/rules", rule_pages.show_rules),
-    post("/rules", edit_rules),
+    student_form("/rules", save_student_rules),
     *subscription_pages.ROUTES,
     *update_pages.ROUTES,
-    *account_pages.ROUTES,
+    *student_pages.ROUTES,
 )
 """The routes of every page and form: the service's own, and those of the local page that show one account."""
 

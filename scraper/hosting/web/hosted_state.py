@@ -16,7 +16,7 @@ from scraper.hosting.settings import HostingSettings
 from scraper.hosting.students import Students
 from scraper.hosting.turns import Turns
 from scraper.hosting.web.attempts import Attempts
-from scraper.hosting.web.sessions import Sessions
+from scraper.hosting.web.browser_sessions import BrowserSessions
 from scraper.hosting.web.sign_ins import SignIns
 from scraper.web.pages.server_state import ServerState
 
@@ -40,7 +40,7 @@ class HostedState(ServerState):
     turns: Turns
     feeds: FeedWriter
     registry: CollectorRegistry = field(default_factory=CollectorRegistry, repr=False)
-    sessions: Sessions = field(init=False)
+    sessions: BrowserSessions = field(init=False)
     students: Students = field(init=False)
     tries: Attempts = field(init=False)
     login_tries: Attempts = field(init=False)
@@ -50,7 +50,7 @@ class HostedState(ServerState):
     def __post_init__(self) -> None:
         """Create the parts that depend on the database and the clock."""
         ServerState.__post_init__(self)
-        self.sessions = Sessions(self.engine, self.keys)
+        self.sessions = BrowserSessions(self.engine, self.keys)
         self.students = Students(self.engine)
         self.tries = Attempts(most=TRIES, period=TRIES_PERIOD, clock=self.clock)
         self.login_tries = Attempts(most=LOGIN_TRIES, period=LOGIN_PERIOD, clock=self.clock)

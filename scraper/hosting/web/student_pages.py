@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from scraper.hosting.web.download import collect_everything
-from scraper.hosting.web.request import HostedRequest, get, post, public, public_post
+from scraper.hosting.web.hosted_request import HostedRequest, open_form, open_page, student_form, student_page
 from scraper.hosting.web.student_accounts import render_calendars, student_ledger
 from scraper.i18n import LANGUAGES
 from scraper.publishing.describe import format_day
@@ -42,7 +42,7 @@ def download_everything(request: HostedRequest) -> Response:
     return attachment(body, "aurion.json", "application/json")
 
 
-def delete_account(request: HostedRequest) -> Response:
+def delete_student(request: HostedRequest) -> Response:
     """Delete everything of the student at once: rows, sealed secrets, ledger and feed files."""
     if request.form.get("sure") != "yes":
         return request.redirect("/account")
@@ -61,10 +61,10 @@ def show_privacy(request: HostedRequest) -> Response:
 
 
 ROUTES = (
-    get("/account", show_account),
-    post("/account/language", change_language),
-    get("/account/download", download_everything),
-    post("/account/delete", delete_account),
-    public("/privacy", show_privacy),
-    public_post("/language", choose_language),
+    student_page("/account", show_account),
+    student_form("/account/language", change_language),
+    student_page("/account/download", download_everything),
+    student_form("/account/delete", delete_student),
+    open_page("/privacy", show_privacy),
+    open_form("/language", choose_language),
 )

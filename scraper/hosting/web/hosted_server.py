@@ -12,9 +12,9 @@ from scraper.hosting.queue import Queue
 from scraper.hosting.sealing import Sealer
 from scraper.hosting.settings import HostingSettings
 from scraper.hosting.turns import Turns
-from scraper.hosting.web.application import TEMPLATES, hosted_application
+from scraper.hosting.web.hosted_app import TEMPLATES, hosted_application
+from scraper.hosting.web.hosted_state import HostedState
 from scraper.hosting.web.sign_ins import SignIns
-from scraper.hosting.web.state import HostedState
 from scraper.hosting.web.student_accounts import StudentAccounts
 from scraper.web.server import create_server, listen, run_server
 

@@ -19,7 +19,7 @@ SEEN_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Sessions:
+class BrowserSessions:
     """The logged-in browsers of all students. Every method raises DatabaseUnavailable."""
 
     engine: Engine

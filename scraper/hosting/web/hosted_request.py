@@ -11,7 +11,7 @@ from starlette.routing import Route
 from scraper.domain.school import School
 from scraper.errors import AurionError
 from scraper.hosting.students import Student
-from scraper.hosting.web.state import HostedState
+from scraper.hosting.web.hosted_state import HostedState
 from scraper.web.pages import request as page
 from scraper.web.pages.request import PageRequest
 
@@ -81,21 +81,21 @@ class HostedRequest(PageRequest):
 HostedView = Callable[[HostedRequest], Response]
 
 
-def get(path: str, view: HostedView) -> Route:
+def student_page(path: str, view: HostedView) -> Route:
     """Return the route of a page for students."""
     return page.get(path, cast("page.View", view))
 
 
-def post(path: str, view: HostedView) -> Route:
+def student_form(path: str, view: HostedView) -> Route:
     """Return the route of a form for students."""
     return page.post(path, cast("page.View", view))
 
 
-def public(path: str, view: HostedView) -> Route:
+def open_page(path: str, view: HostedView) -> Route:
     """Return the route of a page for everyone."""
     return page.public(path, cast("page.View", view))
 
 
-def public_post(path: str, view: HostedView) -> Route:
+def open_form(path: str, view: HostedView) -> Route:
     """Return the route of a form for everyone."""
     return page.public_post(path, cast("page.View", view))
