@@ -15,6 +15,7 @@ from scraper.config.settings.loading import load_network_access, load_settings
 from scraper.errors import AurionError
 from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.keys import load_identities
+from scraper.hosting.logs import configure_logs
 from scraper.hosting.politeness.limits import Politeness
 from scraper.hosting.portal_sessions import PortalSessions
 from scraper.hosting.portal_visits import Visits
@@ -103,8 +104,7 @@ def run_worker(settings: HostingSettings, environment: Mapping[str, str]) -> Non
 
     The first signal lets the running job finish; the second one ends it.
     """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    configure_logs()
     stop = Event()
     for number in SIGNALS:
         signal.signal(number, lambda number, _: _end(stop, number))

@@ -200,6 +200,7 @@ def main(arguments: Sequence[str]) -> None:
         write(f"Pages:    http://127.0.0.1:{port}/   login {login_of(1)}   password {password_of(1)}\n")
         write(f"Calendar: http://127.0.0.1:{port}{paths[1]}\n")
         if not given.once:
+            write(f"Log:      {name}/log\n")
             write("Ctrl-C ends everything.\n")
             PAUSE.wait()
 
