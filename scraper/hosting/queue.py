@@ -40,7 +40,8 @@ LOG = logging.getLogger(__name__)
 Handler: TypeAlias = "Callable[[UUID], None]"
 
 _KNOWN = text(
-    "SELECT args->>'student_id' FROM procrastinate_jobs WHERE task_name = :task AND status IN ('todo', 'doing')"
+    "SELECT args->>CAST(:argument AS text) FROM procrastinate_jobs"
+    " WHERE task_name = :task AND status IN ('todo', 'doing')"
 )
 _WAITING = text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
 _REMOVE_DEAD = text(
@@ -74,7 +75,11 @@ class Queue:
 
     def students(self, connection: Connection) -> set[UUID]:
         """Return the students whose turns have a job that waits or runs."""
-        return {UUID(one) for one in connection.execute(_KNOWN, {"task": TURN}).scalars()}
+        return self._known(connection, TURN, "student_id")
+
+    def sign_ins(self, connection: Connection) -> set[UUID]:
+        """Return the log-ins that have a job that waits or runs."""
+        return self._known(connection, SIGN_IN, "sign_in_id")
 
     def count_waiting(self, connection: Connection) -> int:
         """Return the number of jobs that wait."""
@@ -131,6 +136,11 @@ class Queue:
             finally:
                 ended.set()
                 loop.run(connector.close_async())
+
+    @staticmethod
+    def _known(connection: Connection, task: str, argument: str) -> set[UUID]:
+        found = connection.execute(_KNOWN, {"task": task, "argument": argument})
+        return {UUID(one) for one in found.scalars()}
 
     @staticmethod
     def _add(connection: Connection, jobs: list[Job]) -> None:

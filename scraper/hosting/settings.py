@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scraper.errors import SettingsError
+from scraper.system.files import create_folders, write_private
+from scraper.system.os_errors import translate_state_errors
 
 PositiveRate = Annotated[float, Field(gt=0, le=10)]
 
@@ -34,7 +36,9 @@ class HostingSettings(BaseModel):
     `schools` are the ids of the schools whose students may sign up. `database` has no password: PostgreSQL's own
     means, a socket or a password file, log in. `keys` is the folder of the service's keys, `feeds` the folder that the
     web server publishes, `address` the public address of both. `mail_domains` and `invitations` limit who may sign up;
-    an empty list limits nothing. `politeness` has limits for single schools.
+    an empty list limits nothing. `admins` are `school/login` of the students who administer the service. `privacy` has
+    the association's own part of the privacy notice by language. `proxies` are the addresses of the web servers in
+    front, from which the header `X-Forwarded-For` is believed. `politeness` has limits for single schools.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,6 +55,7 @@ class HostingSettings(BaseModel):
     invitations: tuple[str, ...] = ()
     admins: tuple[str, ...] = ()
     privacy: dict[str, str] = {}
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     politeness: dict[str, Politeness] = {}
 
     def politeness_for(self, school: str) -> Politeness:
@@ -68,3 +73,13 @@ def load_hosting_settings(path: Path) -> HostingSettings:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise SettingsError("hosting-value", path=str(path), place=place, detail=first["msg"]) from None
+
+
+def write_example(path: Path) -> bool:
+    """Write a settings file to fill in; return False where the file exists. Raise StateError."""
+    with translate_state_errors(str(path)):
+        if path.exists():
+            return False
+        create_folders(path.parent)
+        write_private(path, (Path(__file__).parent / "settings-example.toml").read_bytes())
+    return True

@@ -71,9 +71,13 @@ portal_session = Table(
 refused_password = Table(
     "refused_password", metadata,
     Column("digest", LargeBinary, primary_key=True),
+    Column("login_digest", LargeBinary, nullable=False, index=True),
     Column("at", MOMENT, nullable=False),
 )  # fmt: skip
-"""Logins with passwords that the portal refused, as digests keyed by the worker: none is ever tried again."""
+"""Logins with passwords that the portal refused, as digests keyed by the worker: none is ever tried again.
+
+`login_digest` finds the rows to delete with the student.
+"""
 
 sign_in = Table(
     "sign_in", metadata,

@@ -21,7 +21,7 @@ from scraper.web.pages.pending_pages import find_pending
 from scraper.web.pages.request import PageRequest, get, post
 from scraper.web.pages.run_status import load_run_status
 
-DONE = frozenset({"password", "logged_out", "no_session", "removed"})
+DONE = frozenset({"password", "logged_out", "no_session", "removed", "restored"})
 """Values of `?done=` that a page shows a message for."""
 
 
