@@ -1,6 +1,5 @@
 """`aurion account KIND`, one command for each kind of sink: push an account's calendar to a service, or stop that."""
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from inspect import Parameter, Signature
@@ -58,6 +57,7 @@ def _run(
     from pydantic import SecretStr
 
     from scraper.cli.passphrase import passphrase_prompt
+    from scraper.config.configuration import Config
     from scraper.config.vault import vaults
     from scraper.publishing.destinations import (
         add_destination,
@@ -68,9 +68,9 @@ def _run(
 
     if flags and (no_try or not remove):
         raise SettingsError(f"{kind.name}-{'untried' if remove else 'remove'}")
-    words = user_words()
+    words, config = user_words(), Config.from_environment()
     dialog, places = TerminalDialog(words, password_stdin), vaults(passphrase_prompt(words))
-    request = setup_request(kind, name, options, os.environ)
+    request = setup_request(kind, name, options, config)
     if no_try:
         request = replace(request, access=None)
     chosen = kind.service.choose(request, dialog)
@@ -79,12 +79,12 @@ def _run(
         if chosen.address not in addresses:
             raise SettingsError(f"{kind.name}-which", name=name, near=addresses)
         if not no_try:
-            disconnect_destination(chosen, name, places, flags)
-        remove_destination(name, chosen, places)
+            disconnect_destination(chosen, name, places, flags, config)
+        remove_destination(name, chosen, places, config.state)
         dialog.show("_".join((f"{kind.name}.removed", *sorted(flags))), path=chosen.address)
         return
     added, password = kind.service.connect(chosen, request, dialog)
-    home = add_destination(name, added, SecretStr(password), places)
+    home = add_destination(name, added, SecretStr(password), places, config)
     where = words(f"vault.where.{home.why}", **home.facts)
     dialog.show(f"{kind.name}.added", path=added.address, name=name, where=where)
 

@@ -42,7 +42,7 @@ def begin_connection(request: PageRequest) -> Response:
         "calendar": form.get("calendar", "").strip() or request.words("page.phone.calendar_default"),
     }
     try:
-        setup = setup_request(KIND, requested_account(request), options, environment)
+        setup = setup_request(KIND, requested_account(request), options, request.config)
         destination = _service().choose(setup, dialog)
         open_vaults(form.get("passphrase", ""), environment).find(destination.secret)  # raises VaultLocked
         consent = _service().begin(destination, setup, dialog, f"{request.loopback}{CALLBACK}")
@@ -95,7 +95,7 @@ def _finish(request: PageRequest, connection: GoogleConnection, query: Mapping[s
             connection.consent, query, connection.destination, connection.setup, connection.dialog
         )
         stores = open_vaults(connection.passphrase, request.state.environment)
-        add_destination(name, destination, SecretStr(secret), stores)
+        add_destination(name, destination, SecretStr(secret), stores, request.config)
         connection.result = send_lessons(request, name)
     except AurionError as error:
         connection.error = error

@@ -1,6 +1,5 @@
 """The connection to Google from the page: the consent in another tab, and what becomes of it."""
 
-import os
 import re
 import threading
 from html import unescape
@@ -8,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from scraper.config.accounts import load_account
+from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.publishing.destinations import open_destination
 from scraper.sinks.google import CALENDARS
@@ -47,7 +47,7 @@ def result(served: Served) -> Answer:
 
 def destination() -> Destination:
     """Return the account's calendar at Google."""
-    (found,) = load_account("anna", os.environ).destinations
+    (found,) = load_account("anna", Config.from_environment()).destinations
     return found
 
 
@@ -65,11 +65,11 @@ def test_a_client_of_all_accounts(client_of_all: str, google: FakeGoogle, served
     ((name, made),) = google.calendars.items()
     assert (made.properties["summary"], made.properties["timeZone"]) == ("Lessons", "Europe/Paris")
     assert destination() == Destination(kind="google", address=f"{CALENDARS}{name}/", user=CLIENT)
-    sink = open_destination(destination(), "anna")
+    sink = open_destination(destination(), "anna", Config.from_environment())
     assert len(stored(google, sink)) == 12  # type: ignore[arg-type]
     assert "Google Calendar" in shown(served.get("/calendars"))
     served.post("/calendars/service/remove", address=destination().address, delete_calendar="yes")
-    assert load_account("anna", os.environ).destinations == ()
+    assert load_account("anna", Config.from_environment()).destinations == ()
     assert (google.calendars, google.refresh_tokens) == ({}, set())
 
 
@@ -119,7 +119,7 @@ def test_the_consent_is_refused(client_of_all: str, google: FakeGoogle, served: 
     google.token_fault = 401, "invalid_client"
     come_back(served, google.decide(connect(served, account=client_of_all)))
     assert "does not accept the OAuth client" in shown(result(served))
-    assert (load_account("anna", os.environ).destinations, google.calendars) == ((), {})
+    assert (load_account("anna", Config.from_environment()).destinations, google.calendars) == ((), {})
 
 
 def test_connect_again(client_of_all: str, google: FakeGoogle, served: Served) -> None:
