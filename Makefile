@@ -9,7 +9,7 @@ BROWSER := $(VENV)/.browser
 LOWEST := .venv-lowest
 RELEASE := .venv-release
 EXTRAS := --extra notify --extra caldav --extra google
-EVERYTHING := $(EXTRAS) --group test --group check --group build
+EVERYTHING := $(EXTRAS) --extra hosting --group test --group check --group build
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help

@@ -41,12 +41,12 @@ COVER = "#d8d8d8"
 class ScreenshotRecorder:
     """A writer of screenshots and pages.
 
-    `folder` gets those of each step, if set; `last` is the path for a failure's page, without suffix. `pictures` is the
-    folder in which a watcher requests a screenshot. `secrets` are removed from all of them.
+    `folder` gets those of each step, if set; `last` is the path for a failure's page, without suffix, if it is wanted.
+    `pictures` is the folder in which a watcher requests a screenshot. `secrets` are removed from all of them.
     """
 
     folder: Path | None = None
-    last: Path
+    last: Path | None = None
     pictures: Path | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
     count: int = 0
@@ -59,7 +59,9 @@ class ScreenshotRecorder:
             self._write(page, self.folder / f"{self.count:02}-{plain or 'page'}")
 
     def fail(self, page: Page) -> Path | None:
-        """Write the page of a failure and return its path; None where the page is gone."""
+        """Write the page of a failure and return its path; None where the page is gone, or not wanted."""
+        if self.last is None:
+            return None
         with suppress(Error):  # otherwise the page may wait for an address that never answers
             page.context.new_cdp_session(page).send("Page.stopLoading")
         return self._write(page, self.last)

@@ -19,7 +19,8 @@ from scraper.portal.failures import is_passing
 from scraper.portal.login import FIRST, Login, OnVerdict, arrive
 from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.tab import Tab, new_tab
-from scraper.system.session_file import SavedSession, SessionFile
+from scraper.portal.throttle import Throttle, hold_requests
+from scraper.system.session_file import SavedSession, SessionStore
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,14 +81,14 @@ class Session:
             on_verdict=self.on_verdict, has_saved_session=self.saved is not None,
         )  # fmt: skip
 
-    def keep(self, file: SessionFile, planning: str) -> None:
+    def keep(self, store: SessionStore, planning: str) -> None:
         """Save the portal's own cookies, without those of other hosts, and the timetable's address."""
         try:
             cookies = self.tab.page.context.cookies()  # of any path: the base address may be a subfolder of the portal
         except Error:
             return
         own = tuple(dict(c) for c in cookies if c.get("domain", "").lstrip(".") == self.tab.host)
-        file.write(
+        store.write(
             SavedSession(login=self.credentials.login, address=self.school.base_url, planning=planning, cookies=own)
         )
 
@@ -126,10 +127,16 @@ def open_session(
     saved: SavedSession | None = None,
     by_hand: float | None = None,
     on_verdict: OnVerdict = lambda _: None,
+    throttle: Throttle | None = None,
 ) -> Session:
-    """Return a session in this context, not logged in yet. `timeout` is in seconds, for one step of the portal."""
+    """Return a session in this context, not logged in yet. `timeout` is in seconds, for one step of the portal.
+
+    With `throttle`, each exchange with the portal waits for its time.
+    """
     host = urlsplit(school.base_url).hostname or ""
     tab = new_tab(context, host, timeout, steps.show)
+    if throttle is not None:
+        hold_requests(tab.page, host, throttle)
     allowed = frozenset({host, *school.login_hosts, *login_hosts})
     return Session(
         tab=tab, school=school, credentials=credentials, allowed=allowed, steps=steps, progress=progress,

@@ -11,16 +11,18 @@ from scraper.config.settings.model import Settings
 from scraper.domain.demo_student import LOGIN, NAMESPACE
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.publishing.describe import PARIS
-from scraper.publishing.ledger.ledger import Ledger, ledger_file
+from scraper.publishing.ledger.ledger_file import LedgerFile, ledger_file
 from scraper.system.paths import state_folder
 
 
-def ledger_of_account(account: Account) -> "Ledger":
+def ledger_of_account(account: Account) -> LedgerFile:
     """Return the ledger of the account."""
-    return Ledger(ledger_file(account.state, account.school.namespace, account.credentials.login), account.school.zone)
+    return LedgerFile(
+        ledger_file(account.state, account.school.namespace, account.credentials.login), account.school.zone
+    )
 
 
-def open_ledger(account: str | None, options: Mapping[str, object], environment: Mapping[str, str]) -> "Ledger":
+def open_ledger(account: str | None, options: Mapping[str, object], environment: Mapping[str, str]) -> LedgerFile:
     """Return the ledger of the named account, of the only account, or of the login in options and settings.
 
     Raise SettingsError or LedgerMissing.
@@ -29,7 +31,7 @@ def open_ledger(account: str | None, options: Mapping[str, object], environment:
     return ledger_of_settings(load_settings(options, environment, names[0] if names else None))
 
 
-def ledger_of_settings(settings: "Settings") -> "Ledger":
+def ledger_of_settings(settings: "Settings") -> LedgerFile:
     """Return the ledger of the settings' account; without school and login, the only ledger in the state folder.
 
     The demo portal's ledger counts only where there is no other. Raise SettingsError("which-account") where several
@@ -40,13 +42,13 @@ def ledger_of_settings(settings: "Settings") -> "Ledger":
         file = ledger_file(state_folder(), school.namespace, settings.login)
         if not file.exists() and (demo := _demo_file(settings.login)):
             file = demo
-        return Ledger(file, school.zone)
+        return LedgerFile(file, school.zone)
     files = _ledger_files()
     demo = _demo_file()
     others = [file for file in files if file != demo] or files
     if len(others) > 1:
         raise SettingsError("which-account")
-    return Ledger(others[0], school.zone if school else PARIS)
+    return LedgerFile(others[0], school.zone if school else PARIS)
 
 
 def require_history() -> None:

@@ -47,7 +47,7 @@ def pending_changes(ledger: Ledger, now: datetime) -> PendingChanges | None:
 
 def discard_pending(ledger: Ledger) -> bool:
     """Discard the pending changes; return False where there were none. Raise LedgerError."""
-    if not ledger.path.exists():
+    if not ledger.exists():
         return False
     with ledger.writing() as transaction:
         dropped = transaction.discard_pending()

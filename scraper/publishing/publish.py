@@ -121,7 +121,7 @@ def republish(
     For rules and settings that changed since the last run, or a new calendar; pending changes stay pending. `period`
     is the period that a run would have now. Raise what `publish` raises, except SuspiciouslyEmpty.
     """
-    if not ledger.path.exists():
+    if not ledger.exists():
         return False
     for target in targets:
         target.sink.check()
@@ -150,7 +150,7 @@ def copy_published(of: CalendarTarget, target: CalendarTarget, ledger: Ledger, n
 
     Raise LedgerError or DeliveryError.
     """
-    if not ledger.path.exists():
+    if not ledger.exists():
         return False
     with ledger.writing() as transaction:
         last = next((one for one in reversed(transaction.published_calendars()) if one.output == of.output), None)

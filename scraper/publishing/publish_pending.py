@@ -21,7 +21,7 @@ def publish_pending(
     The user's approval covers a mass removal as well. Raise what `publish` raises, and
     SettingsError("held-elsewhere") where none of these calendars was ever published.
     """
-    if not ledger.path.exists():
+    if not ledger.exists():
         return None
     for target in targets:
         target.sink.check()

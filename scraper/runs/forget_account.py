@@ -8,7 +8,7 @@ from scraper.config.settings.loading import load_settings
 from scraper.config.settings.settings_file import remove_account
 from scraper.config.vault import Vaults
 from scraper.errors import SettingsError
-from scraper.publishing.ledger.tables import hold_lock
+from scraper.publishing.ledger.ledger_file import hold_lock
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.runs.notify.sent import SentNotifications
 from scraper.system.paths import state_folder

@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from scraper.system.files import check_writable, private_folder, write_private
 from scraper.system.os_errors import translate_state_errors
@@ -27,6 +27,29 @@ class SavedSession:
         """The session in the format of Playwright's `storage_state`."""
         return {"cookies": list(self.cookies), "origins": []}
 
+    def to_json(self) -> bytes:
+        """Return the session as JSON."""
+        return json.dumps({name: getattr(self, name) for name in SavedSession.__slots__}).encode()
+
+
+class SessionStore(Protocol):
+    """A place where the session of an account is saved."""
+
+    def write(self, session: SavedSession) -> None:
+        """Save the session; ignore errors, which only cost one more login."""
+
+
+def session_from_json(body: bytes, login: str, address: str) -> SavedSession | None:
+    """Return the session of this login at this address; None where it is of another login, or damaged."""
+    try:
+        data = json.loads(body)
+        session = SavedSession(
+            **{**data, "planning": str(data["planning"]), "cookies": tuple(map(_cookie, data["cookies"]))}
+        )
+    except (ValueError, TypeError, KeyError):
+        return None
+    return session if (session.login, session.address) == (login, address) else None
+
 
 @dataclass(frozen=True, slots=True)
 class SessionFile:
@@ -37,13 +60,9 @@ class SessionFile:
     def read(self, login: str, address: str) -> SavedSession | None:
         """Return the session of this login at this address; None where it is missing, of another login, or damaged."""
         try:
-            data = json.loads(self.path.read_text(encoding="utf-8"))
-            session = SavedSession(
-                **{**data, "planning": str(data["planning"]), "cookies": tuple(map(_cookie, data["cookies"]))}
-            )
-        except (OSError, ValueError, TypeError, KeyError):
+            return session_from_json(self.path.read_bytes(), login, address)
+        except OSError:
             return None
-        return session if (session.login, session.address) == (login, address) else None
 
     def check(self) -> None:
         """Raise StateError where a session could not be saved."""
@@ -53,10 +72,9 @@ class SessionFile:
 
     def write(self, session: SavedSession) -> None:
         """Save the session; ignore errors, which only cost one more login."""
-        body = json.dumps({name: getattr(session, name) for name in SavedSession.__slots__})
         with suppress(OSError):
             self._close_folders()
-            write_private(self.path, body.encode())
+            write_private(self.path, session.to_json())
 
     def _close_folders(self) -> None:
         """Make the folder of sessions and the state folder private."""

@@ -30,7 +30,7 @@ from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.ical.lint.lint import lint_calendar
 from scraper.parsing.read import read
-from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.ledger.ledger_file import LedgerFile
 from scraper.publishing.publish import PublishOptions, publish
 from scraper.publishing.replay_recording import render_recording, replay_recording
 from scraper.publishing.target import CalendarTarget
@@ -195,7 +195,7 @@ def _publishing(recording: Recording, folder: Path) -> Callable[[], object]:
     look = RenderOptions(zone=recording.school.zone, words=Catalogue("fr"))
     path = folder / "planning.ics"
     target = CalendarTarget(sink=FileSink(path=path), output=str(path), options=look, title="Planning")
-    ledger = Ledger(folder / "ledger" / "one.sqlite", recording.school.zone)
+    ledger = LedgerFile(folder / "ledger" / "one.sqlite", recording.school.zone)
     return lambda: publish(read(recording), recording.school, [target], ledger, PublishOptions(now=MIDNIGHT))
 
 

@@ -17,6 +17,7 @@ from scraper.cli.open_page import LEADING, show_page
 from scraper.cli.terminal_dialog import TerminalDialog
 from scraper.i18n import Catalogue
 from scraper.web.feed.feed_app import Feed
+from scraper.web.pages.local_accounts import LocalAccounts
 from scraper.web.pages.page_app import page_and_feed
 from scraper.web.pages.server_state import ServerState
 from scraper.web.server import create_server, listen, run_server, server_url
@@ -25,7 +26,9 @@ from scraper.web.server import create_server, listen, run_server, server_url
 @pytest.fixture
 def server_state(tmp_path: Path) -> ServerState:
     """A server's, of an empty state folder."""
-    return ServerState(folder=tmp_path, environment=dict(os.environ), clock=lambda: datetime.now(UTC))
+    return ServerState(
+        folder=tmp_path, environment=dict(os.environ), accounts=LocalAccounts(), clock=lambda: datetime.now(UTC)
+    )
 
 
 def test_the_address_is_in_a_file_of_its_user_s(

@@ -17,7 +17,7 @@ from scraper.demo import LOGIN, NAMESPACE
 from scraper.domain.changes import Added, Cancelled, Moved, day_order
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.i18n import Catalogue, catalogue
-from scraper.publishing.ledger.ledger import Ledger, ledger_file
+from scraper.publishing.ledger.ledger_file import LedgerFile, ledger_file
 from scraper.publishing.ledgers import ledger_of_settings, require_history
 from scraper.system.paths import state_folder
 from tests.factories import event
@@ -30,7 +30,7 @@ OWN = ("junia", "anna@student.junia.com")
 def made(namespace: object, login: str) -> Path:
     """A ledger, as an export leaves it."""
     file = ledger_file(state_folder(), namespace, login)  # type: ignore[arg-type]
-    with Ledger(file, PARIS).writing() as books:
+    with LedgerFile(file, PARIS).writing() as books:
         books.commit()
     return file
 

@@ -18,7 +18,7 @@ from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.parsing.read import read
-from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.ledger.ledger_file import LedgerFile
 from scraper.publishing.publish import PublishOptions, publish
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
@@ -143,7 +143,7 @@ def test_a_spoilt_answer_is_an_error_of_ours_or_a_whole_calendar(fact: str, tmp_
     target = CalendarTarget(sink=FileSink(path=output), output=str(output), options=look, title="Planning", past=4000)
 
     def run(recording: Recording) -> None:
-        books = Ledger(ledger, whole.school.zone)
+        books = LedgerFile(ledger, whole.school.zone)
         publish(read(recording), recording.school, [target], books, PublishOptions(now=NOW, allow_mass_removal=True))
 
     run(whole)

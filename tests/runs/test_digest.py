@@ -15,7 +15,7 @@ from scraper.domain.planning import Event
 from scraper.domain.rules import Rule
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue, Language
-from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.ledger.ledger_file import LedgerFile
 from scraper.runs.notify.digest import DigestPreferences, digest_lines, due_day
 from scraper.runs.unattended import ScheduledAccount, run_unattended
 from scraper.runs.worker import WorkerResult
@@ -144,7 +144,7 @@ def test_each_day_has_at_most_one_digest(hour: int, start: datetime, minutes: li
 
 def test_runs_send_it_once_and_after_a_failed_delivery(world: World) -> None:
     """The first good run after the hour sends it; where it reached no destination, the next one does."""
-    ledger = Ledger(world.state / "ledgers" / "a.sqlite", PARIS)
+    ledger = LedgerFile(world.state / "ledgers" / "a.sqlite", PARIS)
     with ledger.writing() as transaction:
         transaction.record_events(known(ALGEBRA), [], [MOVED], NOW - timedelta(hours=3))
         transaction.commit()

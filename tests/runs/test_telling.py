@@ -19,7 +19,7 @@ from scraper.domain.changes import Added, Cancelled, Change, Edited, Moved, Rest
 from scraper.domain.planning import Event
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.ledger.ledger_file import LedgerFile
 from scraper.runs.log import MOST_BYTES, MOST_FILES, log_file, mask_secrets, open_log
 from scraper.runs.notify import desktop
 from scraper.runs.notify.news import MOST, NewsPreferences, news
@@ -273,7 +273,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(
 
 def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path: Path) -> None:
     """Changes that a run found but could not deliver are reported by the next good one, and only by it."""
-    ledger = Ledger(tmp_path / "ledgers" / "a.sqlite", PARIS)
+    ledger = LedgerFile(tmp_path / "ledgers" / "a.sqlite", PARIS)
     someone = Someone()
     watched = ScheduledAccount(name="a", label="a", notifier=someone, ledger=ledger, news=TWO_DAYS)
     context = RunContext(

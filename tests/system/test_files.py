@@ -20,8 +20,7 @@ from scraper.config.settings.settings_file import account_table, change_account,
 from scraper.config.vault.age_file import AgeFile
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.feeds.subscribers import Subscribers
-from scraper.publishing.ledger.ledger import Ledger
-from scraper.publishing.ledger.tables import connect
+from scraper.publishing.ledger.ledger_file import LedgerFile, connect
 from scraper.system.files import (
     STALE_SECONDS,
     _create_folder,
@@ -245,7 +244,7 @@ def _use_state(state: str, name: str) -> None:
 
 @contextmanager
 def _first_ledger(folder: Path) -> Iterator[None]:
-    with Ledger(folder / "ledgers" / "one.sqlite", PARIS).writing():
+    with LedgerFile(folder / "ledgers" / "one.sqlite", PARIS).writing():
         yield
 
 

@@ -45,6 +45,7 @@ def serve(
     from scraper.system.paths import state_folder
     from scraper.web.feed.feed_app import Feed
     from scraper.web.home_network import HomeNetwork
+    from scraper.web.pages.local_accounts import LocalAccounts
     from scraper.web.pages.page_app import page_and_feed, warm_up
     from scraper.web.pages.port_lock import hold_port
     from scraper.web.pages.server_state import ServerState, close_with
@@ -53,7 +54,7 @@ def serve(
     folder, root = state_folder(), _root(root_path)
     environment = dict(os.environ)
     state = ServerState(
-        folder=folder, environment=environment, clock=_now, root=root, host=host,
+        folder=folder, environment=environment, clock=_now, accounts=LocalAccounts(), root=root, host=host,
         ready_worker=ReadyWorker(environment),
     )  # fmt: skip
     feed = Feed(folder, _now)

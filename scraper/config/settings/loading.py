@@ -1,21 +1,18 @@
 """Load the settings of a run from all layers; list the accounts; find the period and the default output."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 
 import platformdirs
 from dateutil.relativedelta import relativedelta
 
-from scraper.config.settings.layers import Layer, Origin, effective_layers, merge_layers
-from scraper.config.settings.model import DECLARED, IDENTITY, MOST_MONTHS, VARIABLES, Settings
-from scraper.config.settings.settings_file import read_settings_file
-from scraper.config.settings.validation import validate_file
+from scraper.config.config import Config
+from scraper.config.settings.layers import Origin
+from scraper.config.settings.model import MOST_MONTHS, Settings
 from scraper.domain.planning import Period
 from scraper.errors import SettingsError
-from scraper.system.network.access import Access, resolve_access
+from scraper.system.network.access import Access
 
 EARLIEST, LATEST = 2000, 2100
 """The years in which a period may begin."""
@@ -24,73 +21,30 @@ EARLIEST, LATEST = 2000, 2100
 def load_settings(
     options: Mapping[str, object], environment: Mapping[str, str], account: str | None = None
 ) -> Settings:
-    """Return the settings of a run, of the account if one is named.
-
-    Options that are None and empty variables count as not given. The account's table overrides the file's general
-    keys, variables override both, options override all. Only its own table sets an account's school and login.
-    A setting also removes its alternatives (`output`, `outputs`) from lower layers. Raise SettingsError with the value
-    and its origin, "unknown-account", or "account-fixed" for an option that would change the account's identity.
-    """
-    return merge_layers(_layers(options, environment, account))
+    """Return `Config.settings` of a new configuration."""
+    return Config(environment=environment, options=options).settings(account)
 
 
 def load_network_access(environment: Mapping[str, str]) -> Access:
-    """Return the network access of this machine: proxies and certificate authorities. Raise SettingsError."""
-    settings = load_settings({}, environment)
-    return resolve_access(settings.proxy.get_secret_value(), settings.ca_file, environment)
+    """Return `Config.network_access` of a new configuration."""
+    return Config(environment=environment).network_access()
 
 
 def load_without_file(options: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
-    """Return the settings of options and variables only, without the file. Raise SettingsError."""
-    return merge_layers(_above(options, environment))
+    """Return `Config.settings_without_file` of a new configuration."""
+    return Config(environment=environment, options=options).settings_without_file()
 
 
 def origins(
     options: Mapping[str, object], environment: Mapping[str, str], account: str | None = None
 ) -> dict[str, Origin]:
-    """Return the origin of each setting, by its name in `Settings`. Raise SettingsError as `load_settings` does."""
-    layers = _layers(options, environment, account)
-    merge_layers(layers)
-    set_by = effective_layers(layers)
-    return {n: set_by[n].origin(n) if n in set_by else Origin(kind="default") for n in Settings.model_fields}
-
-
-def _layers(options: Mapping[str, object], environment: Mapping[str, str], account: str | None) -> list[Layer]:
-    """Return the layers of a run, the lowest first."""
-    general, accounts = validate_file(read_settings_file())
-    variables, given = _above(options, environment)
-    if account is None:
-        return [general, variables, given]
-    if account not in accounts:
-        if not accounts:
-            raise SettingsError("no-account")
-        near = get_close_matches(account, accounts, cutoff=0.4) or list(accounts)
-        raise SettingsError("unknown-account", name=account, near=near)
-    if changed := [name for name in IDENTITY if name in given.values]:
-        raise SettingsError("account-fixed", name=account, option=changed[0])
-    own = [name for name in accounts[account].values if name in IDENTITY]
-    fixed = {*own, *(DECLARED[name].replaces for name in own)}
-    allowed = {name: value for name, value in variables.values.items() if name not in fixed}
-    return [general, accounts[account], replace(variables, values=allowed), given]
-
-
-def _above(options: Mapping[str, object], environment: Mapping[str, str]) -> tuple[Layer, Layer]:
-    """Return the layers of variables and of options; an option that is None was not given."""
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    for name in ("school", "url"):
-        if given.get(name) == "":
-            raise SettingsError(name, given="")
-    if {"school", "url"} <= given.keys():
-        raise SettingsError("school-and-url")
-    if {"months", "last"} <= given.keys():
-        raise SettingsError("months-and-until")
-    variables = {name: environment[v] for name, v in VARIABLES.items() if environment.get(v, "").strip()}
-    return Layer(kind="variable", values=variables), Layer(kind="option", values=given)
+    """Return `Config.origins` of a new configuration."""
+    return Config(environment=environment, options=options).origins(account)
 
 
 def account_names() -> tuple[str, ...]:
-    """Return the accounts of the settings file, in its order. Raise SettingsError if the file is invalid."""
-    return tuple(validate_file(read_settings_file())[1])
+    """Return `Config.account_names` of a new configuration."""
+    return Config().account_names
 
 
 def default_output(account: str | None = None) -> Path:

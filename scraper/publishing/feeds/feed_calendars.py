@@ -61,7 +61,7 @@ def feed_targets(job: ExportJob, now: datetime) -> "tuple[CalendarTarget, ...]":
     own = replace(first, destination=None)
     outputs = [replace(own, path=str(path), client=one.client or own.client) for one, path in paths.items()]
     targets = zip(job.targets_for(outputs), paths, strict=True)
-    return tuple(_for_subscribers(target, one.sharing) for target, one in targets)
+    return tuple(share_part(_as_own_file(target), one.sharing) for target, one in targets)
 
 
 def stored_targets(job: ExportJob, now: datetime) -> "tuple[CalendarTarget, ...]":
@@ -70,14 +70,18 @@ def stored_targets(job: ExportJob, now: datetime) -> "tuple[CalendarTarget, ...]
     return (*own, *feed_targets(job, now))
 
 
-def _for_subscribers(target: CalendarTarget, sharing: Sharing) -> CalendarTarget:
-    """Return the target with its file marked as this program's own, reduced to a part of the timetable."""
+def _as_own_file(target: CalendarTarget) -> CalendarTarget:
+    """Return the target with its file marked as this program's own."""
     sink = target.sink
-    target = replace(target, sink=replace(sink, own=True) if isinstance(sink, FileSink) else sink, sharing=sharing)
+    return replace(target, sink=replace(sink, own=True) if isinstance(sink, FileSink) else sink)
+
+
+def share_part(target: CalendarTarget, sharing: Sharing) -> CalendarTarget:
+    """Return the target reduced to a part of the timetable."""
     if sharing.content != "busy":
-        return target
+        return replace(target, sharing=sharing)
     options = replace(target.options, only_times=True)
-    return replace(target, options=options, title=options.words("calendar.busy"))
+    return replace(target, sharing=sharing, options=options, title=options.words("calendar.busy"))
 
 
 def ensure_feed_calendar(job: ExportJob, now: datetime) -> bool:
@@ -111,7 +115,7 @@ def _republish(job: ExportJob, targets: "Sequence[CalendarTarget]", now: datetim
 def known_courses(job: ExportJob) -> list[str]:
     """Return the subjects in the account's ledger, sorted; none before the first export. Raise LedgerError."""
     ledger = ledger_of_account(job.account)
-    if not ledger.path.exists():
+    if not ledger.exists():
         return []
     with ledger.reading() as transaction:
         return sorted({one.event.subject for one in transaction.tracked_events()} - {""})

@@ -1,18 +1,17 @@
-"""The ledger: every event ever seen and the revisions published of it in each calendar; one file per account.
+"""The ledger: every event ever seen and the revisions published of it in each calendar; one for each account.
 
-A run holds one lock, which dies with its process, and works in one transaction. The transaction is committed just
-before the calendars are delivered: if a run is killed in between, the next run delivers what the ledger records.
+It is a file, or rows of a database. A run holds one lock, which dies with its process, and works in one transaction.
+The transaction is committed just before the calendars are delivered: if a run is killed in between, the next run
+delivers what the ledger records.
 """
 
-import hashlib
 import json
-import os
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,19 +35,15 @@ from scraper.publishing.ledger.serialization import (
 from scraper.publishing.ledger.tables import (
     calendars,
     changed,
-    connect,
     days,
     events,
     held,
-    hold_lock,
     insert_rows,
     published,
     raises_if_corrupt,
     ruled,
     update_rows,
 )
-from scraper.system.files import check_writable, private_folder
-from scraper.system.os_errors import translate_state_errors
 
 MOST_CALENDARS = 50
 """The maximum number of old versions kept of one calendar."""
@@ -59,44 +54,31 @@ MOST_BYTES = 50_000_000
 MOST_NUMBERS = 2**31
 
 
-def ledger_file(state: Path, namespace: UUID, login: str) -> Path:
-    """Return the path of an account's ledger, named after the school's namespace: a portal's address may change."""
-    name = hashlib.sha256(f"{namespace}\n{login}".encode()).hexdigest()[:16]
-    return state / "ledgers" / f"{name}.sqlite"
+class Ledger(Protocol):
+    """The ledger of an account; created by the first write."""
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The school's time zone."""
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """The ledger at a path; created by the first write. `zone` is the school's time zone."""
+    @property
+    def key(self) -> Hashable:
+        """A value that no other ledger has."""
 
-    path: Path
-    zone: ZoneInfo
+    def exists(self) -> bool:
+        """Return whether anything was ever written."""
 
-    @contextmanager
-    def writing(self) -> Iterator["LedgerTransaction"]:
+    def check(self) -> None:
+        """Raise the error that a run would meet. Create no ledger."""
+
+    def reading(self) -> AbstractContextManager["LedgerTransaction"]:
+        """Open a transaction for reading, without the lock. Raise LedgerDamaged, LedgerTooNew or LedgerMissing."""
+
+    def writing(self) -> AbstractContextManager["LedgerTransaction"]:
         """Open a transaction under the lock; roll back what the block does not commit.
 
         Raise AnotherRun where the lock is not free within 30 seconds, LedgerDamaged or LedgerTooNew.
         """
-        with hold_lock(self.path), connect(self.path, create=True) as connection:
-            yield LedgerTransaction(connection, self.zone)
-
-    def check(self) -> None:
-        """Raise the error that a run would meet: StateError, LedgerDamaged or LedgerTooNew. Create no ledger."""
-        with translate_state_errors(str(self.path)):
-            private_folder(self.path.parent)
-            check_writable(self.path)
-            if not self.path.exists():
-                return
-            os.close(os.open(self.path, os.O_WRONLY))
-        with self.reading() as transaction:
-            transaction.tracked_events()
-
-    @contextmanager
-    def reading(self) -> Iterator["LedgerTransaction"]:
-        """Open a transaction for reading, without the lock. Raise LedgerDamaged, LedgerTooNew or LedgerMissing."""
-        with connect(self.path, create=False) as connection:
-            yield LedgerTransaction(connection, self.zone)
 
 
 @dataclass(slots=True)

@@ -1,21 +1,17 @@
-"""The ledger's tables, file and lock. All SQLite-specific code is here and in `snapshot`: PostgreSQL stays possible."""
+"""The ledger's tables, and statements on any of them. They are the same in SQLite and in PostgreSQL."""
 
-import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from filelock import Timeout
 from sqlalchemy import (
     Column,
     Connection,
     Date,
     DateTime,
     Dialect,
-    Engine,
     Integer,
     LargeBinary,
     MetaData,
@@ -24,28 +20,18 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    create_engine,
-    event,
     insert,
     select,
     update,
 )  # fmt: skip
-from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeDecorator
 
-from scraper.errors import AnotherRun, LedgerDamaged, LedgerError, LedgerMissing, LedgerTooNew
-from scraper.system.files import create_private, delete_stale_temporaries, private_folder
-from scraper.system.locks import private_lock
-from scraper.system.os_errors import to_state_error, translate_state_errors
+from scraper.errors import LedgerDamaged, LedgerTooNew
 
 VERSION = 1
 """The schema version. No other version was ever released, so there is no migration yet."""
 PATIENCE = 30
 """Seconds that a run waits for another one to finish."""
-PRIMARY = 0xFF
-"""The bits of an SQLite result code that hold the primary code (sqlite.org/rescode.html)."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -111,52 +97,6 @@ held = Table(
 
 
 @contextmanager
-def hold_lock(path: Path) -> Iterator[None]:
-    """Wait for the ledger's lock and hold it; it dies with its process. Raise AnotherRun or StateError."""
-    try:
-        private_folder(path.parent)
-        lock = private_lock(path.with_suffix(".lock"), PATIENCE)
-        lock.acquire()
-    except Timeout:
-        raise AnotherRun(path=str(path)) from None
-    except OSError as error:
-        raise to_state_error(error, str(path)) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def connect(path: Path, *, create: bool) -> Iterator[Connection]:
-    """Connect to the ledger and check its version; with `create`, create a missing one.
-
-    Raise LedgerMissing, LedgerDamaged, LedgerTooNew, AnotherRun or LedgerError.
-    """
-    if not path.exists():
-        if not create:
-            raise LedgerMissing(path=str(path))
-        with translate_state_errors(str(path)):
-            create_private(path)
-    if create:
-        delete_stale_temporaries(path)
-    engine = _engine(path)
-    try:
-        with engine.connect() as connection:
-            _check(connection, path)
-            yield connection
-    except LedgerDamaged as error:
-        error.facts["path"] = str(path)
-        raise
-    except DatabaseError as error:
-        raise _to_ledger_error(error, path) from None
-    except UnicodeDecodeError as error:  # raised by sqlite3 where even the names in the file are damaged
-        raise LedgerDamaged(path=str(path), detail=error.reason) from None
-    finally:
-        engine.dispose()
-
-
-@contextmanager
 def raises_if_corrupt() -> Iterator[None]:
     """Raise LedgerDamaged where the block cannot decode stored data."""
     try:
@@ -180,38 +120,16 @@ def update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
         connection.execute(update(table).where(found).values(values), bound)
 
 
-def _engine(path: Path) -> Engine:
-    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(path, timeout=PATIENCE), poolclass=NullPool)
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _: object) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-
-    return engine
-
-
-def _to_ledger_error(error: DatabaseError, path: Path) -> LedgerError:
-    """Return the error for SQLite's result code: another run, an error of the system, or a damaged file."""
-    code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & PRIMARY
-    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return AnotherRun(path=str(path))
-    if isinstance(error, OperationalError) and code != sqlite3.SQLITE_ERROR:
-        return LedgerError("os", path=str(path), detail=str(error.orig))
-    return LedgerDamaged(path=str(path), detail=str(error.orig))
-
-
-def _check(connection: Connection, path: Path) -> None:
-    """Create missing tables; raise LedgerTooNew where a later version wrote the ledger.
-
-    Another process may create the same tables at this moment.
-    """
-    for table in tables.sorted_tables:
-        connection.execute(CreateTable(table, if_not_exists=True))
+def check_version(connection: Connection, path: str, *, create: bool) -> bool:
+    """Return whether the ledger exists; with `create`, create it. Raise LedgerDamaged or LedgerTooNew."""
     version = connection.scalar(select(versions.c.version))
-    if version is None:
+    if version is None and create:
         connection.execute(insert(versions).values(version=VERSION))
         connection.commit()
+    elif version is None:
+        return False
     elif not isinstance(version, int):
-        raise LedgerDamaged(path=str(path), detail="version")
+        raise LedgerDamaged(path=path, detail="version")
     elif version > VERSION:
-        raise LedgerTooNew(path=str(path), version=version)
+        raise LedgerTooNew(path=path, version=version)
+    return True

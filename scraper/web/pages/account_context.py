@@ -1,4 +1,4 @@
-"""The account that a page is about, with a snapshot of its ledger; nothing here needs the portal."""
+"""The account that a page is about: its lessons and rules. Nothing here needs the portal."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,21 +6,16 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from scraper.config.accounts import find_school
-from scraper.config.outputs import outputs_of
-from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import Settings
+from scraper.config.settings.table_schema import RuleTable
 from scraper.domain.planning import Event
 from scraper.domain.rules import Rule, RuleOutcome, apply
 from scraper.errors import LedgerMissing
-from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
-from scraper.publishing.job import ledger_name
 from scraper.publishing.ledger.ledger import Ledger
-from scraper.publishing.ledgers import ledger_of_settings
 from scraper.web.pages.ledger_cache import LedgerSnapshot
 from scraper.web.pages.request import PageRequest, View
-from scraper.web.pages.run_status import RunStatus, load_run_status
+from scraper.web.pages.run_status import RunStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,33 +54,22 @@ class AccountContext:
         return apply(self.rules, event, self.kind_words, self.snapshot.colors)
 
 
-def load_account_context(request: PageRequest) -> AccountContext:
-    """Return the account requested by `?account=`, else the first one, else the general settings.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesPlace:
+    """The place of the edited rules: all calendars, or one entry of `[[outputs]]` (its index from 0).
 
-    Raise SettingsError or LedgerMissing.
+    `account` is the account that has the rules of its own; None for the general settings.
     """
-    names = account_names()
-    name = request.form.get("account") or request.query.get("account", "") or next(iter(names), "")
-    settings = load_settings({}, request.state.environment, name or None)
-    school, output, ledger = find_school(settings), outputs_of(settings)[0], ledger_of_settings(settings)
-    options = RenderOptions(
-        zone=ledger.zone, words=request.state.words.get(output.language) or Catalogue(output.language),
-        kinds=school.kinds if school else {}, client=output.client, alarms=output.alarms,
-        exam_alarms=output.exam_alarms,
-    )  # fmt: skip
-    snapshot = request.state.ledger_cache.get(ledger)
-    name_in_ledger = ledger_name(output, name)
-    rules = snapshot.rules_by_output.get(name_in_ledger, output.rules)
-    return AccountContext(
-        name=name, names=names, ledger=ledger, snapshot=snapshot, rules=rules, options=options, output=name_in_ledger,
-        failure=last_failure_status(request, name), has_unapplied_rules=rules != output.rules,
-        kind_words=options.all_kinds,
-    )  # fmt: skip
 
+    name: str
+    settings: Settings
+    output: int | None
+    account: str | None
 
-def has_unapplied_rules(rules_by_output: Mapping[str, tuple[Rule, ...]], settings: Settings, account: str) -> bool:
-    """Whether the settings have other rules than those by which a calendar of the account was made."""
-    return any(rules_by_output.get(ledger_name(one, account), one.rules) != one.rules for one in outputs_of(settings))
+    @property
+    def tables(self) -> tuple[RuleTable, ...]:
+        """The rules that are saved there."""
+        return self.settings.rules if self.output is None else self.settings.outputs[self.output].rules
 
 
 def with_account_context(view: Callable[[PageRequest, AccountContext], Response]) -> View:
@@ -93,7 +77,7 @@ def with_account_context(view: Callable[[PageRequest, AccountContext], Response]
 
     def wrapper(request: PageRequest) -> Response:
         try:
-            return view(request, load_account_context(request))
+            return view(request, request.state.accounts.load_context(request))
         except LedgerMissing:
             return render_empty(request)
 
@@ -102,14 +86,9 @@ def with_account_context(view: Callable[[PageRequest, AccountContext], Response]
 
 def render_empty(request: PageRequest) -> Response:
     """Render the page for an account without a ledger: what to do first."""
-    names = account_names()
+    accounts = request.state.accounts
+    names = accounts.names(request)
     name = request.query.get("account", "") or next(iter(names), "")
     return request.render(
-        "planning/nothing.html", has_account=bool(names), failure=last_failure_status(request, name), account=name
+        "planning/nothing.html", has_account=bool(names), failure=accounts.find_failure(request, name), account=name
     )
-
-
-def last_failure_status(request: PageRequest, name: str) -> RunStatus | None:
-    """Return the status of the account's last run where it failed or was cut off."""
-    status = load_run_status(request.state, name, request.words) if name in account_names() else None
-    return status if status and status.kind in {"failed", "cut"} else None

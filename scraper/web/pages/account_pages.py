@@ -72,7 +72,7 @@ def submit_removal(request: PageRequest) -> Response:
 def _row(row: dict[str, Any], request: PageRequest) -> dict[str, Any]:
     """Return the account's row of the list: password location, last run and problem as text."""
     status = status_of(Runs(request.state.folder, row["name"]), request.now, has_timer=False)
-    has_pending = find_pending(request.state, row["name"]) is not None
+    has_pending = find_pending(request, row["name"]) is not None
     problem, _ = describe_problem(status, request.words, has_accounts=True, has_pending=has_pending)
     place = request.words(f"account.places.{row['password'].removesuffix(' file')}")
     location = request.words("account.places.locked", place=place) if row["locked"] else place
@@ -82,7 +82,7 @@ def _row(row: dict[str, Any], request: PageRequest) -> dict[str, Any]:
         "at": format_local_time(datetime.fromisoformat(last["at"]), request.words, zone) if last else "",
         "problem": problem[:1].upper() + problem[1:] if last or status.problem != "never" else "",
         "is_blocked": status.problem == "blocked",
-        "kind": load_run_status(request.state, row["name"], request.words).kind,
+        "kind": load_run_status(request, row["name"]).kind,
     }
 
 

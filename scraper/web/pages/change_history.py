@@ -6,14 +6,11 @@ from itertools import groupby
 
 from starlette.responses import Response
 
-from scraper.config.settings.edit import change_settings
 from scraper.domain.changes import KINDS, Added, Change
 from scraper.errors import SettingsError
 from scraper.publishing.describe import DescribedChange, describe_change
 from scraper.publishing.feeds.feed_files import is_feed_calendar
-from scraper.publishing.job import job_for_account
 from scraper.publishing.undo import time_before_last_change, time_of_calendar
-from scraper.runs.undo_publication import undo_publication
 from scraper.web.pages.account_context import AccountContext, with_account_context
 from scraper.web.pages.request import PageRequest, attachment, get, post
 from scraper.web.pages.timetable.format import create_formatter
@@ -84,13 +81,8 @@ def restore_calendar(request: PageRequest, context: AccountContext) -> Response:
 
 
 def _undo(request: PageRequest, context: AccountContext, since: datetime | None) -> Response:
-    """Undo the changes after `since`; from then on changes wait for review, or the next update would publish them."""
-    job = job_for_account(context.name, request.state.environment)
-    if since is None or not undo_publication(job, since, request.now):
-        return request.redirect("/history", account=context.query_name, done="same")
-    if not job.review:
-        change_settings(context.name or None, {"publish": "review"})
-    return request.redirect("/history", account=context.query_name, done="undone")
+    undone = since and request.state.accounts.undo(request, context.name, since)
+    return request.redirect("/history", account=context.query_name, done="undone" if undone else "same")
 
 
 def _start(change: Change) -> float:

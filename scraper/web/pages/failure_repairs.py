@@ -17,7 +17,7 @@ from scraper.web.pages.start_run import begin_run
 def choose_menu_entry(request: PageRequest) -> Response:
     """Store the menu entry that opens the timetable, one of those that the last run found, and start a run."""
     name, label = request.path["account"], request.form.get("label", "")
-    if label not in load_run_status(request.state, name, request.words).labels:
+    if label not in load_run_status(request, name).labels:
         return request.redirect(f"/runs/{name}")
     return _change_and_run(request, name, "menu", label)
 
@@ -25,7 +25,7 @@ def choose_menu_entry(request: PageRequest) -> Response:
 def allow_host(request: PageRequest) -> Response:
     """Allow the host on which the last run did not type the password, and start a run."""
     name = request.path["account"]
-    host = load_run_status(request.state, name, request.words).host
+    host = load_run_status(request, name).host
     if not host or request.form.get("host") != host:
         return request.redirect(f"/runs/{name}")
     settings = load_account(name, request.state.environment).settings

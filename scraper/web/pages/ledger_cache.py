@@ -1,9 +1,8 @@
 """Cache of the ledgers' content, read again when a ledger changes: reading a year takes longer than rendering it."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 
 from scraper.domain.course_colors import course_colors
 from scraper.domain.matching import TrackedEvent
@@ -31,18 +30,18 @@ class LedgerSnapshot:
 
 @dataclass(slots=True)
 class LedgerCache:
-    """Snapshots and pending changes of all ledgers, by path, each with the ledger's version."""
+    """Snapshots and pending changes of all ledgers, by key, each with the ledger's version."""
 
-    _snapshots: dict[Path, tuple[object, LedgerSnapshot]] = field(default_factory=dict)
-    _pending: dict[Path, tuple[object, PendingChanges | None]] = field(default_factory=dict)
+    _snapshots: dict[Hashable, tuple[object, LedgerSnapshot]] = field(default_factory=dict)
+    _pending: dict[Hashable, tuple[object, PendingChanges | None]] = field(default_factory=dict)
 
     def get(self, ledger: Ledger) -> LedgerSnapshot:
         """Return the ledger's current content. Raise LedgerMissing or LedgerError."""
         with ledger.reading() as transaction:
             version = transaction.state(), transaction.rules()
-            cached = self._snapshots.get(ledger.path)
+            cached = self._snapshots.get(ledger.key)
             if cached is None or cached[0] != version:
-                cached = self._snapshots[ledger.path] = version, _read(transaction, version[1])
+                cached = self._snapshots[ledger.key] = version, _read(transaction, version[1])
             return cached[1]
 
     def pending(self, ledger: Ledger, now: datetime) -> PendingChanges | None:
@@ -52,9 +51,9 @@ class LedgerCache:
                 version = transaction.state()
         except LedgerMissing:
             return None
-        cached = self._pending.get(ledger.path)
+        cached = self._pending.get(ledger.key)
         if cached is None or cached[0] != version:
-            cached = self._pending[ledger.path] = version, pending_changes(ledger, now)
+            cached = self._pending[ledger.key] = version, pending_changes(ledger, now)
         return cached[1]
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from starlette.responses import Response
 
 from scraper.config.accounts import load_account
-from scraper.config.settings.loading import load_settings
 from scraper.domain.changes import Cancelled, counts
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
@@ -20,27 +19,25 @@ from scraper.publishing.publish import PublishOptions
 from scraper.runs.manual import publish_manually
 from scraper.system.run_history import Runs
 from scraper.web.pages.request import PageRequest, get, post
-from scraper.web.pages.server_state import ServerState
 
 
-def find_pending(state: ServerState, account: str) -> PendingChanges | None:
+def find_pending(request: PageRequest, account: str) -> PendingChanges | None:
     """Return the account's pending changes; None also where its ledger cannot be read (its next run reports that)."""
     with suppress(AurionError):
-        return state.ledger_cache.pending(
-            ledger_of_settings(load_settings({}, state.environment, account)), state.clock()
-        )
+        return request.state.ledger_cache.pending(ledger_of_settings(request.config.settings(account)), request.now)
     return None
 
 
 def show_pending(request: PageRequest) -> Response:
     """Show the pending changes by day."""
-    account, state, words = request.path["account"], request.state, request.words
-    pending = state.ledger_cache.pending(ledger_of_settings(load_settings({}, state.environment, account)), request.now)
+    account, words = request.path["account"], request.words
+    ledger = ledger_of_settings(request.config.settings(account))
+    pending = request.state.ledger_cache.pending(ledger, request.now)
     return request.render(
         "waiting.html", account=account, held=pending, days=_changes_by_day(pending, words) if pending else [],
         read=format_recent_time(pending.at, request.now, words, pending.zone) if pending else "",
         numbers=counts(pending.changes if pending else ()), is_second="publish" in request.query,
-        portal=load_account(account, state.environment).school.base_url, **_removal(pending, words),
+        portal=load_account(account, request.state.environment).school.base_url, **_removal(pending, words),
     )  # fmt: skip
 
 
@@ -48,14 +45,14 @@ def decide(request: PageRequest) -> Response:
     """Publish or discard the pending changes, unless a run is under way."""
     account, environment, action = request.path["account"], request.state.environment, request.form.get("do")
     if action == "publish":
-        pending = find_pending(request.state, account)
+        pending = find_pending(request, account)
         if pending and pending.suspicious and request.form.get("gone") != str(_removal(pending, request.words)["gone"]):
             return request.redirect(f"/runs/{account}/waiting", publish="yes")
         job = job_for_account(account, environment)
         targets = (*job.targets, *feed_targets(job, request.now))
         publish_manually(job.account, targets, PublishOptions(now=request.now))
     elif action == "drop":
-        ledger = ledger_of_settings(load_settings({}, environment, account))
+        ledger = ledger_of_settings(request.config.settings(account))
         with Runs(request.state.folder, account).lock():
             discard_pending(ledger)
     return request.redirect(f"/runs/{account}")

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from scraper.config.config import Config
 from scraper.errors import AurionError
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.system.crash_report import save_crash_report
@@ -21,7 +22,7 @@ from scraper.web.pages.messages import error_message
 from scraper.web.pages.server_state import ServerState
 from scraper.web.pages.templating import render_template
 
-COOKIE, LANGUAGE_COOKIE = "aurion", "aurion_language"
+LANGUAGE_COOKIE = "aurion_language"
 MOST_FIELDS = 500
 INVALID_FORM = 422
 """The HTTP status for a form with values that are not accepted; the page explains why."""
@@ -31,11 +32,13 @@ INVALID_FORM = 422
 class PageRequest:
     """One request to the page.
 
-    `path`, `query` and `form` have the last value of each name, `lists` all values of the form. `at` is the path
-    without the prefixes, `root` what the page's own addresses begin with. `words` are in the visitor's language.
+    `config` is read once for the request. `path`, `query` and `form` have the last value of each name, `lists` all
+    values of the form. `at` is the path without the prefixes, `root` what the page's own addresses begin with. `words`
+    are in the visitor's language. `client` is the visitor's network address.
     """
 
     state: ServerState
+    config: Config
     root: str = field(repr=False)
     at: str
     path: Mapping[str, str]
@@ -44,6 +47,7 @@ class PageRequest:
     lists: Mapping[str, list[str]] = field(repr=False)
     words: Catalogue
     cookie: str = field(repr=False)
+    client: str = field(repr=False)
 
     @property
     def is_logged_in(self) -> bool:
@@ -81,8 +85,8 @@ class PageRequest:
         """Render the template; an error's message and hint come first on the page."""
         message = error_message(error, self.words) if error else None
         html = render_template(
-            template, self.words, url=self.url, at=self.at, asked=urlencode(self.query), form_token=self.visitor,
-            now=self.now, error=message, may_change=self.may_change, **facts,
+            template, self.words, self.state.templates, url=self.url, at=self.at, asked=urlencode(self.query),
+            form_token=self.visitor, now=self.now, error=message, may_change=self.may_change, **facts,
         )  # fmt: skip
         return HTMLResponse(html, status_code=INVALID_FORM if error and status == 200 else status)  # noqa: PLR2004
 
@@ -104,7 +108,7 @@ def get(path: str, view: View) -> Route:
     """Return the route of a page for logged-in visitors, who get a browser ready for the next export."""
 
     def prepare_and_view(request: PageRequest) -> Response:
-        request.state.prepare_run(request.path.get("account") or request.query.get("account", ""))
+        request.state.prepare_run(request.path.get("account") or request.query.get("account", ""), request.config)
         return view(request)
 
     return Route(path, _endpoint(_require_login(prepare_and_view)), methods=["GET"])
@@ -125,6 +129,11 @@ def public(path: str, view: View) -> Route:
     return Route(path, _endpoint(view), methods=["GET"])
 
 
+def public_post(path: str, view: View) -> Route:
+    """Return the route of a form for visitors who have not logged in; a form of another site is refused."""
+    return Route(path, _endpoint(_require_own_form(view)), methods=["POST"])
+
+
 def language_for(http_request: Request) -> str:
     """Return the visitor's language: chosen on the page, else the browser's first that exists, else French."""
     chosen = _cookie(http_request, LANGUAGE_COOKIE)
@@ -140,11 +149,13 @@ def page_request(http_request: Request) -> PageRequest:
     body = from_thread.run(http_request.body) if http_request.method == "POST" else b""
     lists = _form_lists(body, http_request.headers.get("content-type", ""))
     state: ServerState = http_request.app.state.server
-    return PageRequest(
-        state=state, root=f"{state.root}{http_request.scope['room']}", words=state.words[language_for(http_request)],
+    request_type: type[PageRequest] = getattr(http_request.app.state, "request_type", PageRequest)
+    return request_type(
+        state=state, config=Config(environment=state.environment), root=f"{state.root}{http_request.scope['room']}",
+        words=state.words[language_for(http_request)],
         # `root_path` is removed only where it is there: a proxy may have removed its own prefix already.
         at=http_request.url.path.removeprefix(http_request.scope["root_path"]),
-        cookie=_cookie(http_request, COOKIE),
+        cookie=_cookie(http_request, state.cookie_name), client=http_request.client.host if http_request.client else "",
         path={name: str(value) for name, value in http_request.path_params.items()},
         query=dict(http_request.query_params), lists=lists, form=_last(lists.items()),
     )  # fmt: skip

@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -15,9 +14,7 @@ from starlette.responses import Response
 
 from scraper.config.accounts import find_school
 from scraper.config.outputs import outputs_of, rules_of
-from scraper.config.settings.edit import change_rules, parse_setting
-from scraper.config.settings.loading import account_names, load_settings, origins
-from scraper.config.settings.model import Settings
+from scraper.config.settings.edit import parse_setting
 from scraper.config.settings.table_schema import RuleTable
 from scraper.domain.palette import OFFERED_COLORS
 from scraper.domain.planning import Event
@@ -25,9 +22,7 @@ from scraper.domain.rule_preview import EventGroup, RulePreview, preview_rules
 from scraper.errors import LedgerMissing, SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import event_title, format_start
-from scraper.publishing.ledgers import ledger_of_settings
-from scraper.web.pages.account_choice import requested_account
-from scraper.web.pages.account_context import has_unapplied_rules
+from scraper.web.pages.account_context import RulesPlace
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import PageRequest, get, post
 
@@ -40,33 +35,15 @@ FormRule = dict[str, str]
 """A rule as it is in the form: text by field."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RulesPlace:
-    """The place of the edited rules: all calendars, or one entry of `[[outputs]]` (its index from 0).
-
-    `account` is the account in the settings file that has them; None for the general settings.
-    """
-
-    name: str
-    settings: Settings
-    output: int | None
-    account: str | None
-
-    @property
-    def tables(self) -> tuple[RuleTable, ...]:
-        """The rules that are saved there."""
-        return self.settings.rules if self.output is None else self.settings.outputs[self.output].rules
-
-
 def show_rules(request: PageRequest) -> Response:
     """Show the saved rules."""
-    place = requested_place(request)
+    place = request.state.accounts.load_rules(request)
     return _render(request, place, [_to_form(table) for table in place.tables])
 
 
 def edit_rules(request: PageRequest) -> Response:
     """Add, remove or move a rule of the form, preview it, or save all rules, according to its `action`."""
-    place = requested_place(request)
+    place = request.state.accounts.load_rules(request)
     typed = _edit_list(list(_from_form(request.lists)), request.form.get("action", ""))
     if request.form.get("action") != "save":
         return _render(request, place, typed)
@@ -74,7 +51,7 @@ def edit_rules(request: PageRequest) -> Response:
         tables = [table.model_dump(exclude_defaults=True) for table in _parse(_filled_in(typed))]
         if request.form.get("seen") not in {None, _digest(place)}:
             return _render(request, place, typed, SettingsError("rules-changed"))
-        change_rules(place.account, place.output, tables)
+        request.state.accounts.save_rules(request, place, tables)
     except SettingsError as error:
         return _render(request, place, typed, error)
     number = "" if place.output is None else place.output
@@ -84,18 +61,6 @@ def edit_rules(request: PageRequest) -> Response:
 def _digest(place: RulesPlace) -> str:
     """Return a text that changes with the saved rules: a form made from others must not replace them silently."""
     return hashlib.sha256("\n".join(table.model_dump_json() for table in place.tables).encode()).hexdigest()
-
-
-def requested_place(request: PageRequest) -> RulesPlace:
-    """Return where the rules of the requested account, or of its calendar `output`, are saved."""
-    name = requested_account(request)
-    settings, sources = load_settings({}, {}, name or None), origins({}, {}, name or None)
-    number = request.form.get("output") or request.query.get("output", "")
-    output = (
-        int(number) if number.isdecimal() and len(number) < LONGEST and int(number) < len(settings.outputs) else None
-    )
-    kind = sources["rules" if output is None else "outputs"].kind
-    return RulesPlace(name=name, settings=settings, output=output, account=None if kind == "file" else name or None)
 
 
 def _render(
@@ -108,9 +73,9 @@ def _render(
     try:
         tables = _parse(filled_in)
         with suppress(LedgerMissing):
-            ledger = ledger_of_settings(place.settings)
+            ledger = request.state.accounts.open_ledger(request, place)
             snapshot = request.state.ledger_cache.get(ledger)
-            is_outdated = has_unapplied_rules(snapshot.rules_by_output, place.settings, place.name)
+            is_outdated = request.state.accounts.has_unapplied_rules(place, snapshot.rules_by_output)
             events = tuple(one.event for one in snapshot.events if one.cancelled_since is None)
             preview = _preview(place, tables, events, request.now)
     except SettingsError as invalid:
@@ -118,17 +83,17 @@ def _render(
         if number is None:
             raise
         errors, error = {list(filled_in)[int(number[1]) - 1]: _rule_error(invalid, request)}, None
+    names = request.state.accounts.names(request)
     general_rules = len(place.settings.rules) if place.output is not None else 0
     by_rule = dict(zip(filled_in, preview.by_rule[general_rules:], strict=True)) if preview else {}
     seen = _digest(place) if error else request.form.get("seen") or _digest(place)
     return request.render(
         "rules.html", error=error, seen=seen, status=422 if errors or error else 200, rules=typed, wrong=errors,
-        place=place,
-        names=account_names(), outputs=[output.name or output.place for output in place.settings.outputs],
+        place=place, names=names, outputs=[output.name or output.place for output in place.settings.outputs],
         effects=preview, by_rule=by_rule, offered=_suggestions(events),
         colors=OFFERED_COLORS, groups=_groups(preview, request, ledger.zone) if preview else {}, most=MOST_GROUPS,
         saved="saved" in request.query, has_unapplied=is_outdated, applied=request.query.get("applied", ""),
-        shared=place.account is None and len(account_names()) > 1,
+        shared=place.account is None and len(names) > 1,
     )  # fmt: skip
 
 

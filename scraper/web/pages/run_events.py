@@ -58,7 +58,7 @@ def _status_events(request: PageRequest) -> Iterator[str]:
     yield "retry: 300\n\n"
     with state.runs.watcher_slot() as has_slot:
         while True:
-            status = load_run_status(state, account, request.words)
+            status = load_run_status(request, account)
             payload = {
                 "over": not (status.is_running or state.over.is_set()),
                 "message": status_sentence(status, request.words),

@@ -15,7 +15,7 @@ from scraper.system.run_history import Run, Runs
 from scraper.web.pages.active_runs import ActiveRun
 from scraper.web.pages.messages import error_message, page_message
 from scraper.web.pages.pending_pages import find_pending
-from scraper.web.pages.server_state import ServerState
+from scraper.web.pages.request import PageRequest
 
 Kind = Literal["going", "elsewhere", "done", "held", "dropped", "failed", "stopped", "cut", "never"]
 OLD = timedelta(days=1)
@@ -61,8 +61,9 @@ class RunStatus:
         return self.kind in RUNNING
 
 
-def load_run_status(state: ServerState, account: str, words: Catalogue) -> RunStatus:
+def load_run_status(request: PageRequest, account: str) -> RunStatus:
     """Return the account's status, from this server's runs and the state folder that all processes share."""
+    state, words = request.state, request.words
     runs, run = Runs(state.folder, account), state.runs.get(account)
     last, last_success = runs.last(), runs.last_good()
     known = RunStatus(account=account, kind="never", last_success=last_success.at if last_success else None, run=run)
@@ -76,7 +77,7 @@ def load_run_status(state: ServerState, account: str, words: Catalogue) -> RunSt
         status = _stored_status(replace(known, run=None), runs, words)
     if status.kind != "held" and status.next_step != "waiting":
         return status
-    return _with_pending(status, find_pending(state, account))
+    return _with_pending(status, find_pending(request, account))
 
 
 def _is_last(run: ActiveRun, result: WorkerResult, last: Run | None) -> bool:

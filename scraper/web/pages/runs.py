@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.config.accounts import ConfiguredAccount, load_account, store_password
-from scraper.config.settings.loading import account_names, default_output, shorten_path
+from scraper.config.settings.loading import default_output, shorten_path
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
 from scraper.publishing.describe import format_recent_time
@@ -29,7 +29,7 @@ from scraper.web.pages.start_run import begin_run
 
 def list_runs(request: PageRequest) -> Response:
     """List the last run of each account and the pending changes."""
-    statuses = [load_run_status(request.state, name, request.words) for name in account_names()]
+    statuses = [load_run_status(request, name) for name in request.config.account_names]
     moments = {one.account: _moment_formatter(request, one.account) for one in statuses}
     return request.render("runs.html", statuses=statuses, moments=moments) if statuses else request.redirect("/welcome")
 
@@ -125,7 +125,7 @@ def _chosen_way(request: PageRequest) -> str:
 
 
 def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, AurionError]) -> Response:
-    words, run_status = request.words, load_run_status(request.state, account.name, request.words)
+    words, run_status = request.words, load_run_status(request, account.name)
     counts_by_kind = (run_status.facts.get("changes") or {}) if run_status.run and not run_status.run.is_first else {}
     return request.render(
         "run.html", status=INVALID_FORM if errors else 200, run_status=run_status, school=account.school.name,

@@ -8,11 +8,12 @@ from pathlib import Path
 from threading import Event
 from typing import Protocol
 
-from scraper.config.settings.loading import account_names
+from scraper.config.config import Config
 from scraper.errors import AurionError
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.runs.ready_worker import ReadyWorker
 from scraper.web.home_network import HomeNetwork
+from scraper.web.pages.account_source import AccountSource
 from scraper.web.pages.active_runs import ActiveRuns
 from scraper.web.pages.auth import Authenticator
 from scraper.web.pages.background_jobs import BackgroundJobs
@@ -36,19 +37,23 @@ class StoppableServer(Protocol):
 class ServerState:
     """State of one server that all its requests share.
 
-    `folder` is the state folder. `environment` has the server's own variables. `root` is the path prefix under which a
-    proxy shows the server, empty or with a leading slash; `host` the host name under which it is reached. `over` is set
-    when the server shuts down. `home_network` is None where the server itself listens on a network.
-    `ready_worker` is None where no browser is kept ready.
+    `folder` is the state folder. `environment` has the server's own variables. `accounts` has the data of accounts.
+    `root` is the path prefix under which a proxy shows the server, empty or with a leading slash; `host` the host name
+    under which it is reached. `over` is set when the server shuts down. `home_network` is None where the server itself
+    listens on a network. `ready_worker` is None where no browser is kept ready. `templates` is the package with
+    templates that are used instead of the page's own.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(repr=False)
     clock: Callable[[], datetime]
+    accounts: AccountSource
     root: str = ""
     host: str = "127.0.0.1"
     home_network: HomeNetwork | None = None
     ready_worker: ReadyWorker | None = None
+    templates: str = ""
+    cookie_name: str = "aurion"
     over: Event = field(default_factory=Event)
     ledger_cache: LedgerCache = field(default_factory=LedgerCache)
     runs: ActiveRuns = field(init=False)
@@ -75,13 +80,15 @@ class ServerState:
         """The beginning of every address of the page: the proxy's prefix and the secret path, no slash at the end."""
         return f"{self.root}{self.authenticator.secret_path}"
 
-    def prepare_run(self, account: str) -> None:
+    def prepare_run(self, account: str, config: Config) -> None:
         """Have a browser ready for an export of the account, or of the first one, unless its run is under way."""
+        if self.ready_worker is None:
+            return
         with suppress(AurionError):
-            names = account_names()
+            names = config.account_names
             name = account if account in names else next(iter(names), "")
             run = self.runs.get(name)
-            if name and self.ready_worker and (run is None or run.result is not None):
+            if name and (run is None or run.result is not None):
                 self.ready_worker.prepare(name)
 
     def close(self) -> None:

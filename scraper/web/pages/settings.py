@@ -29,8 +29,6 @@ from scraper.config.settings.settings_file import account_header, read_settings_
 from scraper.errors import DeliveryError, SettingsError
 from scraper.i18n import Catalogue
 from scraper.portal.find_browser import find_browsers
-from scraper.publishing.feeds.feed_calendars import republish_account
-from scraper.publishing.job import job_for_account
 from scraper.publishing.output_file import check_output
 from scraper.system.paths import settings_file
 from scraper.web.pages.account_choice import ALL_ACCOUNTS, requested_scope
@@ -105,9 +103,9 @@ def save_settings(request: PageRequest) -> Response:
 
 def apply_settings(request: PageRequest) -> Response:
     """Publish the calendars again with the current settings, from the known events and without the portal."""
-    account, environment = requested_scope(request), request.state.environment
-    names = [account] if account else account_names() or ("",)
-    published = [republish_account(job_for_account(name, environment), request.now) for name in names]
+    account, accounts = requested_scope(request), request.state.accounts
+    names = [account] if account else accounts.names(request) or ("",)
+    published = [accounts.republish(request, name) for name in names]
     if request.form.get("back") == "planning":
         return request.redirect("/planning", account=account)
     back = {"rules": "/rules", "calendars": "/calendars"}.get(request.form.get("back", ""), "/settings")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
 from scraper.domain.printable import printable
@@ -13,10 +13,16 @@ from scraper.i18n import Catalogue
 
 
 @cache
-def _environment() -> Environment:
+def _environment(replacements: str) -> Environment:
+    """Return the environment of the templates; those in the package `replacements` take the place of the page's own.
+
+    Such a template extends the one that it replaces under the name `page/…`.
+    """
+    own = PackageLoader("scraper.web.pages")
+    first = [PackageLoader(replacements)] if replacements else []
     return Environment(
-        loader=PackageLoader("scraper.web.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, auto_reload=False, finalize=_printable,
+        loader=ChoiceLoader([*first, own, PrefixLoader({"page": own})]), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, auto_reload=False, finalize=_printable,
     )  # fmt: skip
 
 
@@ -32,9 +38,10 @@ def typeset(text: str, language: str) -> str:
     return re.sub(r" (?=[:;!?»])|(?<=«) ", "\N{NO-BREAK SPACE}", text) if language == "fr" else text
 
 
-def render_template(template: str, words: Catalogue, **facts: Any) -> str:  # noqa: ANN401 - whatever the template shows
+def render_template(template: str, words: Catalogue, replacements: str = "", **facts: Any) -> str:  # noqa: ANN401 - whatever the template shows
     """Render the template with these values; in it `t("key", fact=…)` is a text under `page`.
 
+    Templates of the package `replacements` are used instead of those with the same name here.
     `words("key")` is any text of the catalogue, `typeset()` prepares other text. `form_field()` belongs into every
     form: it shows that the form is the page's own.
     """
@@ -55,4 +62,4 @@ def render_template(template: str, words: Catalogue, **facts: Any) -> str:  # no
         "t": translate_page, "words": translate, "typeset": typeset_text, "language": words.language,
         "form_field": form_field,
     }  # fmt: skip
-    return _environment().get_template(template).render(common, **facts)
+    return _environment(replacements).get_template(template).render(common, **facts)

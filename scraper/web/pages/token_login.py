@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from scraper.i18n import LANGUAGES
 from scraper.web.pages.auth import COOKIE_LIFETIME
-from scraper.web.pages.request import COOKIE, LANGUAGE_COOKIE, PageRequest, get, page_request, post, public
+from scraper.web.pages.request import LANGUAGE_COOKIE, PageRequest, get, page_request, post, public
 
 YEAR = timedelta(days=365)
 
@@ -21,7 +21,7 @@ def accept_token(request: PageRequest) -> Response:
     if cookie is None:
         return show_login(request)
     response = replace(request, root=request.state.home).redirect("/opened")
-    _set_cookie(response, COOKIE, cookie, COOKIE_LIFETIME, request.state.home)
+    _set_cookie(response, request.state.cookie_name, cookie, COOKIE_LIFETIME, request.state.home)
     return response
 
 
@@ -50,7 +50,7 @@ def log_out_browser(request: PageRequest) -> Response:
     else:
         request.state.authenticator.revoke_cookie(request.cookie)
     response = request.render("login.html", is_logged_out=True)
-    response.delete_cookie(COOKIE, path=f"{request.root}/", httponly=True, samesite="strict")
+    response.delete_cookie(request.state.cookie_name, path=f"{request.root}/", httponly=True, samesite="strict")
     response.headers["clear-site-data"] = '"cache", "storage"'
     return response
 

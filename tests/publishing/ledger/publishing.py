@@ -22,7 +22,7 @@ from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.parsing.read import read
 from scraper.publishing.ledger import tables
-from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.ledger.ledger_file import LedgerFile
 from scraper.publishing.publish import PublishOptions, publish
 from scraper.publishing.publish_pending import publish_pending
 from scraper.publishing.target import CalendarTarget
@@ -45,7 +45,7 @@ def published(
     hold: bool = False,
 ) -> None:
     """What a run of that day publishes, or keeps back: two calendars of one ledger. Raises AurionError."""
-    ledger, progress = Ledger(folder / LEDGER, school().zone), progress or Silent()
+    ledger, progress = LedgerFile(folder / LEDGER, school().zone), progress or Silent()
     with progress.step("reading"):
         planning = read(recording(version))
     publish(
@@ -59,7 +59,7 @@ def published(
 
 def word_given(folder: Path, day: int) -> None:
     """What was kept back is published on that day. Raises AurionError."""
-    ledger = Ledger(folder / LEDGER, school().zone)
+    ledger = LedgerFile(folder / LEDGER, school().zone)
     assert publish_pending(ledger, school(), targets(folder), PublishOptions(now=time_of(day)))
 
 

@@ -16,7 +16,7 @@ from scraper.errors import SinkUnavailable
 from scraper.i18n import Catalogue
 from scraper.ical.entry import Client, RenderOptions
 from scraper.parsing.read import read
-from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.ledger.ledger_file import LedgerFile
 from scraper.publishing.publish import ExportResult, PublishOptions, publish
 from scraper.publishing.target import CalendarTarget
 
@@ -170,9 +170,9 @@ class Runs:
     now: datetime = NOW
 
     @property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> LedgerFile:
         """Its ledger."""
-        return Ledger(self.path, PARIS)
+        return LedgerFile(self.path, PARIS)
 
     def __call__(
         self,

@@ -14,7 +14,7 @@ from scraper.domain.planning import DAY
 from scraper.errors import AnotherRun, AurionError, LedgerDamaged, LedgerError, LedgerMissing, LedgerTooNew, StateError
 from scraper.publishing.ledger import ledger as books_of
 from scraper.publishing.ledger import tables
-from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.ledger.ledger_file import LedgerFile
 from tests.publishing.ledger.runs import NOW, PARIS, Memory, Runs, lesson, recorded, target, week
 
 ONE = lesson(900)
@@ -284,7 +284,7 @@ def test_changes_of_more_than_a_year_ago_go(run: Runs, sink: Memory) -> None:
 def test_two_accounts_know_nothing_of_each_other(run: Runs, sink: Memory) -> None:
     """Each has its own file."""
     run(recorded(FULL), target(sink))
-    other = Ledger(run.path.with_name("two.sqlite"), PARIS)
+    other = LedgerFile(run.path.with_name("two.sqlite"), PARIS)
     with other.writing() as books:
         assert books.tracked_events() == ()
 
@@ -295,6 +295,6 @@ def test_a_file_that_a_killed_run_left_beside_the_ledger_goes_with_time(tmp_path
     for file in (old, fresh):
         file.touch()
     os.utime(old, (0, 0))
-    with Ledger(tmp_path / "one.sqlite", PARIS).writing():
+    with LedgerFile(tmp_path / "one.sqlite", PARIS).writing():
         pass
     assert (old.exists(), fresh.exists()) == (False, True)

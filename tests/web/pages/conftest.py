@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from scraper.system.paths import state_folder
 from scraper.web.feed.feed_app import Feed
 from scraper.web.pages.auth import form_token
+from scraper.web.pages.local_accounts import LocalAccounts
 from scraper.web.pages.page_app import page_and_feed
 from scraper.web.pages.server_state import ServerState
 from scraper.web.server import create_server, listen, run_server, server_url
@@ -82,7 +83,11 @@ def served(home: object, now: datetime | None, stopping: list[Thread]) -> Iterat
     """The page and the feed of the test's own home, and a visitor who has come in."""
     del home
     server_state = ServerState(
-        folder=state_folder(), environment=dict(os.environ), clock=lambda: now or datetime.now(UTC), host="127.0.0.1"
+        folder=state_folder(),
+        environment=dict(os.environ),
+        accounts=LocalAccounts(),
+        clock=lambda: now or datetime.now(UTC),
+        host="127.0.0.1",
     )
     listening = listen("127.0.0.1", 0)
     server = create_server(page_and_feed(server_state, Feed(state_folder(), server_state.clock)))

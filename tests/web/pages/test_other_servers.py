@@ -16,6 +16,7 @@ from scraper.config.settings.settings_file import change_account
 from scraper.config.vault import vaults
 from scraper.system.paths import settings_file
 from scraper.web.feed.feed_app import Feed
+from scraper.web.pages.local_accounts import LocalAccounts
 from scraper.web.pages.page_app import page_and_feed
 from scraper.web.pages.server_state import ServerState
 from scraper.web.server import create_server, listen, run_server
@@ -73,7 +74,9 @@ def stranger(port: int = 0) -> Iterator[Stranger]:
 @contextmanager
 def page_served(folder: Path, port: int = 0) -> Iterator[Served]:
     """Serve a page of that state folder; close it as a server does."""
-    state = ServerState(folder=folder, environment=dict(os.environ), clock=lambda: datetime.now(UTC))
+    state = ServerState(
+        folder=folder, environment=dict(os.environ), accounts=LocalAccounts(), clock=lambda: datetime.now(UTC)
+    )
     listening = listen("127.0.0.1", port)
     server = create_server(page_and_feed(state, Feed(folder, state.clock)))
     thread = threading.Thread(target=run_server, args=(server, listening))

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
 
-from scraper.config.settings.edit import change_rules, parse_setting
+from scraper.config.settings.edit import parse_setting
 from scraper.config.settings.table_schema import RuleTable
 from scraper.domain.course_colors import course_of
 from scraper.domain.matching import TrackedEvent
@@ -16,12 +17,9 @@ from scraper.errors import AnotherRun, SettingsError
 from scraper.ical.entry import EventToRender
 from scraper.ical.render import render, render_events
 from scraper.publishing.describe import describe_change
-from scraper.publishing.feeds.feed_calendars import republish_account
-from scraper.publishing.job import job_for_account
 from scraper.publishing.ledger.revisions import assign_revisions
 from scraper.web.pages.account_context import AccountContext, with_account_context
 from scraper.web.pages.request import PageRequest, attachment, get, post
-from scraper.web.pages.rule_pages import requested_place
 from scraper.web.pages.timetable.format import create_formatter
 
 ALARMS = ("none", "5m", "10m", "15m", "30m", "1h", "1d")
@@ -40,12 +38,13 @@ def show_lesson(request: PageRequest, context: AccountContext, error: SettingsEr
         for recorded in context.snapshot.changes
         if recorded.change.uid == tracked.uid
     ]
+    place = request.state.accounts.load_rules(request)
     same_course = (course_of(one.event) == course_of(tracked.event) for one in context.snapshot.events)
     return request.render(
         "planning/event.html", status=422 if error else 200, error=error, context=context, tracked=tracked,
         fmt=create_formatter(context, request.words, request.now), event=outcome.event if outcome else tracked.event,
         is_hidden=outcome is None, color=outcome.color if outcome else "", history=history[::-1],
-        chosen={table.do: table.to for table in requested_place(request).tables if _is_about(table, tracked)},
+        chosen={table.do: table.to for table in place.tables if _is_about(table, tracked)},
         course=_course_name(tracked), count=sum(same_course), colors=OFFERED_COLORS, alarms=ALARMS,
     )  # fmt: skip
 
@@ -56,7 +55,7 @@ def change_course(request: PageRequest, context: AccountContext) -> Response:
     do, to = request.form.get("do", ""), " ".join(request.form.get("to", "").split())
     if tracked is None or do not in CHOICES:
         return request.render("planning/gone.html", status=404, context=context)
-    place = requested_place(request)
+    place = request.state.accounts.load_rules(request)
     others = [table for table in place.tables if not (table.do == do and _is_about(table, tracked))]
     tables: list[Mapping[str, Any]] = [table.model_dump(exclude_defaults=True) for table in others]
     is_default = "reset" in request.form or (do != "drop" and to in {"", _course_name(tracked)})
@@ -64,11 +63,11 @@ def change_course(request: PageRequest, context: AccountContext) -> Response:
         tables.append({"course": _course_name(tracked), "do": do, **({"to": to} if do != "drop" else {})})
     try:
         parse_setting("rules", tables)
-        change_rules(place.account, None, tables)
+        request.state.accounts.save_rules(request, replace(place, output=None), tables)
     except SettingsError as error:
         return show_lesson(request, context, error)
     with suppress(AnotherRun):  # then the page offers to publish again
-        republish_account(job_for_account(context.name, request.state.environment), request.now)
+        request.state.accounts.republish(request, context.name)
     return request.redirect(f"/planning/event/{tracked.uid}", account=context.query_name)
 
 

@@ -1,0 +1,1 @@
+"""The service's PostgreSQL database: tables, migrations and connections."""

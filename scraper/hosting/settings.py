@@ -1,0 +1,66 @@
+"""The settings of the service: one TOML file, which is the same on every machine."""
+
+import tomllib
+from datetime import time
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from scraper.errors import SettingsError
+
+PositiveRate = Annotated[float, Field(gt=0, le=10)]
+
+
+class Politeness(BaseModel):
+    """What the school allows: exchanges per second by day and by night, and sessions at once over all workers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    day_rate: PositiveRate = 0.4
+    night_rate: PositiveRate = 0.75
+    day_begins: time = time(7)
+    night_begins: time = time(22)
+    sessions: Annotated[int, Field(ge=1, le=10)] = 2
+
+
+class HostingSettings(BaseModel):
+    """The settings of the service.
+
+    `schools` are the ids of the schools whose students may sign up. `database` has no password: PostgreSQL's own
+    means, a socket or a password file, log in. `keys` is the folder of the service's keys, `feeds` the folder that the
+    web server publishes, `address` the public address of both. `mail_domains` and `invitations` limit who may sign up;
+    an empty list limits nothing. `politeness` has limits for single schools.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    association: str
+    contact: str
+    address: str
+    schools: tuple[str, ...] = Field(min_length=1)
+    database: str = "postgresql:///aurion"
+    keys: Path = Path("/etc/aurion-hosting/keys")
+    feeds: Path = Path("/var/lib/aurion-hosting/feeds")
+    months: Annotated[int, Field(ge=1, le=12)] = 6
+    mail_domains: tuple[str, ...] = ()
+    invitations: tuple[str, ...] = ()
+    admins: tuple[str, ...] = ()
+    privacy: dict[str, str] = {}
+    politeness: dict[str, Politeness] = {}
+
+    def politeness_for(self, school: str) -> Politeness:
+        """Return the limits for the school's portal."""
+        return self.politeness.get(school, Politeness())
+
+
+def load_hosting_settings(path: Path) -> HostingSettings:
+    """Read the settings file. Raise SettingsError("hosting-file" or "hosting-value")."""
+    try:
+        return HostingSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError("hosting-file", path=str(path), detail=str(error)) from None
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise SettingsError("hosting-value", path=str(path), place=place, detail=first["msg"]) from None

@@ -1,0 +1,105 @@
+"""The calendar addresses of students; every statement names the student, so that an id alone opens nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import count
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Engine, Row, delete, func, insert, select, update
+
+from scraper.errors import SettingsError
+from scraper.hosting.calendars import calendar_from_row, calendar_to_row
+from scraper.hosting.database.tables import student, subscription
+from scraper.publishing.feeds.feed_files import FeedCalendar
+from scraper.publishing.feeds.subscribers import MOST_LABEL
+
+MOST = 20
+"""The most addresses of one student."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A calendar address. The secret in it is computed from `id` and `generation`, which rises when it is renewed."""
+
+    id: UUID
+    student: UUID = field(repr=False)
+    generation: int
+    label: str
+    calendar: FeedCalendar
+    until: date | None
+    fetched_at: datetime | None
+
+    def has_ended(self, today: date) -> bool:
+        """Whether the last day is over."""
+        return self.until is not None and today > self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """The addresses in the database."""
+
+    engine: Engine
+
+    def of_student(self, owner: UUID) -> tuple[Subscription, ...]:
+        """Return the student's addresses, the oldest first."""
+        wanted = select(subscription).where(subscription.c.student == owner).order_by(subscription.c.created_at)
+        with self.engine.connect() as connection:
+            return tuple(map(_from_row, connection.execute(wanted)))
+
+    def find(self, owner: UUID, number: UUID) -> Subscription | None:
+        """Return the student's address with that id; None also where it is another student's."""
+        with self.engine.connect() as connection:
+            row = connection.execute(select(subscription).where(*_own(owner, number))).first()
+        return _from_row(row) if row else None
+
+    def add(self, owner: UUID, label: str, calendar: FeedCalendar, until: date | None, now: datetime) -> Subscription:
+        """Add an address; a label that is in use gets a number.
+
+        Raise SettingsError: "feed-label" where the label cannot be displayed, "hosting-addresses" where there are
+        too many.
+        """
+        if not (label.strip() and label.isprintable() and len(label) <= MOST_LABEL):
+            raise SettingsError("feed-label", given=label, most=MOST_LABEL)
+        with self.engine.begin() as connection:
+            connection.execute(select(student.c.id).where(student.c.id == owner).with_for_update())
+            taken = set(connection.scalars(select(subscription.c.label).where(subscription.c.student == owner)))
+            known = connection.scalar(select(func.count()).where(subscription.c.student == owner)) or 0
+            if known >= MOST:
+                raise SettingsError("hosting-addresses", most=MOST)
+            row = {
+                "id": uuid4(), "student": owner, "label": _free_label(label, taken), "until": until,
+                "calendar": calendar_to_row(calendar), "created_at": now,
+            }  # fmt: skip
+            return _from_row(connection.execute(insert(subscription).values(row).returning(subscription)).one())
+
+    def renew(self, owner: UUID, number: UUID) -> Subscription | None:
+        """Give the address a new secret: the old address stops working. Return None where it is not the student's."""
+        new = {"generation": subscription.c.generation + 1, "fetched_at": None}
+        statement = update(subscription).where(*_own(owner, number)).values(new).returning(subscription)
+        with self.engine.begin() as connection:
+            row = connection.execute(statement).first()
+        return _from_row(row) if row else None
+
+    def revoke(self, owner: UUID, number: UUID) -> Subscription | None:
+        """Delete the address and return what it was; None where it is not the student's."""
+        with self.engine.begin() as connection:
+            row = connection.execute(delete(subscription).where(*_own(owner, number)).returning(subscription)).first()
+        return _from_row(row) if row else None
+
+
+def _own(owner: UUID, number: UUID) -> Sequence[ColumnElement[bool]]:
+    return subscription.c.id == number, subscription.c.student == owner
+
+
+def _from_row(row: Row[tuple[object, ...]]) -> Subscription:
+    values = row._asdict()
+    return Subscription(
+        **{name: values[name] for name in ("id", "student", "generation", "label", "until", "fetched_at")},
+        calendar=calendar_from_row(values["calendar"]),
+    )  # fmt: skip
+
+
+def _free_label(label: str, taken: set[str]) -> str:
+    """Return the label, numbered where it is taken."""
+    return next(one for number in count(1) if (one := label if number == 1 else f"{label} {number}") not in taken)

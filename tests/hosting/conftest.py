@@ -1,0 +1,43 @@
+"""A database for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from scraper.hosting.database.engine import create_database_engine
+from scraper.hosting.database.tables import metadata
+from tests.hosting.postgres import PostgresServer, running_postgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for all tests of a process."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres: PostgresServer) -> str:
+    """A database with the tables of the service, to be copied."""
+    name = postgres.create_database()
+    engine = create_database_engine(postgres.address(name))
+    metadata.create_all(engine)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture
+def database_address(postgres: PostgresServer, template_database: str) -> Iterator[str]:
+    """The address of a database with the tables of the service."""
+    name = postgres.create_database(template_database)
+    yield postgres.address(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def engine(database_address: str) -> Iterator[Engine]:
+    """Connections to the test's database."""
+    made = create_database_engine(database_address)
+    yield made
+    made.dispose()

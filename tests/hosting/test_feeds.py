@@ -1,0 +1,292 @@
+"""The files of the calendars' addresses, and a real nginx that serves them."""
+
+import gzip
+import hashlib
+import hmac
+import os
+import resource
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
+from threading import Event, Thread
+from time import monotonic, sleep
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Engine, delete, insert, select, text, update
+
+from scraper.errors import StateError
+from scraper.hosting.calendars import calendar_to_row
+from scraper.hosting.database.tables import student, subscription
+from scraper.hosting.feeds import NAME, FeedWriter, feed_path, feed_secret, notify_feeds
+from scraper.publishing.feeds.feed_files import AS_THE_FILE
+from scraper.publishing.ledger.ledger import Ledger
+from tests.hosting.nginx import fetch, free_port, running_nginx, write_configuration
+
+NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
+PARIS = ZoneInfo("Europe/Paris")
+PATIENCE = 20
+END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE usename = current_user AND pid <> pg_backend_pid()"""
+
+
+class Keys:
+    """A key of the web tier."""
+
+    def digest(self, purpose: str, value: str) -> bytes:
+        """Return the keyed digest."""
+        return hmac.digest(b"key", f"{purpose}\n{value}".encode(), hashlib.sha256)
+
+
+KEYS = Keys()
+
+
+@pytest.fixture
+def writer(engine: Engine, tmp_path: Path) -> FeedWriter:
+    """A writer of feed files for students whose ledgers are files."""
+    return FeedWriter(
+        engine=engine, keys=KEYS, folder=tmp_path, open_ledger=lambda owner, _: ledger_of(tmp_path, owner)
+    )
+
+
+def ledger_of(folder: Path, owner: UUID) -> Ledger:
+    """The ledger of a student."""
+    return Ledger(folder / "ledgers" / f"{owner}.sqlite", PARIS)
+
+
+def calendar(words: str) -> bytes:
+    """A calendar with these words."""
+    return f"BEGIN:VCALENDAR\r\nX-WORDS:{words}\r\nEND:VCALENDAR\r\n".encode()
+
+
+def add_student(engine: Engine) -> UUID:
+    """Add a student with one address; return the student's id."""
+    number = uuid4()
+    row = {
+        "id": number, "school": "junia", "login_digest": number.bytes, "sealed": b"sealed", "key_version": 1,
+        "state": "active", "language": "fr", "created_at": NOW, "used_at": NOW,
+    }  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(student).values(row))
+    add_address(engine, number)
+    return number
+
+
+def add_address(engine: Engine, owner: UUID, until: date | None = None) -> None:
+    """Add an address for the student."""
+    row = {
+        "id": uuid4(), "student": owner, "label": "Phone", "calendar": calendar_to_row(AS_THE_FILE), "created_at": NOW,
+        "until": until,
+    }  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(subscription).values(row))
+
+
+def publish(folder: Path, owner: UUID, words: str) -> bytes:
+    """Put a calendar into the student's ledger; return its bytes."""
+    body = calendar(words)
+    with ledger_of(folder, owner).writing() as transaction:
+        transaction.record_calendar(AS_THE_FILE.file_name, body, 1, {}, NOW)
+        transaction.commit()
+    return body
+
+
+def secrets_of(engine: Engine, owner: UUID) -> list[str]:
+    """The secrets of the student's addresses."""
+    wanted = select(subscription.c.id, subscription.c.generation).where(subscription.c.student == owner)
+    with engine.connect() as connection:
+        return [feed_secret(KEYS, *row) for row in connection.execute(wanted.order_by(subscription.c.created_at))]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """The calendars at all addresses, by their secret."""
+    return {path.parent.name: path.read_bytes() for path in folder.glob(f"c/*/{NAME}.ics")}
+
+
+def test_calendars_are_written_at_their_addresses(engine: Engine, writer: FeedWriter) -> None:
+    """Each student's calendar is at the student's own address, plain and compressed, readable by the group alone."""
+    owners = [add_student(engine) for _ in range(3)]
+    bodies = [publish(writer.folder, owner, str(n)) for n, owner in enumerate(owners)]
+    for owner in owners:
+        writer.update(owner)
+    addresses = [secrets_of(engine, owner)[0] for owner in owners]
+    assert files(writer.folder) == dict(zip(addresses, bodies, strict=True))
+    for secret, body in zip(addresses, bodies, strict=True):
+        packed = writer.folder / "c" / secret / f"{NAME}.ics.gz"
+        assert gzip.decompress(packed.read_bytes()) == body
+        assert packed.stat().st_mode & 0o777 == 0o640
+        assert packed.parent.stat().st_mode & 0o777 == 0o750
+
+
+def test_an_address_that_changed_is_gone_at_once(engine: Engine, writer: FeedWriter) -> None:
+    """A renewed address moves, an ended or revoked one is removed, and with its student every one."""
+    owner = add_student(engine)
+    add_address(engine, owner, until=datetime.now(PARIS).date())
+    publish(writer.folder, owner, "lessons")
+    writer.update(owner)
+    first, second = secrets_of(engine, owner)
+    assert set(files(writer.folder)) == {first, second}
+
+    with engine.begin() as connection:
+        connection.execute(update(subscription).where(subscription.c.until.is_(None)).values(generation=2))
+    writer.update(owner)
+    renewed = next(secret for secret in secrets_of(engine, owner) if secret != second)
+    assert set(files(writer.folder)) == {renewed, second}
+    assert renewed != first
+
+    with engine.begin() as connection:
+        ended = datetime.now(PARIS).date() - timedelta(days=1)
+        connection.execute(update(subscription).where(subscription.c.until.is_not(None)).values(until=ended))
+    writer.update(owner)
+    assert set(files(writer.folder)) == {renewed}
+
+    with engine.begin() as connection:
+        connection.execute(delete(student))
+    writer.update(owner)
+    assert not list((writer.folder / "c").iterdir())
+
+
+def test_a_rebuild_removes_what_nobody_has(engine: Engine, writer: FeedWriter) -> None:
+    """A new process writes all calendars, and removes addresses that were revoked while none ran."""
+    owners = [add_student(engine) for _ in range(2)]
+    for owner in owners:
+        publish(writer.folder, owner, "lessons")
+        writer.update(owner)
+    left = writer.folder / ".gone-0123456789abcdef"
+    left.mkdir()
+    with engine.begin() as connection:
+        connection.execute(delete(subscription).where(subscription.c.student == owners[0]))
+    shutil.rmtree(writer.folder / "c" / secrets_of(engine, owners[1])[0])
+    FeedWriter(engine=engine, keys=KEYS, folder=writer.folder, open_ledger=writer.open_ledger).rebuild()
+    assert set(files(writer.folder)) == set(secrets_of(engine, owners[1]))
+    assert not left.exists()
+
+
+def test_unchanged_calendars_keep_their_time(engine: Engine, writer: FeedWriter) -> None:
+    """The time changes with the calendar, and by a second at least: nginx makes the ETag of it."""
+    owner = add_student(engine)
+    publish(writer.folder, owner, "one")
+    writer.update(owner)
+    file = writer.folder / "c" / secrets_of(engine, owner)[0] / f"{NAME}.ics"
+    first = file.stat()
+    writer.update(owner)
+    assert file.stat() == first
+    publish(writer.folder, owner, "two")
+    writer.update(owner)
+    assert int(file.stat().st_mtime) > int(first.st_mtime)
+
+
+def test_a_full_disk_keeps_the_old_calendar(engine: Engine, writer: FeedWriter) -> None:
+    """The calendar stays complete, the error names no secret, and the new calendar is written when there is room."""
+    owner = add_student(engine)
+    old = publish(writer.folder, owner, "old")
+    writer.update(owner)
+    new = publish(writer.folder, owner, token_hex(500_000))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(StateError) as caught:
+            writer.update(owner)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    secret = secrets_of(engine, owner)[0]
+    assert caught.value.reason == "full"
+    assert secret not in repr(caught.value)
+    assert files(writer.folder) == {secret: old}
+    assert not list(writer.folder.rglob("*.tmp"))
+    writer.update(owner)
+    assert files(writer.folder) == {secret: new}
+
+
+def test_fetches_are_noted(engine: Engine, writer: FeedWriter) -> None:
+    """The time of access after the file was written is a fetch, and a visit of the student."""
+    owner = add_student(engine)
+    publish(writer.folder, owner, "lessons")
+    writer.update(owner)
+    writer.note_fetches()
+    fetched = select(subscription.c.fetched_at, student.c.used_at).join(student)
+    with engine.connect() as connection:
+        assert tuple(connection.execute(fetched).one()) == (None, NOW)
+    packed = writer.folder / "c" / secrets_of(engine, owner)[0] / f"{NAME}.ics.gz"
+    at = packed.stat().st_mtime + 60
+    os.utime(packed, (at, at - 60))
+    writer.note_fetches()
+    with engine.connect() as connection:
+        assert tuple(connection.execute(fetched).one()) == (datetime.fromtimestamp(at, UTC),) * 2
+
+
+@pytest.fixture
+def listening(writer: FeedWriter) -> Iterator[None]:
+    """A thread that follows the database."""
+    stop = Event()
+    thread = Thread(target=writer.listen, args=(stop,))
+    thread.start()
+    yield
+    stop.set()
+    thread.join()
+
+
+def wait_for(folder: Path, expected: dict[str, bytes]) -> None:
+    """Wait until these are the calendars."""
+    until = monotonic() + PATIENCE
+    while files(folder) != expected:
+        assert monotonic() < until, files(folder)
+        sleep(0.02)
+
+
+@pytest.mark.usefixtures("listening")
+def test_a_commit_updates_the_files(engine: Engine, writer: FeedWriter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notice arrives with the commit that it is about; after a lost connection all is compared again."""
+    monkeypatch.setattr("scraper.hosting.feeds.RETRY_SECONDS", 0.1)
+    owner = add_student(engine)
+    body = publish(writer.folder, owner, "one")
+    with engine.begin() as connection:
+        connection.execute(text("NOTIFY feed_changed, 'nobody'"))
+        notify_feeds(connection, owner)
+    secret = secrets_of(engine, owner)[0]
+    wait_for(writer.folder, {secret: body})
+    body = publish(writer.folder, owner, "two")
+    with engine.begin() as connection:
+        connection.execute(text(END_OTHERS))
+    wait_for(writer.folder, {secret: body})
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx checks its own configuration")
+def test_nginx_serves_the_calendars(engine: Engine, writer: FeedWriter, tmp_path: Path) -> None:
+    """ETag, 304 and gzip; a revoked address is 404 at once, and no file of nginx has an address."""
+    owner = add_student(engine)
+    body = publish(writer.folder, owner, "lessons " * 100)
+    writer.update(owner)
+    secret = secrets_of(engine, owner)[0]
+    path, port = feed_path(secret), free_port()
+    own = tmp_path / "nginx"
+    own.mkdir()
+    with running_nginx(write_configuration(own, writer.folder, port), port):
+        answer, received = fetch(port, path)
+        assert (answer.status, received) == (200, body)
+        assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+        assert answer.headers["Cache-Control"] == "private, no-cache"
+        same, nothing = fetch(port, path, If_None_Match=answer.headers["ETag"])
+        assert (same.status, nothing) == (304, b"")
+        packed, received = fetch(port, path, Accept_Encoding="gzip")
+        assert (packed.headers["Content-Encoding"], gzip.decompress(received)) == ("gzip", body)
+        again, _ = fetch(port, path, Accept_Encoding="gzip", If_None_Match=packed.headers["ETag"])
+        assert again.status == 304
+        assert fetch(port, path, "HEAD")[0].status == 200
+        assert fetch(port, path, "POST")[0].status == 404
+        for other in ("/c/", f"/c/{secret}", f"/c/{secret}/", "/c/../ledgers", f"{path}.tmp"):
+            assert fetch(port, other)[0].status in {301, 404, 502}, other
+        assert fetch(port, "/metrics")[0].status == 404
+        publish(writer.folder, owner, "changed")
+        writer.update(owner)
+        assert fetch(port, path, If_None_Match=answer.headers["ETag"])[1] == calendar("changed")
+        with engine.begin() as connection:
+            connection.execute(delete(subscription))
+        writer.update(owner)
+        assert fetch(port, path)[0].status == 404
+        assert fetch(port, path, Accept_Encoding="gzip")[0].status == 404
+    written = [file.read_bytes() for file in own.rglob("*") if file.is_file()]
+    assert not [text for text in written if secret.encode() in text]

@@ -1,0 +1,20 @@
+"""Exchanges with the portal that wait for their time."""
+
+from collections.abc import Callable
+
+from scraper.demo import Demo
+from scraper.portal.session import Session
+
+
+def test_each_exchange_waits_for_its_time(start: Callable[..., Demo], record: Callable[..., Session]) -> None:
+    """Every document, redirect and XHR asks for its time, and the portal receives it only afterwards."""
+    demo, sent = start(), list[int]()
+
+    def throttle() -> float:
+        sent.append(len(demo.log))
+        return 0.05
+
+    session = record(demo, throttle=throttle)
+    assert session.proved
+    assert len(sent) == session.tab.network.asked == len(demo.log)
+    assert all(before <= index for index, before in enumerate(sent))
