@@ -90,9 +90,9 @@ class PageRequest:
         )  # fmt: skip
         return HTMLResponse(html, status_code=INVALID_FORM if error and status == 200 else status)  # noqa: PLR2004
 
-    def redirect(self, path: str, /, **query: object) -> Response:
-        """Return the redirect to the page that follows a form."""
-        return RedirectResponse(self.url(path, **query), status_code=303)
+    def redirect(self, path: str, /, *, section: str = "", **query: object) -> Response:
+        """Return the redirect to the page, or its section, that follows a form."""
+        return RedirectResponse(f"{self.url(path, **query)}{section and f'#{section}'}", status_code=303)
 
 
 def attachment(body: bytes, name: str, media_type: str) -> Response:
