@@ -5,42 +5,97 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import nullcontext, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
 import pytest
+from playwright.sync_api import Browser
 
 from scraper.cli import launch_chromium
 from scraper.cli.app import run_command_line
+from scraper.diagnostics.doctor import browser_checks
 from scraper.portal import browser
-from scraper.portal.browser import Driver
+from scraper.portal.browser import Chromium, Driver
+from scraper.portal.launch import launch
 
 NO_DRIVER = cast("Driver", object())
 """For what ends before a browser is asked for anything."""
+Done = subprocess.CompletedProcess[str]
+RunHere = Callable[..., Done]
 
 
-def run_here(*arguments: str, cwd: Path, typed: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+def run_here(*arguments: str, cwd: Path, typed: str = "", **variables: str) -> Done:
     """Run a command that needs no terminal and ends before it asks a browser; `typed` is its standard input."""
-    output, errors = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(errors):
-        patch.chdir(cwd)
-        patch.setattr(browser, "started_driver", lambda: nullcontext(NO_DRIVER))
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(launch_chromium, "chromium_for", lambda *_: nullcontext())
+        return _run(NO_DRIVER, arguments, cwd, typed, variables)
+
+
+@dataclass(slots=True)
+class SharedBrowsers:
+    """The browsers of a worker's tests: each is started once, and lent to every run that would start one like it."""
+
+    driver: Driver
+    _started: dict[tuple[object, ...], Browser] = field(default_factory=dict)
+
+    def run(self, *arguments: str, cwd: Path, typed: str = "", **variables: str) -> Done:
+        """Run a command that needs no terminal and no process of its own; `typed` is its standard input."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(browser, "launch", self._launch)
+            patch.setattr(Chromium, "close", lambda chromium: chromium._open.close())
+            return _run(self.driver, arguments, cwd, typed, variables)
+
+    def close(self) -> None:
+        """End the browsers."""
+        for one in self._started.values():
+            one.close()
+
+    def _launch(
+        self,
+        driver: Driver,
+        path: Path,
+        switches: Sequence[str],
+        *,
+        headless: bool,
+        sandbox: bool,
+        environment: Mapping[str, str | float | bool] | None = None,
+    ) -> Browser:
+        wanted = (path, *switches, headless, sandbox)
+        if wanted not in self._started or not self._started[wanted].is_connected():
+            self._started[wanted] = launch(
+                driver, path, switches, headless=headless, sandbox=sandbox, environment=environment
+            )
+        return self._started[wanted]
+
+
+def _run(
+    driver: Driver, arguments: Sequence[str], cwd: Path, typed: str, variables: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    output, errors = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(errors), _variables(variables):
+        patch.chdir(cwd)
+        for module in (browser, browser_checks):
+            patch.setattr(module, "started_driver", lambda: nullcontext(driver))
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode()), encoding="utf-8"))
-        code = _code(arguments, variables)
+        try:
+            code = run_command_line(arguments, driver)
+        except SystemExit as end:
+            code = int(end.code or 0)
     return subprocess.CompletedProcess(arguments, code, *(_text(stream) for stream in (output, errors)))
 
 
-def _code(arguments: tuple[str, ...], variables: dict[str, str]) -> int:
+@contextmanager
+def _variables(given: Mapping[str, str]) -> Iterator[None]:
+    """Set variables for a command; one that ends its process may leave others behind."""
     before, interval = dict(os.environ), sys.getswitchinterval()
-    os.environ.update(variables)
+    os.environ.update(given)
     _set_zone()
     try:
-        return run_command_line(arguments, NO_DRIVER)
-    except SystemExit as end:
-        return int(end.code or 0)
-    finally:  # a command that ends its process may leave variables behind
+        yield
+    finally:
         os.environ.clear()
         os.environ.update(before)
         _set_zone()

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Playwright
 
 from scraper.portal.find_browser import downloads_folder, find_browsers, runs_as_root
 from scraper.system.network.authorities import VARIABLES
 from scraper.system.signals import SIGNALS
+from tests.commands import SharedBrowsers
 from tests.without_browser import exports, fail_if_started, put_stand_ins, uses_browser
 
 HOMES = {
@@ -95,6 +97,14 @@ def browser_in_use() -> Path:
     """The browser of the tests: the one found, or the one that TESTED_BROWSER names."""
     given = os.environ.get("TESTED_BROWSER")
     return find_browsers(Path(given) if given else None)[0]
+
+
+@pytest.fixture(scope="session")
+def browsers(playwright: Playwright) -> Iterator[SharedBrowsers]:
+    """The browsers that the commands of a worker's tests share."""
+    shared = SharedBrowsers(playwright)
+    yield shared
+    shared.close()
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ COMMANDS = (
     "completion",
 )
 """Names of the commands: each names a module and its function; the module is imported only for that command."""
-GROUPS: tuple[str, ...] = ("account", "config", "schedule", "feed")
+GROUPS: tuple[str, ...] = ("account", "config", "schedule", "feed", "hosting")
 """Names of the command groups: each names a module; its table `COMMANDS` has the functions by command name."""
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})

@@ -1,17 +1,16 @@
 """The command as the demo portal's student has it."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
+from tests.commands import SharedBrowsers
 from tests.lessons import lessons_ahead
 
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
+Run = Callable[..., subprocess.CompletedProcess[str]]
 EMPTY = Fault(parameter=".*_start", replace=r'(?s)"events" ?: ?\[\{.*\}\]\}', with_='"events" : []}')
 
 
@@ -23,14 +22,11 @@ def demo() -> Iterator[Demo]:
 
 
 @pytest.fixture
-def aurion(demo: Demo, home: Path) -> Run:
-    """Run the command in the empty home as the demo's student; what it says is text where an `encoding` is given."""
+def aurion(demo: Demo, home: Path, browsers: SharedBrowsers) -> Run:
+    """Run the command in the empty home as the demo's student."""
 
-    def run(*arguments: str, encoding: str | None = None, **variables: str) -> subprocess.CompletedProcess[bytes]:
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         account = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD, "AURION_MONTHS": "1"}
-        return subprocess.run(
-            [sys.executable, "-m", "scraper", *arguments], env={**os.environ, **account, **variables},
-            encoding=encoding, capture_output=True, timeout=100, check=False, stdin=subprocess.DEVNULL, cwd=home,
-        )  # type: ignore[return-value]  # fmt: skip
+        return browsers.run(*arguments, cwd=home, **{**account, **variables})
 
     return run

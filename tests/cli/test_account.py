@@ -1,11 +1,10 @@
 """The commands for accounts, without a terminal and at one, against the demo portal."""
 
 import json
-import os
 import shlex
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,8 @@ import pytest
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.system.paths import settings_file
 from tests.cases import for_each
-from tests.commands import run_here
+from tests.commands import RunHere, SharedBrowsers, run_here
 from tests.lessons import lessons_ahead
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
@@ -34,16 +31,9 @@ def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def aurion(home: Path) -> Run:
+def aurion(home: Path, browsers: SharedBrowsers) -> RunHere:
     """Run the command in the empty home, without a terminal; `typed` is its standard input."""
-
-    def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "scraper", *arguments], env={**os.environ, "AURION_MONTHS": ""}, input=typed,
-            capture_output=True, encoding="utf-8", timeout=100, check=False, cwd=home,
-        )  # fmt: skip
-
-    return run
+    return partial(browsers.run, cwd=home, AURION_MONTHS="")
 
 
 def logins(demo: Demo) -> int:
@@ -51,12 +41,12 @@ def logins(demo: Demo) -> int:
     return [exchange.kind for exchange in demo.log].count("login")
 
 
-def listed(aurion: Run) -> list[dict[str, object]]:
+def listed(aurion: RunHere) -> list[dict[str, object]]:
     """The accounts, as `account list --json` has them."""
     return list(json.loads(aurion("account", "list", "--json").stdout))
 
 
-def test_an_account_is_added_shown_and_forgotten(demo: Demo, aurion: Run, home: Path) -> None:
+def test_an_account_is_added_shown_and_forgotten(demo: Demo, aurion: RunHere, home: Path) -> None:
     """By options alone: one login, an export, then list, config, logout, password and remove tell and do their part."""
     one = ("--url", demo.url, "--login", LOGIN, "--months", "1", "--password-stdin")
     done = aurion("account", "add", *one, "--name", "moi", typed=f"{PASSWORD}\n")
@@ -81,7 +71,7 @@ def test_an_account_is_added_shown_and_forgotten(demo: Demo, aurion: Run, home: 
     assert (listed(aurion), calendar.exists()) == ([], True)
 
 
-def test_a_refused_password_is_not_kept(demo: Demo, aurion: Run) -> None:
+def test_a_refused_password_is_not_kept(demo: Demo, aurion: RunHere) -> None:
     """Exit 3 after one try: the account stays, its password does not; with the right one it goes on."""
     one = ("account", "add", "--url", demo.url, "--login", LOGIN, "--password-stdin")
     done = aurion(*one, "--months", "1", "--name", "moi", typed="faux\n")
@@ -94,7 +84,7 @@ def test_a_refused_password_is_not_kept(demo: Demo, aurion: Run) -> None:
     assert (logins(demo), listed(aurion)[0]["password"]) == (2, "age file")
 
 
-def test_a_portal_that_is_down_keeps_the_password(demo: Demo, aurion: Run) -> None:
+def test_a_portal_that_is_down_keeps_the_password(demo: Demo, aurion: RunHere) -> None:
     """Exit 5: account and password are kept for the next export."""
     demo.control.faults = (Fault(method="GET", status=503),)
     one = ("--url", demo.url, "--login", LOGIN, "--timeout", "5")

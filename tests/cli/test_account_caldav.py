@@ -1,10 +1,8 @@
 """`aurion account caldav`: a calendar at a server beside the file; its password is shown nowhere."""
 
 import json
-import os
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
@@ -19,13 +17,12 @@ from scraper.errors import SettingsError
 from scraper.publishing.destinations import add_destination, remove_destination
 from scraper.sinks.kind import Destination
 from scraper.system.paths import settings_file
-from tests.commands import run_here
+from tests.commands import Done, RunHere, SharedBrowsers, run_here
 from tests.lessons import lessons_ahead
 from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in, saying
 
 pytestmark = pytest.mark.slow
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 FORMS = (PASSWORD, json.dumps(PASSWORD)[1:-1], json.dumps(PASSWORD, ensure_ascii=False)[1:-1])
 
 
@@ -37,26 +34,20 @@ def radicale(tmp_path: Path) -> Iterator[Radicale]:
 
 
 @pytest.fixture
-def aurion(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def aurion(home: Path, monkeypatch: pytest.MonkeyPatch, browsers: SharedBrowsers) -> RunHere:
     """Run the command in the empty home, without a terminal or a keyring; nothing it says holds the password."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
 
-    def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        if arguments[0] != "export":
-            done = run_here(*arguments, typed=typed, cwd=home)
-        else:
-            done = subprocess.run(
-                [sys.executable, "-m", "scraper", *arguments], env={**os.environ}, input=typed, capture_output=True,
-                encoding="utf-8", timeout=100, check=False, cwd=home,
-            )  # fmt: skip
+    def run(*arguments: str, typed: str = "") -> Done:
+        done = browsers.run(*arguments, typed=typed, cwd=home)
         assert not any(form in done.stdout + done.stderr for form in FORMS)
         return done
 
     return run
 
 
-def test_a_calendar_at_a_server_from_begin_to_end(aurion: Run, radicale: Radicale, home: Path) -> None:
+def test_a_calendar_at_a_server_from_begin_to_end(aurion: RunHere, radicale: Radicale, home: Path) -> None:
     """Added, exported, left alone where nothing changed, reported, and forgotten: what is there stays."""
     address = radicale.collection("plan")
     caldav = ("account", "caldav", "moi", "--url", address, "--user", USER, "--password-stdin")
@@ -94,7 +85,7 @@ def test_a_calendar_at_a_server_from_begin_to_end(aurion: Run, radicale: Radical
     assert not [path for path in kept if any(form.encode() in path.read_bytes() for form in FORMS)]
 
 
-def test_found_from_the_servers_address(aurion: Run, radicale: Radicale) -> None:
+def test_found_from_the_servers_address(aurion: RunHere, radicale: Radicale) -> None:
     """No calendar is taken that was not named; a new name makes one, and the next time it is that one."""
     mine = radicale.collection("personal")
     settings_file().parent.mkdir(parents=True)
@@ -112,7 +103,7 @@ def test_found_from_the_servers_address(aurion: Run, radicale: Radicale) -> None
     assert (other.returncode, text) == (2, settings_file().read_text(encoding="utf-8"))
 
 
-def test_where_the_settings_refuse_no_password_is_kept(aurion: Run, home: Path) -> None:
+def test_where_the_settings_refuse_no_password_is_kept(aurion: RunHere, home: Path) -> None:
     """One that was kept before is still that; taken out again, it stays where the settings stay."""
     address = "https://cloud.test/anna/"
     settings_file().parent.mkdir(parents=True)
@@ -141,7 +132,7 @@ def refusing(*_: object) -> None:
     raise SettingsError("settings-write", path="x", detail="y")
 
 
-def test_taken_out_again(aurion: Run) -> None:
+def test_taken_out_again(aurion: RunHere) -> None:
     """Its password and address are forgotten, the file and comments stay; the one there is need not be named."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text(
@@ -176,7 +167,7 @@ def test_taken_out_again(aurion: Run) -> None:
         (("--url", "https://cloud.test/anna/", "--user", "a"), "--password-stdin"),
     ],
 )
-def test_without_a_terminal_everything_is_explained(aurion: Run, arguments: tuple[str, ...], detail: str) -> None:
+def test_without_a_terminal_everything_is_explained(aurion: RunHere, arguments: tuple[str, ...], detail: str) -> None:
     """What lacks or is wrong is one sentence and a hint; a password in an address is not repeated."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('[accounts.moi]\nschool = "junia"\nlogin = "x"\n', encoding="utf-8")
@@ -198,7 +189,7 @@ def test_without_its_password_nothing_is_begun(home: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a terminal of our own, and /proc to see who waits")
-def test_at_a_terminal_it_is_asked_for(aurion: Run, radicale: Radicale, home: Path) -> None:
+def test_at_a_terminal_it_is_asked_for(aurion: RunHere, radicale: Radicale, home: Path) -> None:
     """Address, user and password, which is not echoed."""
     from tests.cli.terminal import Terminal  # noqa: PLC0415 - there is no pty elsewhere
 

@@ -23,7 +23,7 @@ def test_an_accepted_login_ends_the_block(demo: Demo, aurion: Run) -> None:
 def test_a_login_alone_ends_the_block(demo: Demo, aurion: Run) -> None:
     """`aurion login` too; a password that it finds refused blocks the runs on their own."""
     assert aurion("login", AURION_PASSWORD="non-non").returncode == 3
-    assert "3" in aurion("status", "--json", encoding="utf-8").stdout
+    assert "3" in aurion("status", "--json").stdout
     asked = len(demo.log)
     assert aurion("export", "--unattended").returncode == 3
     assert len(demo.log) == asked

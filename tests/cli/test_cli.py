@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,10 @@ import pytest
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.system.paths import settings_file
 from tests.cases import for_each
-from tests.commands import run_here
+from tests.commands import RunHere, SharedBrowsers, run_here
 from tests.parsers import assert_same_events
 
 INTERRUPTED = "Interrompu : rien n’a été changé."  # noqa: RUF001 - as it is printed
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
 @pytest.fixture
@@ -29,21 +29,12 @@ def demo() -> Iterator[Demo]:
 
 
 @pytest.fixture
-def aurion(home: Path) -> Run:
+def aurion(home: Path, browsers: SharedBrowsers) -> RunHere:
     """Run the command in the empty home, without a terminal."""
-
-    def run(*arguments: str, password: str | None = PASSWORD, **variables: str) -> subprocess.CompletedProcess[bytes]:
-        given = {"AURION_PASSWORD": password} if password else {}
-        return subprocess.run(
-            [sys.executable, "-m", "scraper", *arguments],
-            env={**os.environ, **given, **variables}, capture_output=True, timeout=100, check=False,
-            stdin=subprocess.DEVNULL, cwd=home,
-        )  # fmt: skip
-
-    return run
+    return partial(browsers.run, cwd=home, AURION_PASSWORD=PASSWORD)
 
 
-def test_an_export_writes_a_calendar_that_parsers_read(demo: Demo, aurion: Run, home: Path) -> None:
+def test_an_export_writes_a_calendar_that_parsers_read(demo: Demo, aurion: RunHere, home: Path) -> None:
     """Exit 0, and six months of lessons in a file that four parsers read alike; a replay gives the same UIDs."""
     done = aurion("export", "--url", demo.url, "--login", LOGIN, "--output", "a.ics", "--json", "--record", "rec.json")
     assert done.returncode == 0, done.stderr
@@ -60,18 +51,18 @@ def test_an_export_writes_a_calendar_that_parsers_read(demo: Demo, aurion: Run, 
     assert uids[0] == uids[1]
 
 
-def test_the_calendar_goes_to_downloads_without_an_output(demo: Demo, aurion: Run, home: Path) -> None:
+def test_the_calendar_goes_to_downloads_without_an_output(demo: Demo, aurion: RunHere, home: Path) -> None:
     """Without --output the file is planning.ics in the Downloads folder, which is made."""
     done = aurion("export", "--months", "1", AURION_URL=demo.url, AURION_LOGIN=LOGIN)
     assert done.returncode == 0, done.stderr
     assert len(list(home.glob("*/planning.ics"))) == 1
 
 
-def test_standard_output_has_the_calendar_alone(demo: Demo, aurion: Run) -> None:
+def test_standard_output_has_the_calendar_alone(demo: Demo, aurion: RunHere) -> None:
     """With --output - the calendar is all that standard output has."""
     done = aurion("export", "--url", demo.url, "--login", LOGIN, "--months", "1", "--output", "-")
-    assert done.stdout.startswith(b"BEGIN:VCALENDAR\r\n")
-    assert done.stdout.endswith(b"END:VCALENDAR\r\n")
+    assert done.stdout.startswith("BEGIN:VCALENDAR\r\n")
+    assert done.stdout.endswith("END:VCALENDAR\r\n")
 
 
 @pytest.mark.parametrize(
@@ -91,10 +82,12 @@ def test_a_reader_that_left_stops_no_work(given: list[str], variables: dict[str,
     assert (home / "a.ics").exists() is (given[0] == "export")
 
 
-def test_a_refused_password_leaves_the_old_calendar(demo: Demo, aurion: Run, home: Path) -> None:
+def test_a_refused_password_leaves_the_old_calendar(demo: Demo, aurion: RunHere, home: Path) -> None:
     """Exit 3 with the portal's words, one login sent, the old file byte for byte."""
     (home / "old.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
-    done = aurion("export", "--url", demo.url, "--login", LOGIN, "--output", "old.ics", "--json", password="faux")
+    done = aurion(
+        "export", "--url", demo.url, "--login", LOGIN, "--output", "old.ics", "--json", AURION_PASSWORD="faux"
+    )
     reported = json.loads(done.stdout)
     assert (done.returncode, reported["exit_code"], reported["error"]) == (3, 3, "WrongCredentials")
     assert "invalide" in reported["message"]
@@ -103,7 +96,7 @@ def test_a_refused_password_leaves_the_old_calendar(demo: Demo, aurion: Run, hom
     assert [exchange.kind for exchange in demo.log].count("login") == 1
 
 
-def test_a_failed_run_is_replayed_with_its_code(demo: Demo, aurion: Run) -> None:
+def test_a_failed_run_is_replayed_with_its_code(demo: Demo, aurion: RunHere) -> None:
     """The recording of a run that failed gives the same error and exit code, without a portal."""
     demo.control.faults = (Fault(parameter=".*_start", replace=r'"id": "[0-9]+",', with_=""),)
     done = aurion("export", "--url", demo.url, "--login", LOGIN, "--output", "a.ics", "--record", "r.json", "--json")
@@ -141,20 +134,20 @@ def test_bad_input_is_one_sentence_and_a_hint(home: Path, command: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_kept_session_needs_no_password(demo: Demo, aurion: Run, home: Path) -> None:
+def test_a_kept_session_needs_no_password(demo: Demo, aurion: RunHere, home: Path) -> None:
     """After a login an export goes on without a password; once the session has ended it is exit 2, nothing lost."""
     account = ("--url", demo.url, "--login", LOGIN)
     assert aurion("login", *account).returncode == 0
-    done = aurion("export", *account, "--months", "1", "--output", "a.ics", password=None)
+    done = aurion("export", *account, "--months", "1", "--output", "a.ics", AURION_PASSWORD="")
     assert done.returncode == 0, done.stderr
     before = (home / "a.ics").read_bytes()
     demo.control.faults = (Fault(method="GET", lose="session"),)
-    ended = aurion("export", *account, "--output", "a.ics", "--json", password=None)
+    ended = aurion("export", *account, "--output", "a.ics", "--json", AURION_PASSWORD="")
     assert (ended.returncode, json.loads(ended.stdout)["error"]) == (2, "CredentialsMissing")
     assert (home / "a.ics").read_bytes() == before
 
 
-def test_a_login_is_a_new_one_also_where_a_session_is_kept(demo: Demo, aurion: Run, home: Path) -> None:
+def test_a_login_is_a_new_one_also_where_a_session_is_kept(demo: Demo, aurion: RunHere, home: Path) -> None:
     """`aurion login --debug` shows the login page each time; a wrong password is reported though a session lives."""
     account = ("--url", demo.url, "--login", LOGIN)
     for folder in ("first", "second"):
@@ -162,7 +155,7 @@ def test_a_login_is_a_new_one_also_where_a_session_is_kept(demo: Demo, aurion: R
     names = [sorted(path.name for path in (home / folder).glob("*.png")) for folder in ("first", "second")]
     assert names[0] == names[1]
     assert len(names[0]) >= 2
-    assert aurion("login", *account, password="faux").returncode == 3
+    assert aurion("login", *account, AURION_PASSWORD="faux").returncode == 3
 
 
 def test_a_password_in_the_settings_file_is_not_read(home: Path) -> None:

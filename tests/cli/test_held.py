@@ -2,10 +2,8 @@
 
 import json
 import subprocess
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,16 +11,15 @@ from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from tests.cli.conftest import EMPTY
+from tests.cli.conftest import EMPTY, Run
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 SPANISH = Fault(parameter=".*_start", replace=r"Anglais", with_="Espagnol")
 
 
 @pytest.fixture
-def aurion(aurion: Callable[..., Any], home: Path) -> Run:
+def aurion(aurion: Run, home: Path) -> Run:
     """Run the command as the demo's student, with the calendar a.ics."""
-    run = partial(aurion, encoding="utf-8", AURION_OUTPUT=str(home / "a.ics"))
+    run = partial(aurion, AURION_OUTPUT=str(home / "a.ics"))
     assert run("export", "--review", "--quiet").returncode == 0, "a first calendar is no surprise"
     return run
 

@@ -31,13 +31,13 @@ def test_a_second_run_writes_no_byte(aurion: Run, home: Path) -> None:
     reported = export(aurion)
     assert set(reported["changes"].values()) == {0}  # type: ignore[attr-defined]
     assert (home / "a.ics").stat().st_mtime_ns == before.st_mtime_ns
-    assert "Aucun changement depuis" in aurion("export", "--output", "a.ics").stdout.decode()
+    assert "Aucun changement depuis" in aurion("export", "--output", "a.ics").stdout
 
 
 def test_a_change_is_reported_published_and_remembered(demo: Demo, aurion: Run, home: Path) -> None:
     """A room changed: one SEQUENCE rises, `changes` tells before and after, `history` gives the old calendar back."""
     export(aurion)
-    old = (home / "a.ics").read_bytes()
+    old = (home / "a.ics").read_bytes().decode()
     room = next(line for line in events(home)[5].split("\r\n") if line.startswith("LOCATION:"))[9:]
     number = next(line for line in events(home)[5].split("\r\n") if line.startswith("X-AURION-EVENT-ID"))[18:]
     demo.control.faults = (
@@ -47,7 +47,7 @@ def test_a_change_is_reported_published_and_remembered(demo: Demo, aurion: Run, 
     assert [event.count("SEQUENCE:1") for event in events(home)].count(1) == 1
     (change,) = json.loads(aurion("changes", "--json").stdout)
     assert (change["change"], change["before"]["rooms"], change["after"]["rooms"]) == ("edited", [room], ["IC9_999"])
-    assert f"salle {room} → IC9_999" in aurion("changes", "--since", "0001-01-01").stdout.decode()
+    assert f"salle {room} → IC9_999" in aurion("changes", "--since", "0001-01-01").stdout
     reported = json.loads(aurion("history", "--json").stdout)
     assert [(one["number"], one["changes"]["edited"]) for one in reported] == [(1, 0), (2, 1)]
     assert aurion("history", "--show", "1").stdout == old
@@ -117,4 +117,4 @@ def test_without_a_ledger_there_is_no_history(aurion: Run) -> None:
     for command in ("changes", "history"):
         done = aurion(command)
         assert done.returncode == 2
-        assert len(done.stderr.decode().strip().splitlines()) == 2
+        assert len(done.stderr.strip().splitlines()) == 2

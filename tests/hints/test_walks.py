@@ -1,10 +1,7 @@
 """The main errors made for real, with a portal: what the hint says is typed as it is written, and the run succeeds."""
 
 import json
-import os
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,15 +14,11 @@ from scraper.demo import LOGIN, PASSWORD, Demo, Fault, Rubrique, Variant
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs
 from tests.cli.conftest import EMPTY
-from tests.commands import run_here
+from tests.commands import Done, SharedBrowsers
 from tests.sinks.radicales import PASSWORD as SERVERS
 from tests.sinks.radicales import USER, radicale_in
 
 Start = Callable[..., "Person"]
-WITH_BROWSER = {"export", "login", "doctor"}
-"""Commands that need a process of their own."""
-
-
 pytestmark = pytest.mark.timeout(600)
 """Seconds: a walk is several exports."""
 
@@ -50,16 +43,12 @@ class Person:
 
     demo: Demo
     home: Path
+    browsers: SharedBrowsers
 
-    def run(self, command: str, typed: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, command: str, typed: str = "", **variables: str) -> Done:
         """The command, with the words before it that a hint writes."""
         arguments = shlex.split(command.removeprefix("aurion "))
-        if arguments[0] not in WITH_BROWSER:
-            return run_here(*arguments, cwd=self.home, typed=typed, **variables)
-        return subprocess.run(
-            [sys.executable, "-m", "scraper", *arguments], env={**os.environ, **variables}, input=typed,
-            capture_output=True, encoding="utf-8", timeout=100, check=False, cwd=self.home,
-        )  # fmt: skip
+        return self.browsers.run(*arguments, cwd=self.home, typed=typed, **variables)
 
     def fails(self, command: str, typed: str = "", **variables: str) -> dict[str, Any]:
         """The error, as the command with --json says it."""
@@ -80,7 +69,7 @@ class Person:
 
 
 @pytest.fixture
-def start(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+def start(home: Path, monkeypatch: pytest.MonkeyPatch, browsers: SharedBrowsers) -> Iterator[Start]:
     """Set up anna at a portal of that variant, with that password."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
@@ -89,7 +78,7 @@ def start(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     def begin(password: str = PASSWORD, **variant: Any) -> Person:  # noqa: ANN401 - a variant's fields
         demo = Demo(variant=Variant(**variant), events=lessons())
         demos.append(demo.__enter__())
-        person = Person(demo, home)
+        person = Person(demo, home, browsers)
         add = f"account add --name anna --url {demo.url} --login {LOGIN} --output a.ics --no-login-test"
         person.does(f"{add} --password-stdin" if password else add, password and f"{password}\n")
         return person

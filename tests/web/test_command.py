@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -19,10 +20,10 @@ from scraper.cli.commands import serve as serve_command
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.ical.lint.lint import lint_calendar
 from scraper.system.paths import settings_file, state_folder
+from tests.commands import SharedBrowsers
 from tests.lessons import lessons_ahead
 from tests.web.test_beside import until
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 Here = Callable[..., tuple[int, str, str]]
 
 
@@ -35,19 +36,6 @@ def demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
         monkeypatch.setenv("AURION_PASSWORD", PASSWORD)
         monkeypatch.setenv("LANG", "en_GB.UTF-8")
         yield portal
-
-
-@pytest.fixture
-def aurion(home: Path) -> Run:
-    """Run the command in the empty home, without a terminal."""
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "scraper", *arguments], capture_output=True, encoding="utf-8", timeout=100,
-            check=False, cwd=home, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-
-    return run
 
 
 @pytest.fixture
@@ -89,8 +77,9 @@ def fetched(address: str, path: str, **headers: str) -> tuple[int, bytes, str]:
         return answer.status, answer.read(), answer.getheader("etag", "")
 
 
-def test_a_subscription(demo: Demo, aurion: Run, here: Here, home: Path) -> None:
+def test_a_subscription(demo: Demo, browsers: SharedBrowsers, here: Here, home: Path) -> None:
     """Add exports first, the feed has it, changes come and are waited for, no failure empties it, revoked is gone."""
+    aurion = partial(browsers.run, cwd=home)
     demo.control.faults = (Fault(status=404, body="Gone"),)
     assert aurion("feed", "add", "Phone", "--json").returncode == 9
     assert listed(here) == [], "without a calendar no one is subscribed"

@@ -3,9 +3,9 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from scraper.diagnostics.write_fixture import find_checkout
 from scraper.domain.recording import load
 from scraper.errors import SettingsError
 from scraper.parsing.read import read
+from tests.commands import SharedBrowsers
 from tests.paths import ROOT
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -56,20 +57,6 @@ def demo() -> Iterator[Demo]:
 
 
 @pytest.fixture
-def aurion(home: Path) -> Run:
-    """Run the command in a folder of the empty home, without a terminal."""
-
-    def run(*arguments: str, folder: Path = home, **variables: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [sys.executable, "-m", "scraper", *arguments],
-            env={**os.environ, "PYTHONPATH": str(FIXTURES.parent), **variables},
-            capture_output=True, timeout=100, check=False, stdin=subprocess.DEVNULL, cwd=folder,
-        )  # fmt: skip
-
-    return run
-
-
-@pytest.fixture
 def here(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> Callable[..., subprocess.CompletedProcess[bytes]]:
@@ -92,15 +79,16 @@ def school(home: Path, demo: Demo, **data: list[str]) -> None:
     (folder / "mine.toml").write_text("\n".join(('name = "Mine"', f'base_url = "{demo.url}"', *lines)) + "\n")
 
 
-def test_a_broken_school_is_repaired_by_a_file_alone(demo: Demo, aurion: Run, home: Path) -> None:
+def test_a_broken_school_is_repaired_by_a_file_alone(demo: Demo, browsers: SharedBrowsers, home: Path) -> None:
     """Export fails, report, replay with the same code; a label repairs it; then a layout, as data; then all is read."""
+    aurion = partial(browsers.run, cwd=home)
     account = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD, "AURION_TIMEOUT": "12"}
     export = ("export", "--months", "1", "--output", "a.ics")
     failed = aurion(*export, **account)
     assert failed.returncode == 6
     reported = aurion("report", "--yes", "--output", "menu.json", AURION_LOGIN=LOGIN)
     assert reported.returncode == 0, reported.stderr
-    assert "Mon semainier" in reported.stdout.decode()
+    assert "Mon semainier" in reported.stdout
     assert aurion("replay", "menu.json").returncode == 6
 
     school(home, demo, menu_labels=["Mon semainier"])
@@ -108,21 +96,21 @@ def test_a_broken_school_is_repaired_by_a_file_alone(demo: Demo, aurion: Run, ho
     assert json.loads(repaired.stdout) == {"repaired": "menu", "label": "Scolarité > Mon semainier", "exit_code": 0}
     odd = aurion(*export, "--record", "odd.recording.json", **account)
     assert odd.returncode == 0, odd.stderr
-    assert "disposition inconnue" in odd.stderr.decode()
+    assert "disposition inconnue" in odd.stderr
     shown = json.loads(aurion("report", "--recording", "odd.recording.json", "-o", "odd.json", "--json").stdout)
     assert "exit_code" not in shown
     again = aurion("replay", "odd.json", "-o", "odd.ics")
-    assert (again.returncode, "disposition inconnue" in again.stderr.decode()) == (0, True)
-    assert "aurion report" not in again.stderr.decode()
+    assert (again.returncode, "disposition inconnue" in again.stderr) == (0, True)
+    assert "aurion report" not in again.stderr
 
     layout = "kind / subject / room / hours / teachers"
     school(home, demo, menu_labels=["Mon semainier"], layouts=[layout])
     read = aurion("replay", "odd.json", "--school", "mine", "-o", "read.ics")
-    assert (read.returncode, f"« {layout} » : convient à " in read.stderr.decode()) == (0, True)
+    assert (read.returncode, f"« {layout} » : convient à " in read.stderr) == (0, True)
     assert len(read.stderr.splitlines()) == 1
     assert (home / "read.ics").read_text().count("LOCATION:") == 5
     good = aurion(*export, **account)
-    assert (good.returncode, good.stderr) == (0, b"")
+    assert (good.returncode, good.stderr) == (0, "")
     assert (home / "a.ics").read_text().count("SUMMARY:Optique ondulatoire") == 5
 
     for name in ("menu.json", "odd.json"):

@@ -88,20 +88,31 @@ def child(act: Act, then: Callable[[int], object]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def points(lines: list[str]) -> list[int]:
-    """The last time that each line is executed: when most has happened before it."""
-    return sorted({line: number for number, line in enumerate(lines)}.values())
+def points(seen: list[tuple[str, object]], known: set[str]) -> list[int]:
+    """Where to kill: the last time that each line is executed, when most has happened before it.
+
+    Lines not known yet; and of those with the very same files before them, which a kill leaves as they are, the last.
+    """
+    last = sorted({line: number for number, (line, _) in enumerate(seen)}.values())
+    return sorted({seen[number][1]: number for number in last if seen[number][0] not in known}.values())
+
+
+def stamps(folder: Path) -> object:
+    """What every file is like at this moment, without reading it."""
+    found = ((path, path.stat()) for path in folder.rglob("*") if path.is_file())
+    return frozenset((str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns) for path, stat in found)
 
 
 def at_lines(folder: Path, start: Path, known: set[str], part: slice) -> Iterator[tuple[str, int, Path]]:
-    """A run killed at each point with a line that is not known yet: where, how it ended, and its folder."""
-    seen: list[str] = []
-    watched(seen.append, lambda: run(fresh(folder, start), start))
-    for number in [number for number in points(seen) if seen[number] not in known][part]:
+    """A run killed at each of its points: where, how it ended, and its folder."""
+    seen: list[tuple[str, object]] = []
+    case = fresh(folder, start)
+    watched(lambda line: seen.append((line, stamps(case))), lambda: run(case, start))
+    for number in points(seen, known)[part]:
         case = fresh(folder, start)
         ended = child(lambda n=number, case=case: killed_at(n, lambda: run(case, start)), lambda _: None)
-        yield f"{start.name}, {seen[number]} #{number}", ended, case
-    known.update(seen)
+        yield f"{start.name}, {seen[number][0]} #{number}", ended, case
+    known.update(line for line, _ in seen)
 
 
 def at_moments(folder: Path, start: Path, part: slice) -> Iterator[tuple[str, int, Path]]:
@@ -197,6 +208,8 @@ def main() -> None:
         where = start.folder, start.path
         for one in start.reported(at_lines(*where, known, part) if how == "lines" else at_moments(*where, part)):
             sys.stdout.write(json.dumps(one) + "\n")
+    if how == "lines":
+        assert {str(PACKAGE / line.partition(":")[0]) for line in known} == WATCHED, "a module ran no line"
 
 
 if __name__ == "__main__":
