@@ -82,7 +82,9 @@ class SetupForm:
         if self.replaced and self.replaced != account_of_login(self.school, self.login, self.environment):
             delete_account(self.replaced, self.environment, stores)
         create_account(name, self.school, self.login, self.environment)
-        values = {"months": self.months, "output": self._output(name), "past": "year" if self.keeps_past else "0"}
+        values = {"months": self.months, "output": self._output(name)}
+        if self.keeps_past != (load_settings({}, {}, name).past == "year"):
+            values["past"] = "year" if self.keeps_past else "0"
         if "language" not in read_settings_file().general and self.language != load_settings({}, {}).language:
             values["language"] = self.language
         update_account(name, load_settings(values, {}), tuple(values))
