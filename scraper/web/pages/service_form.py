@@ -106,7 +106,7 @@ def add_calendar(request: PageRequest) -> Response:
 
     typed = {key: form.get(key, "") for key in ("url", "user", "calendar")}
     request.state.service_jobs.start(name, way, typed, work)
-    return request.redirect(f"/phone/{way}", account=name, section="service")
+    return request.redirect(f"/phone/{way}", account=name, section="sending")
 
 
 def remove_calendar(request: PageRequest) -> Response:

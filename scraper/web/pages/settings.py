@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from scraper.config.effective import EffectiveSetting, display_value, effective_values
 from scraper.config.settings.edit import change_settings, parse_setting
-from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.settings.loading import account_names, load_settings, shorten_path
 from scraper.config.settings.model import (
     ACCOUNT_KEYS,
     DECLARED,
@@ -77,7 +77,7 @@ def show_settings(
     outputs = [output.place for output in load_settings({}, request.state.environment, account).outputs]
     return request.render(
         "settings.html", status=422 if is_invalid else 200, error=error, account=account, accounts=account_names(),
-        groups=groups, file=settings_file(), saved="saved" in request.query, applied=request.query.get("applied", ""),
+        groups=groups, file=shorten_path(settings_file()), saved="saved" in request.query, applied=request.query.get("applied", ""),
         errors=bool(errors), outputs=outputs,
     )  # fmt: skip
 

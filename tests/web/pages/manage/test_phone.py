@@ -161,7 +161,7 @@ def test_lessons_are_sent_to_a_server(anna: str, served: Served, radicale: Radic
     sent = {"way": "apple", "url": radicale.address, "user": USER, "account": anna, "calendar": "Cours"}
     for secret, text in (("canary-wrong", "password"), (PASSWORD, "Done: your lessons are in your calendar")):
         answer = served.post("/phone/service", **sent, secret=secret)
-        assert (answer.status, answer.headers["location"]) == (303, f"/phone/apple?account={anna}#service")
+        assert (answer.status, answer.headers["location"]) == (303, f"/phone/apple?account={anna}#sending")
         assert text in shown(finished(served, anna))
     outputs = outputs_of(load_settings({}, {}, anna))
     assert outputs[0].destination is None
