@@ -8,7 +8,7 @@ from pathlib import Path
 
 from starlette.responses import Response
 
-from scraper.config.settings.loading import shorten_path
+from scraper.config.default_output import shorten_path
 from scraper.domain.changes import KINDS, Added, Change
 from scraper.errors import SettingsError
 from scraper.publishing.describe import DescribedChange, describe_change

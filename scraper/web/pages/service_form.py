@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.config.accounts import load_account
-from scraper.config.settings.loading import load_network_access
+from scraper.config.configuration import Config
 from scraper.config.vault import Vaults
 from scraper.errors import AurionError, CredentialsMissing, DeliveryError, SettingsError
 from scraper.i18n import Catalogue
@@ -84,13 +84,14 @@ def add_calendar(request: PageRequest) -> Response:
     form, way, name = request.form, request.form.get("way", ""), requested_account(request)
     if way not in SERVICES:
         raise SettingsError("client", given=way)
-    service, environment = SERVICES[way], request.state.environment
+    service, config = SERVICES[way], request.config
     setup = SetupRequest(
         account=name, login="", known=(), options=_options(form, service, request.words),
-        zone=load_account(name, environment).school.zone.key, access=lambda: load_network_access(environment),
+        zone=load_account(name, request.config).school.zone.key, access=request.config.network_access,
     )  # fmt: skip
     dialog = FormDialog(words=request.words, secret=form.get("secret", ""), service=service)
-    kind, stores, now = SINK_KINDS[service.kind], open_vaults(form.get("passphrase", ""), environment), request.now
+    stores = open_vaults(form.get("passphrase", ""), config.environment)
+    kind, now = SINK_KINDS[service.kind], request.now
     try:
         chosen = kind.service.choose(setup, dialog)
         if not dialog.secret:
@@ -100,9 +101,9 @@ def add_calendar(request: PageRequest) -> Response:
 
     def work(job: ServiceJob) -> Result:
         destination, password = kind.service.connect(chosen, setup, dialog)
-        add_destination(name, destination, SecretStr(password), stores)
+        add_destination(name, destination, SecretStr(password), stores, config)
         job.state_file = destination.state_file(request.state.folder)
-        return _send(name, environment, stores, now)
+        return _send(name, config, stores, now)
 
     typed = {key: form.get(key, "") for key in ("url", "user", "calendar")}
     request.state.service_jobs.start(name, way, typed, work)
@@ -112,13 +113,13 @@ def add_calendar(request: PageRequest) -> Response:
 def remove_calendar(request: PageRequest) -> Response:
     """Stop sending lessons to a service's calendar, which stays there as it is."""
     name, address = requested_account(request), request.form.get("address", "")
-    known = load_account(name, request.state.environment).destinations
+    known = load_account(name, request.config).destinations
     destination = next((one for one in known if one.address == address), None)
     if destination is not None:
         stores = open_vaults("", request.state.environment)
         with suppress(DeliveryError):
-            disconnect_destination(destination, name, stores, frozenset())
-        remove_destination(name, destination, stores)
+            disconnect_destination(destination, name, stores, frozenset(), request.config)
+        remove_destination(name, destination, stores, request.config.state)
     return request.redirect("/calendars", account=name, done="removed")
 
 
@@ -130,15 +131,16 @@ def _options(form: Mapping[str, str], service: Service, words: Catalogue) -> dic
     }
 
 
-def _send(name: str, environment: Mapping[str, str], stores: Vaults, now: datetime) -> Result:
+def _send(name: str, config: Config, stores: Vaults, now: datetime) -> Result:
     """Send the known lessons; return whether they were sent, will be sent by the next update, or are not known yet."""
 
-    def push(destination: Destination, account: str) -> Sink:
+    def push(destination: Destination, account: str, config: Config) -> Sink:
         password = lambda: stored_password(destination, account, stores)  # noqa: E731 - read when the push begins
-        return open_destination(destination, account, password=password, bound=PUSH_BOUND)
+        return open_destination(destination, account, config, password=password, bound=PUSH_BOUND)
 
     try:
-        is_sent = republish_account(replace(job_for_account(name, environment), push=push), now)
+        job = job_for_account(name, config.reread())  # it has the new calendar
+        is_sent = republish_account(replace(job, push=push), now)
     except AurionError:
         return "later"
     return "sent" if is_sent else "empty"
