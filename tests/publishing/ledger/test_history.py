@@ -141,10 +141,15 @@ def test_one_run_at_a_time(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_run_that_fails_leaves_the_lock(run: Runs) -> None:
     """Whatever the error is, the next run does not wait."""
-    for error in (KeyboardInterrupt, ValueError):
-        with pytest.raises(error), run.ledger.writing() as books:
+
+    def fail(error: type[BaseException]) -> None:
+        with run.ledger.writing() as books:
             books.record_events((), [NOW.date()], (), NOW)
             raise error
+
+    for error in (KeyboardInterrupt, ValueError):
+        with pytest.raises(error):
+            fail(error)
     with run.ledger.writing() as books:
         assert books.covered_days() == set()
 
