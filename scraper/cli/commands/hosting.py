@@ -72,9 +72,10 @@ def backup_check(dump: _Dump, settings: SettingsFile = DEFAULT_FILE) -> None:
     write_line(words("hosting.backup.students", count=found.students))
     if found.read_at:
         write_line(words("hosting.backup.read_at", at=format_local_time(found.read_at, words)))
-    write_line(
-        words("hosting.backup.opened" if found.opened is not None else "hosting.backup.no_key", count=found.opened or 0)
-    )
+    if found.opened is None:
+        write_line(words("hosting.backup.no_key"))
+    else:
+        write_line(words("hosting.backup.opened", count=found.opened))
     if found.fits_web_key:
         write_line(words("hosting.backup.fits"))
     if found.unopened:
