@@ -275,8 +275,4 @@ def test_a_calendar_tells_the_truth_whatever_the_portal_does(run: Runs) -> None:
     """After each run: see the checks; read alike by four parsers."""
     most = examples(10 if isinstance(run.ledger, LedgerFile) else 3)
     tried = settings(max_examples=most, stateful_step_count=25, suppress_health_check=list(HealthCheck))
-        max_examples=examples(10 if isinstance(run.ledger, LedgerFile) else 3),
-        stateful_step_count=25,
-        suppress_health_check=list(HealthCheck),
-    )
     run_state_machine_as_test(lambda: Portal(run), settings=tried)
