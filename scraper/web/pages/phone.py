@@ -72,7 +72,7 @@ WAYS: Mapping[str, tuple[Method, ...]] = {
     "file": (Method(key="any_file", action="download", drawings=("download", "menu", "choose", "calendar")),),
 }
 """The ways of the guide, each with its methods, the best one first."""
-DONE = frozenset({"sent", "later", "empty", "network"})
+DONE = frozenset({"network"})
 
 
 def show_ways(request: PageRequest) -> Response:
@@ -93,15 +93,17 @@ def show_way(request: PageRequest, way: str, error: AurionError | None = None) -
     if not name:
         return request.redirect("/welcome")
     account, address = load_account(name, request.config), public_address(state.folder)
-    is_mac = sys.platform == "darwin"
+    is_mac, job = sys.platform == "darwin", state.service_jobs.last(name, way)
+    error = error or (job.error if job else None)
     client_id = next((one.user for one in account.destinations if one.kind == "google"), "")
     default_id = account.settings.google_client_id or ""
     methods = [one for one in WAYS[way] if one.key != "apple_mac" or is_mac]
     if not (client_id or default_id):  # to get a client takes longer than the other ways
         methods.sort(key=lambda one: one.action == "google")
     return request.render(
-        "phone_way.html", status=INVALID_FORM if error else 200, way=way, form=request.form,
-        names=request.config.account_names, methods=methods, account=name, client_id=client_id or default_id,
+        "phone_way.html", status=INVALID_FORM if request.form and error else 200, way=way, job=job,
+        form=request.form or (job.typed if job and job.error else {}), names=request.config.account_names,
+        methods=methods, account=name, client_id=client_id or default_id,
         needs_client=not (account.settings.google_client_secret and client_id in {"", default_id}),
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"], reach=reach_of(address),
         address=address, sent_to=[one.address for one in account.destinations], network=state.home_network,

@@ -39,7 +39,7 @@ def test_a_walk_on_a_phone(client_of_all: str, google: FakeGoogle, served: Serve
         tab.get_by_role("button", name="Allow").click()
         expect(tab.locator("h1")).to_be_visible()
         assert tab.url.startswith(f"{served.origin}/google?")
-    fits(visitor, "#waiting .good")
+    fits(visitor, "#google .notice.good")
     first = events_at(google)
     assert len(first) == 12
     assert {one["sequence"] for one in first.values()} == {0}
