@@ -77,9 +77,13 @@ class Browser:
     ) -> Answer:
         """One request; the cookies of the answer are kept."""
         sent = {
-            "Host": HOST, "Accept-Language": "en", "X-Forwarded-For": self.address, "X-Forwarded-Proto": "https",
-            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()), **(headers or {}),
-        }  # fmt: skip
+            "Host": HOST if self.name.startswith("__") else "127.0.0.1",
+            "Accept-Language": "en",
+            "X-Forwarded-For": self.address,
+            "X-Forwarded-Proto": "https",
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+            **(headers or {}),
+        }
         sent = {name.replace("_", "-"): value for name, value in sent.items()}
         body = None if form is None else urlencode(form)
         if body is not None:
@@ -102,7 +106,7 @@ class HostedService:
 
     def browser(self, **values: str) -> Browser:
         """A browser that was never here."""
-        return Browser(port=self.port, **values)
+        return Browser(port=self.port, name=self.state.cookie_name, **values)  # type: ignore[arg-type]
 
     def accept(self, login: str = LOGIN) -> UUID:
         """Accept the waiting sign-in of that login, as a worker does after the portal did."""
