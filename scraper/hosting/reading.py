@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
+from scraper.config.export_period import period_of
 from scraper.config.schools.school_files import load_school
-from scraper.config.settings.loading import period_of
 from scraper.config.settings.model import Settings
 from scraper.domain.planning import Planning
 from scraper.domain.school import School

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from scraper.config.export_period import period_of
 from scraper.config.outputs import outputs_of
 from scraper.config.settings.layers import Layer, merge_layers
-from scraper.config.settings.loading import period_of
 from scraper.config.settings.model import Settings
 from scraper.domain.school import School
 from scraper.domain.sharing import Sharing
