@@ -133,15 +133,15 @@ class HostedService:
             language="fr", now=self.state.clock(),
         )  # fmt: skip
 
-    def publish(self, owner: UUID, lessons: Iterable[Lesson], period: Period = WEEK) -> None:
-        """A reading of the student's planning, published as a worker does."""
+    def publish(self, owner: UUID, lessons: Iterable[Lesson], *, is_checked: bool = False) -> None:
+        """A reading of the student's planning, published as a worker does; most lessons may go unless it is checked."""
         school, student = load_school(SCHOOL), self.state.students.get(owner)
         assert student
-        recording = recorded(lessons, period, None, school, self.state.clock())
+        recording = recorded(lessons, WEEK, None, school, self.state.clock())
         chosen = student_settings(school, student.language, 6, student.settings)
         known = (one.calendar for one in Subscriptions(self.state.engine).of_student(owner))
         ledger = HostedLedger(self.state.engine, owner, school.zone)
-        options = PublishOptions(now=self.state.clock(), allow_mass_removal=True)
+        options = PublishOptions(now=self.state.clock(), allow_mass_removal=not is_checked)
         publish(read(recording), school, calendar_targets(school, chosen, known), ledger, options)
         self.state.feeds.update(owner)
 
