@@ -7,8 +7,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from scraper.cli import options
 from scraper.cli.options import option
-from scraper.cli.output import user_words, write_line
+from scraper.cli.output import user_words, write_json, write_line
 from scraper.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -86,4 +87,22 @@ def web(settings: SettingsFile = DEFAULT_FILE, host: WebHost = "127.0.0.1", port
         engine.dispose()
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"init": init, "web": web, "worker": worker}
+def show_service_status(settings: SettingsFile = DEFAULT_FILE, *, json_output: options.Json = False) -> None:
+    """Show the state of the service in numbers. Raise SettingsError, DatabaseUnavailable."""
+    loaded = load_settings_file(settings)
+    from scraper.cli.service_summary import status_lines, status_to_json
+    from scraper.hosting.database.engine import create_database_engine
+    from scraper.hosting.service_status import read_status
+
+    engine = create_database_engine(loaded.database)
+    try:
+        found = read_status(engine, loaded)
+    finally:
+        engine.dispose()
+    if json_output:
+        write_json(status_to_json(found))
+    else:
+        write_line("\n".join(status_lines(found, user_words())))
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"status": show_service_status, "init": init, "web": web, "worker": worker}
