@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from scraper.config.settings.model import Settings
 from scraper.domain.credentials import Credentials
@@ -66,8 +65,7 @@ class Account:
     @property
     def hosts(self) -> Sequence[str]:
         """The hosts that Chromium must reach."""
-        own = urlsplit(self.school.base_url).hostname or ""
-        return own, *self.school.login_hosts, *self.school.further_hosts, *self.login_hosts
+        return *self.school.hosts, *self.login_hosts
 
 
 def build_account(
