@@ -113,9 +113,10 @@ def worker(settings: SettingsFile = DEFAULT_FILE) -> None:
 def web(settings: SettingsFile = DEFAULT_FILE, host: WebHost = "127.0.0.1", port: WebPort = WEB_PORT) -> None:
     """Serve the pages, and write the calendars' files, until a signal. Raise AurionError."""
     loaded = load_settings_file(settings)
+    from scraper.config.configuration import Config
     from scraper.hosting.memory import restart_with_wiped_memory
 
-    restart_with_wiped_memory()
+    restart_with_wiped_memory(Config.from_environment().environment)
     from scraper.hosting.database.engine import create_database_engine
     from scraper.hosting.logs import configure_logs
     from scraper.hosting.queue import Queue
