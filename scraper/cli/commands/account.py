@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 from pydantic import SecretStr
 
 from scraper.cli import options, prompts
-from scraper.cli.commands.account_add import Passphrase, add_account
-from scraper.cli.commands.account_sink import sink_command
 from scraper.cli.console_tables import bare_table, draw
 from scraper.cli.options import argument, ask_password, can_ask, option, read_password
 from scraper.cli.output import user_words, write_json, write_line
@@ -72,7 +70,7 @@ def password(
     password_stdin: options.PasswordStdin = False,
     where: Where = False,
     move: Move = None,
-    passphrase: Passphrase = False,
+    passphrase: options.Passphrase = False,
 ) -> None:
     """Change an account's password, print where it is stored, or move it."""
     words = user_words()
@@ -94,11 +92,11 @@ def password(
 
 
 COMMANDS = {
-    "add": add_account,
-    "list": print_accounts,
-    **{name: sink_command(kind) for name, kind in SINK_KINDS.items()},
-    "remove": remove,
-    "password": password,
+    "add": "account_add:add_account",
+    "list": "account:print_accounts",
+    **{name: f"account_sink:{name}" for name in SINK_KINDS},
+    "remove": "account:remove",
+    "password": "account:password",
 }
 
 

@@ -10,8 +10,16 @@ from scraper.cli.output import user_words
 from scraper.cli.terminal_dialog import TerminalDialog
 from scraper.errors import SettingsError
 from scraper.sinks.kind import SetupRequest, SinkKind
+from scraper.sinks.registry import SINK_KINDS
 
 _Name = Annotated[str, argument("account", "account")]
+
+
+def __getattr__(name: str) -> Callable[..., None]:
+    """Return the command of a registered kind of sink, by its name."""
+    if name not in SINK_KINDS:
+        raise AttributeError(name)
+    return sink_command(SINK_KINDS[name])
 
 
 def sink_command(kind: SinkKind) -> Callable[..., None]:

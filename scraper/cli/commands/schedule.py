@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -100,4 +99,4 @@ def _warn(timer: Timer, trial: TrialRun, words: Catalogue) -> None:
         sys.stderr.write(words("schedule.no_daemon") + "\n")
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"on": on, "off": off, "status": show_timer}
+COMMANDS = {"on": "schedule:on", "off": "schedule:off", "status": "schedule:show_timer"}
