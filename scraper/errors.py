@@ -4,7 +4,7 @@ AurionError
 ├─ SettingsError        2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording
 │                            ScheduleError
 ├─ LedgerError           8   LedgerMissing · AnotherRun (holds the lock, transient) · 2: LedgerDamaged
-│                            10: LedgerTooNew
+│                            DatabaseUnavailable (transient) · 10: LedgerTooNew
 ├─ PortalError
 │   ├─ PortalUnavailable 5  transient: time-out, connection, 5xx, maintenance
 │   ├─ SessionExpired    5  retried once with a new login; a second time in a row it is reported
@@ -143,6 +143,12 @@ class LedgerTooNew(LedgerError):
 
 class AnotherRun(LedgerError):
     """Another run holds the ledger."""
+
+    transient = True
+
+
+class DatabaseUnavailable(LedgerError):
+    """The database of the hosting service does not answer, or refuses the connection; `detail` is its message."""
 
     transient = True
 

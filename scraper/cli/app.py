@@ -46,12 +46,17 @@ COMMANDS = (
     "check",
     "doctor",
     "serve",
+    "backup",
+    "restore",
     "install-browser",
     "completion",
 )
 """Names of the commands: each names a module and its function; the module is imported only for that command."""
-GROUPS: tuple[str, ...] = ("account", "config", "schedule", "feed")
-"""Names of the command groups: each names a module; its table `COMMANDS` has the place of each command's function."""
+GROUPS: tuple[str, ...] = ("account", "config", "schedule", "feed", "hosting")
+"""Names of the command groups: each names a module; its table `COMMANDS` has the functions by command name.
+
+A function of another module is written `module:function`, so that only the command that runs is imported.
+"""
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """Errors of a full or broken stream. Errors of files have a file name and are translated where they occur."""
@@ -144,7 +149,7 @@ def _open_streams() -> None:
 
 def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup:
     """Return the command with its help in the language of `words`; only the subcommand in `arguments` is imported."""
-    wanted, *further = _following(arguments, {*COMMANDS, *GROUPS}) or [None]
+    wanted, *further = _following(arguments, {*COMMANDS, *GROUPS}) or [""]
     app = _group(words("help.app"), completion=wanted == "completion" or VARIABLE in os.environ)
     app.callback()(_start)
     for name in COMMANDS:
@@ -153,11 +158,11 @@ def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup
         app.command(name, cls=Command, help=words(f"help.commands.{name}"))(function)
     for name in GROUPS:
         group = _group(words(f"help.groups.{name}.help"))
-        places = import_module(f"scraper.cli.commands.{name}").COMMANDS if name == wanted else {"": ""}
-        chosen = _following(further, places)[:1]
-        for part, place in places.items():
+        functions = import_module(f"scraper.cli.commands.{name}").COMMANDS if name == wanted else {"": ""}
+        chosen = _following(further, functions)[:1]
+        for part, given in functions.items():
             text = words(f"help.groups.{name}.{part}") if part else None
-            group.command(part, cls=Command, help=text)(_function(place) if [part] == chosen else _placeholder)
+            group.command(part, cls=Command, help=text)(_function(given) if [part] == chosen else _placeholder)
         app.add_typer(group, name=name)
     app.command("help", cls=Command, help=words("help.commands.help"))(show_topic)
     root = typer.main.get_command(app)
@@ -183,9 +188,11 @@ def _following(arguments: Sequence[str], names: Container[str]) -> list[str]:
     return list(dropwhile(lambda argument: argument not in names, arguments))
 
 
-def _function(place: str) -> Callable[..., None]:
-    """Return the function of a command, by the names of its module and its own."""
-    module, _, name = place.partition(":")
+def _function(given: str | Callable[..., None]) -> Callable[..., None]:
+    """Return a command's function, given as such or as `module:function`."""
+    if callable(given):
+        return given
+    module, _, name = given.partition(":")
     function: Callable[..., None] = getattr(import_module(f"scraper.cli.commands.{module}"), name)
     return function
 

@@ -1,13 +1,14 @@
-"""The prompt for the age file's passphrase."""
+"""The prompts for the passphrases of the age file and of a backup."""
 
 import sys
 
 import typer
 from pydantic import SecretStr
 
-from scraper.cli.options import can_ask
+from scraper.cli.options import can_ask, read_password
 from scraper.config.secret_text import secret_text
 from scraper.config.vault import Ask
+from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
 
 
@@ -15,13 +16,27 @@ def passphrase_prompt(words: Catalogue) -> Ask | None:
     """Return a function that asks for the passphrase without echo; None without a terminal."""
 
     def ask(*, new: bool) -> SecretStr:
-        while True:
-            typed = _ask_hidden(words("vault.new_passphrase" if new else "vault.passphrase"))
-            if not new or not typed or _ask_hidden(words("vault.again")) == typed:
-                return SecretStr(typed)
-            sys.stderr.write(f"{words('vault.differ')}\n")
+        return _ask(words("vault.new_passphrase" if new else "vault.passphrase"), words, is_new=new)
 
     return ask if can_ask() else None
+
+
+def ask_backup_passphrase(words: Catalogue, *, is_new: bool, from_stdin: bool) -> SecretStr:
+    """Read the passphrase from standard input, or ask for it. Raise CredentialsMissing without either."""
+    if from_stdin:
+        return SecretStr(read_password())
+    if not can_ask():
+        raise CredentialsMissing("backup")
+    return _ask(words("backup.new_passphrase" if is_new else "backup.passphrase"), words, is_new=is_new)
+
+
+def _ask(question: str, words: Catalogue, *, is_new: bool) -> SecretStr:
+    """Ask without echo; a new passphrase twice."""
+    while True:
+        typed = _ask_hidden(question)
+        if not is_new or not typed or _ask_hidden(words("vault.again")) == typed:
+            return SecretStr(typed)
+        sys.stderr.write(f"{words('vault.differ')}\n")
 
 
 def _ask_hidden(question: str) -> str:

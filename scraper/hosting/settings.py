@@ -8,12 +8,17 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scraper.errors import SettingsError
+from scraper.system.files import create_folders, write_private
+from scraper.system.os_errors import translate_state_errors
 
 PositiveRate = Annotated[float, Field(gt=0, le=10)]
 
 
 class Politeness(BaseModel):
-    """What the school allows: exchanges per second by day and by night, and sessions at once over all workers."""
+    """What the school allows: exchanges per second by day and by night, and sessions at once over all workers.
+
+    `daily_exchanges` are those from one evening to the next; after them only clicks and log-ins are served.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -21,6 +26,7 @@ class Politeness(BaseModel):
     night_rate: PositiveRate = 0.75
     day_begins: time = time(7)
     night_begins: time = time(22)
+    daily_exchanges: Annotated[int, Field(ge=1)] = 35_000
     sessions: Annotated[int, Field(ge=1, le=10)] = 2
 
 
@@ -64,3 +70,13 @@ def load_hosting_settings(path: Path) -> HostingSettings:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise SettingsError("hosting-value", path=str(path), place=place, detail=first["msg"]) from None
+
+
+def write_example(path: Path) -> bool:
+    """Write a settings file to fill in; return False where the file exists. Raise StateError."""
+    with translate_state_errors(str(path)):
+        if path.exists():
+            return False
+        create_folders(path.parent)
+        write_private(path, (Path(__file__).parent / "settings-example.toml").read_bytes())
+    return True

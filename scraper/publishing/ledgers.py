@@ -10,8 +10,8 @@ from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import Settings
 from scraper.domain.demo_student import LOGIN, NAMESPACE
 from scraper.errors import LedgerMissing, SettingsError
-from scraper.publishing.describe import PARIS
 from scraper.publishing.ledger.ledger_file import LedgerFile, ledger_file
+from scraper.publishing.local_times import PARIS
 from scraper.system.paths import state_folder
 
 

@@ -31,5 +31,6 @@ class FileKind:
 CALENDAR = FileKind("calendar", re.compile(rb"BEGIN:VCALENDAR", re.IGNORECASE))
 RECORDING = FileKind("recording", re.compile(rb'\{\s*"format"\s*:'), mode=0o600)
 """A recording or a report."""
+BACKUP = FileKind("backup", re.compile(rb"-----BEGIN AGE ENCRYPTED FILE-----"), mode=0o600)
 SCHOOL = FileKind("new-file", re.compile(rb"(?!)"))
 """A school file: never overwritten, since a user has filled it in."""

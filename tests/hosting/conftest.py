@@ -1,12 +1,13 @@
 """A database for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import Engine
 
 from scraper.hosting.database.engine import create_database_engine
-from scraper.hosting.database.tables import metadata
+from scraper.hosting.database.ledger_tables import metadata
 from tests.hosting.postgres import PostgresServer, running_postgres
 
 
@@ -36,8 +37,19 @@ def database_address(postgres: PostgresServer, template_database: str) -> Iterat
 
 
 @pytest.fixture
-def engine(database_address: str) -> Iterator[Engine]:
+def open_engine() -> Iterator[Callable[[str], Engine]]:
+    """Open connections to the database at an address; they are closed after the test."""
+    with ExitStack() as stack:
+
+        def opened(address: str) -> Engine:
+            made = create_database_engine(address)
+            stack.callback(made.dispose)
+            return made
+
+        yield opened
+
+
+@pytest.fixture
+def engine(database_address: str, open_engine: Callable[[str], Engine]) -> Engine:
     """Connections to the test's database."""
-    made = create_database_engine(database_address)
-    yield made
-    made.dispose()
+    return open_engine(database_address)

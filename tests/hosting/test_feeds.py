@@ -23,7 +23,7 @@ from scraper.hosting.calendars import calendar_to_row
 from scraper.hosting.database.tables import student, subscription
 from scraper.hosting.feeds import NAME, FeedWriter, feed_path, feed_secret, notify_feeds
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
-from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.ledger.ledger_file import LedgerFile
 from tests.hosting.nginx import fetch, free_port, running_nginx, write_configuration
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -52,9 +52,9 @@ def writer(engine: Engine, tmp_path: Path) -> FeedWriter:
     )
 
 
-def ledger_of(folder: Path, owner: UUID) -> Ledger:
+def ledger_of(folder: Path, owner: UUID) -> LedgerFile:
     """The ledger of a student."""
-    return Ledger(folder / "ledgers" / f"{owner}.sqlite", PARIS)
+    return LedgerFile(folder / "ledgers" / f"{owner}.sqlite", PARIS)
 
 
 def calendar(words: str) -> bytes:

@@ -14,8 +14,8 @@ from typing import Any, cast
 from urllib.parse import quote, unquote
 from xml.sax.saxutils import escape
 
-from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.sink import CalDavSink
+from scraper.sinks.retry_after import RetryBudget
 from tests.handlers import AnyMethodHandler
 from tests.sinks.multistatus import HOME, calendar, error, home, multistatus, response, uid_of
 from tests.sinks.radicales import serving

@@ -19,7 +19,7 @@ from scraper.config.vault import vaults
 from scraper.config.vault.vaults import Place
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import format_local_time
+from scraper.publishing.local_times import format_local_time
 from scraper.sinks.registry import SINK_KINDS
 from scraper.system.paths import state_folder
 
@@ -93,10 +93,10 @@ def password(
 
 COMMANDS = {
     "add": "account_add:add_account",
-    "list": "account:print_accounts",
+    "list": print_accounts,
     **{name: f"account_sink:{name}" for name in SINK_KINDS},
-    "remove": "account:remove",
-    "password": "account:password",
+    "remove": remove,
+    "password": password,
 }
 
 

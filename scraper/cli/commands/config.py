@@ -31,7 +31,7 @@ def show_config(account: options.Account = None, json_output: options.Json = Fal
     write_line(words("config.file", path=settings_file()))
 
 
-COMMANDS = {"show": "config:show_config"}
+COMMANDS = {"show": show_config}
 
 
 def _format_value(value: Any, words: Catalogue) -> str:  # noqa: ANN401 - any JSON

@@ -8,11 +8,11 @@ from scraper.cli import options
 from scraper.cli.options import argument, option
 from scraper.cli.output import time_to_json, user_words, write_json, write_line
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import format_day, format_local_time
 from scraper.publishing.feeds.feed_files import Version
 from scraper.publishing.feeds.feed_urls import path_of, public_address
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
 from scraper.publishing.feeds.subscription_list import list_subscriptions, subscription_status
+from scraper.publishing.local_times import format_day, format_local_time
 from scraper.system.paths import state_folder
 
 Label = Annotated[str, argument("feed_label", "label")]
@@ -66,9 +66,9 @@ def revoke(label: Label) -> None:
 
 COMMANDS = {
     "add": "feed_add:create_subscription",
-    "rotate": "feed:rotate",
-    "list": "feed:print_subscribers",
-    "revoke": "feed:revoke",
+    "rotate": rotate,
+    "list": print_subscribers,
+    "revoke": revoke,
 }
 
 

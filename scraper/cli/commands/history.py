@@ -10,9 +10,10 @@ from scraper.cli.options import option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.setting_options import NONE, Identity, with_settings
 from scraper.errors import SettingsError
-from scraper.publishing.describe import format_counts, format_local_time
+from scraper.publishing.describe import format_counts
 from scraper.publishing.job import build_sink
 from scraper.publishing.ledgers import open_ledger
+from scraper.publishing.local_times import format_local_time
 
 _Show = Annotated[int | None, option("--show", key="show", value="number")]
 

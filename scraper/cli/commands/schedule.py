@@ -11,7 +11,7 @@ from scraper.cli.options import Json, can_ask, option
 from scraper.cli.output import time_to_json, user_words, write_json, write_line
 from scraper.errors import ScheduleError
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import format_local_time
+from scraper.publishing.local_times import format_local_time
 from scraper.runs.schedule.backends import installed_timer
 from scraper.runs.schedule.cron import daemon_runs
 from scraper.runs.schedule.systemd import Systemd
@@ -99,4 +99,4 @@ def _warn(timer: Timer, trial: TrialRun, words: Catalogue) -> None:
         sys.stderr.write(words("schedule.no_daemon") + "\n")
 
 
-COMMANDS = {"on": "schedule:on", "off": "schedule:off", "status": "schedule:show_timer"}
+COMMANDS = {"on": on, "off": off, "status": show_timer}

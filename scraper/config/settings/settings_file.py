@@ -126,22 +126,47 @@ def rewrite_settings(check: Check = lambda _: None) -> Iterator[Any]:
     """
     import tomlkit  # noqa: PLC0415 - few runs write
 
+    with _locked_file() as path:
+        text = read_settings_file().text
+        _check_writable(path)
+        document = tomlkit.parse(text if text.endswith("\n") or not text else f"{text}\n")
+        yield document
+        _write(path, tomlkit.dumps(document), check)
+
+
+def create_settings(text: str, check: Check = lambda _: None) -> None:
+    """Write the text as the settings file, like `rewrite_settings`. Raise SettingsError("settings-exist") also."""
+    with _locked_file() as path:
+        refuse_settings()
+        _check_writable(path)
+        _write(path, text, check)
+
+
+def refuse_settings() -> None:
+    """Raise SettingsError("settings-exist") if the settings file has any setting."""
+    found = read_settings_file()
+    if found.general or found.accounts:
+        raise SettingsError("settings-exist", path=str(found.path), names=list(found.accounts))
+
+
+@contextmanager
+def _locked_file() -> Iterator[Path]:
+    """Yield the real path of the file, under the lock of all writers."""
     path = Path(os.path.realpath(settings_file()))
     with translate_state_errors(str(state_folder())):
         private_folder(state_folder())
         lock = private_lock(state_folder() / "settings.lock", PATIENCE)
     try:
         with lock:
-            text = read_settings_file().text
-            _check_writable(path)
-            document = tomlkit.parse(text if text.endswith("\n") or not text else f"{text}\n")
-            yield document
-            new = tomlkit.dumps(document)
-            check(parse_settings(settings_file(), new))
-            write_private(path, new.encode())
+            yield path
     except (OSError, Timeout, UnicodeError) as error:
         message = getattr(error, "strerror", None) or type(error).__name__
         raise SettingsError("settings-write", path=str(path), detail=message) from error
+
+
+def _write(path: Path, text: str, check: Check) -> None:
+    check(parse_settings(settings_file(), text))
+    write_private(path, text.encode())
 
 
 def _check_writable(path: Path) -> None:

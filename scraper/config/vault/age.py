@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Protocol
 import pyrage
 from pydantic import SecretStr
 
-from scraper.errors import VaultLocked
+from scraper.errors import SettingsError, VaultLocked
 from scraper.system.files import chmod_hint, write_private
 
 Kind = Literal["passphrase", "key"]
@@ -92,11 +92,26 @@ class KeyFile:
             raise VaultLocked("key-damaged", key=str(self.file)) from None
 
 
+def seal_with(passphrase: SecretStr, plain: bytes) -> bytes:
+    """Return the text of an age file for another computer, encrypted with the passphrase."""
+    sealed: bytes = pyrage.passphrase.encrypt(plain, passphrase.get_secret_value(), armored=True)
+    return sealed
+
+
+def open_sealed(sealed: bytes, passphrase: SecretStr) -> bytes:
+    """Decrypt such a file. Raise SettingsError: "backup-passphrase", "backup-damaged"."""
+    try:
+        plain: bytes = pyrage.passphrase.decrypt(sealed, passphrase.get_secret_value())
+    except pyrage.DecryptError as error:
+        raise SettingsError(_reason(error, {"Decryption failed": "backup-passphrase"}, "backup-damaged")) from None
+    return plain
+
+
 def encryption_kind(sealed: bytes) -> Kind | None:
     """Return the kind of secret that decrypts these bytes, by their header; None if it is unknown."""
     return next((kind for start, kind in HEADERS.items() if sealed.startswith(start)), None)
 
 
-def _reason(error: Exception, reasons: dict[str, str]) -> str:
-    """Return the reason for pyrage's error, by the start of its message; "damaged" for an unknown one."""
-    return next((reason for start, reason in reasons.items() if str(error).startswith(start)), "damaged")
+def _reason(error: Exception, reasons: dict[str, str], unknown: str = "damaged") -> str:
+    """Return the reason for pyrage's error, by the start of its message; `unknown` for any other."""
+    return next((reason for start, reason in reasons.items() if str(error).startswith(start)), unknown)

@@ -1,9 +1,31 @@
-"""Connections to the service's database."""
+"""Connections to the service's database, and its errors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from scraper.errors import DatabaseUnavailable
+
+KEEPALIVE = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
+"""After a minute without an answer of a machine that is gone, both sides end the connection, and with it its locks."""
 
 
 def create_database_engine(address: str) -> Engine:
     """Return the engine for the database at that address, `postgresql://…`; connections that died are replaced."""
     driver = address.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(driver, pool_pre_ping=True, pool_size=5, max_overflow=5)
+    server_side = " ".join(f"-c tcp_{name}={value}" for name, value in KEEPALIVE.items())
+    return create_engine(
+        driver, pool_pre_ping=True, pool_size=5, max_overflow=5,
+        connect_args={**KEEPALIVE, "options": server_side}, hide_parameters=True,
+    )  # fmt: skip
+
+
+@contextmanager
+def translate_database_errors() -> Iterator[None]:
+    """Raise DatabaseUnavailable for an error of the connection or of the server."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise DatabaseUnavailable(detail=str(error.orig).splitlines()[0]) from None

@@ -22,7 +22,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData(
     naming_convention={
@@ -71,9 +71,13 @@ portal_session = Table(
 refused_password = Table(
     "refused_password", metadata,
     Column("digest", LargeBinary, primary_key=True),
+    Column("login_digest", LargeBinary, nullable=False, index=True),
     Column("at", MOMENT, nullable=False),
 )  # fmt: skip
-"""Logins with passwords that the portal refused, as digests keyed by the worker: none is ever tried again."""
+"""Logins with passwords that the portal refused, as digests keyed by the worker: none is ever tried again.
+
+`login_digest` finds the rows to delete with the student.
+"""
 
 sign_in = Table(
     "sign_in", metadata,
@@ -117,7 +121,7 @@ turn = Table(
     "turn", metadata,
     _student_key(is_primary=True),
     Column("portal", Text, nullable=False),
-    Column("due_at", MOMENT, nullable=False),
+    Column("due_at", MOMENT),
     Column("priority", Integer, nullable=False, server_default=text("0")),
     Column("reason", String(16), nullable=False),
     Column("enqueued_at", MOMENT),
@@ -127,13 +131,25 @@ turn = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("error", JSONB),
     Column("class_id", BigInteger),
+    Column("lessons", ARRAY(BigInteger)),
     Index(None, "due_at"),
     Index(None, "class_id"),
 )  # fmt: skip
 """When a student's planning is read next, and how the last reading ended. `attempts` counts failures in a row.
 
-`reason` is why it is due: sign-up, click, class, canary, night or retry. A higher `priority` comes first.
+`reason` is why it is due: sign-up, click, class, canary, night or retry. A higher `priority` comes first. `due_at` is
+null while the turn runs, and where the student has to act first. `enqueued_at` is set while a job for it exists.
+`succeeded_at` is when the last successful reading began. `lessons` is a sample of the lessons, as digests, by which
+students of one class are recognised.
 """
+
+class_change = Table(
+    "class_change", metadata,
+    Column("class_id", BigInteger, primary_key=True),
+    Column("change", BigInteger, primary_key=True),
+    Column("at", MOMENT, nullable=False, index=True),
+)  # fmt: skip
+"""A change, as a digest, for which the class has become due."""
 
 portal = Table(
     "portal", metadata,

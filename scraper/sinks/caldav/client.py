@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 from scraper.domain.urls import PORTS
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
-from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.caldav.server_reason import ServerReason, reason_of, status_within
+from scraper.sinks.retry_after import RetryBudget
 from scraper.system.network.access import Access, resolve_access
 from scraper.system.network.authorities import certificates_in
 from scraper.system.network.gate import Gate, open_gate

@@ -15,9 +15,9 @@ from scraper.sinks.caldav.client import REQUEST_TIMEOUT, open_client
 from scraper.sinks.caldav.collection import Collection, RemoteObject
 from scraper.sinks.caldav.objects import CalendarObject, split_calendar, uid_in, with_own_uids
 from scraper.sinks.caldav.push import Push, state_of
-from scraper.sinks.caldav.retry_after import RetryBudget
 from scraper.sinks.kind import PUSH_BOUND, Destination
 from scraper.sinks.push_state import CollectionState, load_state
+from scraper.sinks.retry_after import RetryBudget
 from scraper.sinks.sink import do_nothing
 from scraper.system.network.access import Access
 

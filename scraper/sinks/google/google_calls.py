@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import urlencode
 
 from scraper.domain.printable import escaped
@@ -21,6 +21,13 @@ RATES = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"
 """Reasons of a 403 that passes."""
 GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 BOUNDARY = "aurion-batch"
+
+
+class SupportsGet(Protocol):
+    """Headers by name."""
+
+    def get(self, name: str, default: str, /) -> object:
+        """Return the value of a header, or the default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +61,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to a call."""
+    """The answer to a call; `retry_after` is the header of that name, if there is one."""
 
     status: int
     body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    retry_after: str = ""
 
     @property
     def is_success(self) -> bool:
@@ -125,12 +133,14 @@ def split_batch(kind: str, content: bytes) -> Iterator[tuple[int, Answer]]:
         answer = cast("bytes", part.get_payload(decode=True))
         status = re.match(rb"HTTP/[\d.]+ (\d{3})", answer)
         if number and status:
-            yield int(number[1]), parse_answer(int(status[1]), answer.partition(b"\r\n\r\n")[2])
+            head, _, body = answer.partition(b"\r\n\r\n")
+            headers = message_from_bytes(head.partition(b"\r\n")[2])
+            yield int(number[1]), parse_answer(int(status[1]), headers, body)
 
 
-def parse_answer(status: int, content: bytes) -> Answer:
+def parse_answer(status: int, headers: SupportsGet, content: bytes) -> Answer:
     """Return an answer; without a body if that is not a JSON object."""
+    found: object = None
     with suppress(ValueError, RecursionError):
         found = json.loads(content)
-        return Answer(status, found if isinstance(found, dict) else {})
-    return Answer(status)
+    return Answer(status, found if isinstance(found, dict) else {}, str(headers.get("Retry-After", "")))

@@ -4,6 +4,7 @@ httpx sends them. It is imported on first use, its log output is suppressed, and
 """
 
 import logging
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from scraper.errors import SinkRefused, SinkUnavailable
 from scraper.sinks.google import CALENDARS
 from scraper.sinks.google.google_calls import LONGEST_ANSWER, Answer, Call, join_batch, parse_answer, split_batch
 from scraper.sinks.google.google_credentials import GoogleCredentials
+from scraper.sinks.retry_after import longest_pause
 from scraper.system.network.access import Access
 from scraper.system.network.gate import Gate, open_gate
 
@@ -48,7 +50,11 @@ class Endpoints:
 
 
 class _Busy(Exception):
-    """Some calls have to be repeated."""
+    """Some calls have to be repeated, after `pause` seconds if Google asks for that."""
+
+    def __init__(self, pause: float | None) -> None:
+        self.pause = pause
+        super().__init__(pause)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,7 +79,7 @@ class GoogleClient:
         left = list(range(len(calls)))
         with suppress(_Busy):
             for attempt in stamina.retry_context(
-                on=_Busy, attempts=ATTEMPTS, timeout=max(self.deadline - monotonic(), 1), wait_max=LONGEST_WAIT,
+                on=self._pause, attempts=ATTEMPTS, timeout=max(self.deadline - monotonic(), 1), wait_max=LONGEST_WAIT,
                 wait_initial=1, wait_jitter=1,
             ):  # fmt: skip
                 with attempt:
@@ -81,8 +87,16 @@ class GoogleClient:
                     answers |= dict(zip(left, found, strict=True))
                     left = [number for number in left if answers[number].is_busy]
                     if left:
-                        raise _Busy
+                        raise _Busy(longest_pause(answers[number].retry_after for number in left))
         return [answers[number] for number in range(len(calls))]
+
+    def _pause(self, error: Exception) -> float | bool:
+        """Return the seconds before the next attempt; True for a growing pause, False if it would be too late."""
+        if not isinstance(error, _Busy):
+            return False
+        if error.pause is None:
+            return True
+        return monotonic() + error.pause < self.deadline and error.pause + random.random()  # noqa: S311 - jitter
 
     def _send_with_token(self, calls: Sequence[Call]) -> list[Answer]:
         """Send calls once; where the access token is not valid any more, once again with a new one."""
@@ -106,11 +120,11 @@ class GoogleClient:
             call = calls[0]
             url = f"{self.endpoints.api}{call.target}"
             answer = self.request(call.method, url, {**token, **call.headers}, call.content.encode())
-            return [parse_answer(answer.status_code, answer.content)]
+            return [parse_answer(answer.status_code, answer.headers, answer.content)]
         headers, content = join_batch(calls, urlsplit(self.endpoints.api).path)
         answer = self.request("POST", self.endpoints.batch, {**token, **headers}, content)
         if not answer.is_success:
-            return [parse_answer(answer.status_code, answer.content)] * len(calls)
+            return [parse_answer(answer.status_code, answer.headers, answer.content)] * len(calls)
         found = dict(split_batch(answer.headers.get("Content-Type", ""), answer.content))
         return [found.get(number) or Answer(HTTPStatus.BAD_GATEWAY) for number in range(len(calls))]
 
@@ -137,7 +151,7 @@ class GoogleClient:
         """Post a form to one of the addresses for tokens."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         answer = self.request("POST", url, headers, urlencode(form).encode())
-        return parse_answer(answer.status_code, answer.content)
+        return parse_answer(answer.status_code, answer.headers, answer.content)
 
     def request(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> "httpx.Response":
         """Send a request. Raise SinkUnavailable where there is no answer."""

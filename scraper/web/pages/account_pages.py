@@ -10,8 +10,8 @@ from scraper.config.account_list import list_accounts
 from scraper.config.accounts import delete_session, load_account, store_password
 from scraper.config.vault import vaults
 from scraper.errors import AurionError, SettingsError
-from scraper.publishing.describe import format_local_time
 from scraper.publishing.feeds.subscribers import Subscribers
+from scraper.publishing.local_times import format_local_time
 from scraper.runs.account_status import status_of
 from scraper.runs.forget_account import delete_account
 from scraper.runs.overview import describe_problem
@@ -21,7 +21,7 @@ from scraper.web.pages.pending_pages import find_pending
 from scraper.web.pages.request import PageRequest, get, post
 from scraper.web.pages.run_status import load_run_status
 
-DONE = frozenset({"password", "logged_out", "no_session", "removed"})
+DONE = frozenset({"password", "logged_out", "no_session", "removed", "restored"})
 """Values of `?done=` that a page shows a message for."""
 
 

@@ -19,6 +19,7 @@ from scraper.web.feed.feed_app import Feed, empty_response, plain_application, s
 from scraper.web.pages import (
     account_pages,
     always_on,
+    backup_page,
     calendars,
     change_history,
     failure_repairs,
@@ -57,6 +58,7 @@ PAGES: tuple[BaseRoute, ...] = (
     *lesson_actions.ROUTES,
     *change_history.ROUTES,
     *account_pages.ROUTES,
+    *backup_page.ROUTES,
     *settings.ROUTES,
     *notifications.ROUTES,
     *rule_pages.ROUTES,

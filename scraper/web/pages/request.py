@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from email import message_from_bytes
 from hmac import compare_digest
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -146,9 +147,7 @@ def language_for(http_request: Request) -> str:
 def page_request(http_request: Request) -> PageRequest:
     """Read the request; call it in a worker thread of the server."""
     body = from_thread.run(http_request.body) if http_request.method == "POST" else b""
-    lists: dict[str, list[str]] = {}
-    with suppress(ValueError):  # more fields than any form of the page has
-        lists = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    lists = _form_lists(body, http_request.headers.get("content-type", ""))
     state: ServerState = http_request.app.state.server
     request_type: type[PageRequest] = getattr(http_request.app.state, "request_type", PageRequest)
     return request_type(
@@ -160,6 +159,21 @@ def page_request(http_request: Request) -> PageRequest:
         path={name: str(value) for name, value in http_request.path_params.items()},
         query=dict(http_request.query_params), lists=lists, form=_last(lists.items()),
     )  # fmt: skip
+
+
+def _form_lists(body: bytes, media_type: str) -> dict[str, list[str]]:
+    """Return all values of a form, by field; a file's value is its content as text."""
+    if not media_type.startswith("multipart/form-data"):
+        with suppress(ValueError):  # more fields than any form of the page has
+            return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        return {}
+    message = message_from_bytes(b"Content-Type: " + media_type.encode("latin-1") + b"\r\n\r\n" + body)
+    lists: dict[str, list[str]] = {}
+    for part in message.walk():
+        name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(content, bytes):
+            lists.setdefault(name, []).append(content.decode("utf-8", "replace"))
+    return lists
 
 
 def _cookie(http_request: Request, name: str) -> str:

@@ -11,7 +11,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 METHODS = ("GET", "HEAD", "POST")
 FOREIGN = frozenset({"cross-site", "same-site"})
 NO_SUCH_METHOD = 405
-MOST_BYTES = 262_144
+MOST_BYTES, MOST_FILE_BYTES = 262_144, 64_000_000
+"""The most bytes of a form, and of the one form with a file."""
+WITH_FILE = "/restore"
+"""How the path of that form ends; without the secret path before it, the body is not read."""
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -41,7 +44,7 @@ class SecurityMiddleware:
         """Pass the request on, or answer with a status and no body."""
         if scope["type"] != "http":
             return self._application(scope, receive, send)
-        if status := self._refusal(scope["method"], Headers(scope=scope)):
+        if status := self._refusal(scope["method"], scope["path"], Headers(scope=scope)):
             headers = {"allow": ", ".join(METHODS)} if status == NO_SUCH_METHOD else None
             return Response(status_code=status, headers=headers)(scope, receive, send)
 
@@ -54,7 +57,7 @@ class SecurityMiddleware:
 
         return self._application(scope, receive, send_with_headers)
 
-    def _refusal(self, method: str, headers: Headers) -> int | None:
+    def _refusal(self, method: str, path: str, headers: Headers) -> int | None:
         """Return the status with which the request is refused; None where it is accepted."""
         host = headers.get("host", "")
         if host_name(host) not in self._hosts:
@@ -69,15 +72,15 @@ class SecurityMiddleware:
             return 403
         if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             return 403
-        return None if _is_short(headers) else 413
+        return None if _is_short(headers, MOST_FILE_BYTES if path.endswith(WITH_FILE) else MOST_BYTES) else 413
 
 
-def _is_short(headers: Headers) -> bool:
-    """Whether the body has a known and small length; a chunked body has no known length, whatever its headers claim."""
+def _is_short(headers: Headers, most: int) -> bool:
+    """Whether the body has a known length of at most that; a chunked body has none, whatever its headers claim."""
     length = headers.get("content-length", "").lstrip("0") or "0"
-    digits = len(str(MOST_BYTES))
+    digits = len(str(most))
     has_length = "content-length" in headers and "transfer-encoding" not in headers
-    return has_length and length.isdecimal() and len(length) <= digits and int(length) <= MOST_BYTES
+    return has_length and length.isdecimal() and len(length) <= digits and int(length) <= most
 
 
 def host_name(host: str) -> str:

@@ -77,7 +77,8 @@ class FakeGoogle:
     """The service. `asked` are the methods called, `http` the requests that brought them, `violations` must be empty.
 
     `fault` decides of each call, `page` is the largest page, `expired` are sync tokens that are no more valid up to
-    that turn, `lost` makes a connection end after the call was done.
+    that turn, `lost` makes a connection end after the call was done. `pause` is the header `Retry-After` of each
+    refusal.
     """
 
     address: str = ""
@@ -92,6 +93,7 @@ class FakeGoogle:
     fault: Fault = lambda _, __: None
     token_fault: tuple[int, str] | None = None
     lost: Callable[[str], bool] = lambda _: False
+    pause: str = ""
     page: int = MOST_IN_PAGE
     turn: int = 0
     expired: int = -1
@@ -345,9 +347,10 @@ class FakeGoogle:
             status, answer = self.call(verb, target, {**headers, **inner}, body)
             text = json.dumps(answer) if answer is not None else ""
             number = part["Content-ID"].strip("<>")
+            pause = f"Retry-After: {self.pause}\r\n" if self.pause and status >= 400 else ""
             answers.append(
                 f"--answers\r\nContent-Type: application/http\r\nContent-ID: <response-{number}>\r\n\r\n"
-                f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n\r\n{text}\r\n"
+                f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{pause}\r\n{text}\r\n"
             )
         # "The server may perform your calls in any order": so the answers come in another one.
         return "multipart/mixed; boundary=answers", "".join([*reversed(answers), "--answers--"]).encode()
@@ -397,6 +400,8 @@ def google_running() -> Iterator[FakeGoogle]:
                 return
             self.send_response(status)
             self.send_header("Content-Type", kind)
+            if made.pause and status >= 400:
+                self.send_header("Retry-After", made.pause)
             if status != 204:
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()

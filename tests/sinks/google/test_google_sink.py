@@ -16,6 +16,7 @@ from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavaila
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.sinks.google import google_client
 from scraper.sinks.google.event_body import LIMITS, digest_of, events_of, id_of
+from scraper.sinks.google.google_client import GoogleClient
 from scraper.sinks.google.sink import GoogleSink
 from scraper.sinks.kind import Destination
 from tests.cases import for_each
@@ -226,6 +227,37 @@ def test_google_is_busy_for_a_while(google: FakeGoogle, sink: GoogleSink, refuse
     sink.deliver(calendar(range(60)))
     assert google.since()["events.insert"] == 60 + 30 * 2
     assert stored(google, sink) == expected(calendar(range(60)))
+
+
+@pytest.mark.parametrize("count", [1, 60], ids=["one call", "batches"])
+def test_google_asks_for_a_pause(
+    google: FakeGoogle, sink: GoogleSink, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`Retry-After` is respected; a pause that is longer than the push may take ends it at once."""
+    pauses: list[float] = []
+
+    def pause(client: GoogleClient, error: Exception) -> float | bool:
+        pauses.append(asked := pause_of(client, error))
+        return asked
+
+    pause_of = GoogleClient._pause
+    monkeypatch.setattr(GoogleClient, "_pause", pause)
+    left = Counter({id_of(uid_of(number)): 1 for number in range(count)})
+
+    def busy(method: str, event: str) -> int | None:
+        left[event] -= method == "events.insert"
+        return 503 if method == "events.insert" and left[event] >= 0 else None
+
+    google.fault, google.pause = busy, "17"
+    sink.deliver(calendar(range(count)))
+    assert stored(google, sink) == expected(calendar(range(count)))
+    assert all(17 <= one < 18 for one in pauses)
+    assert len(pauses) == -(-count // 50)
+    google.fault, google.pause = (lambda _, __: 429), "9999"
+    google.since()
+    error = failure(sink, calendar(range(count)))
+    assert (type(error), error.reason) == (SinkUnavailable, "google-busy")
+    assert google.since() == {"events.list": 1}
 
 
 def test_google_stays_busy(google: FakeGoogle, sink: GoogleSink) -> None:

@@ -283,7 +283,7 @@ def test_a_body_without_a_bound_is_not_read(headers: dict[str, str]) -> None:
     reported = [(name.encode(), value.encode()) for name, value in {"host": "localhost", **headers}.items()]
     with suppress(StopIteration):
         SecurityMiddleware(nothing)(
-            {"type": "http", "method": "POST", "headers": reported}, nothing, send
+            {"type": "http", "method": "POST", "path": "/", "headers": reported}, nothing, send
         ).__await__().send(None)
     assert answers[0]["status"] == 413
 

@@ -1,7 +1,7 @@
 """Pauses that a server asks for (`Retry-After`, RFC 9110 §10.2.3), with a limit for a whole run."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -30,6 +30,12 @@ class RetryBudget:
         self.left -= seconds
         self.sleep(seconds)
         return True
+
+
+def longest_pause(headers: Iterable[str]) -> float | None:
+    """Return the longest pause that a header asks for; None where none does."""
+    found = (seconds_in(header, _now()) for header in headers)
+    return max((max(seconds, LEAST_SECONDS) for seconds in found if seconds is not None), default=None)
 
 
 def seconds_in(header: str, now: datetime) -> float | None:

@@ -1,0 +1,30 @@
+"""`aurion backup`: write settings, passwords and history to one encrypted file, for another computer."""
+
+from typing import Annotated
+
+from scraper.cli import options
+from scraper.cli.interruptions import ignore_interruptions
+from scraper.cli.options import argument, option
+from scraper.cli.output import user_words, write_line
+from scraper.cli.passphrase import ask_backup_passphrase, passphrase_prompt
+from scraper.config.settings.loading import default_output
+from scraper.config.vault import vaults
+from scraper.publishing.output_file import file_sink
+from scraper.runs.backup_file import NAME, make_backup
+from scraper.sinks.file_kind import BACKUP
+
+File = Annotated[str | None, argument("backup_file", "file")]
+PassphraseStdin = Annotated[bool, option("--passphrase-stdin", key="passphrase_stdin")]
+
+
+def backup(file: File = None, passphrase_stdin: PassphraseStdin = False, quiet: options.Quiet = False) -> None:
+    """Write the backup; only an earlier backup is overwritten."""
+    words = user_words()
+    path = str(default_output().parent / NAME) if file is None else file
+    sink = file_sink(path, BACKUP, before_swap=ignore_interruptions)
+    sink.check()
+    content = make_backup(vaults(passphrase_prompt(words)))
+    passphrase = ask_backup_passphrase(words, is_new=True, from_stdin=passphrase_stdin)
+    sink.deliver(content.seal(passphrase))
+    if not quiet:
+        write_line(words("backup.written", path=sink.name))

@@ -1,0 +1,176 @@
+"""The limits of each portal, shared by all workers through the database."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import monotonic, sleep
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine, Row, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from scraper.errors import PortalUnavailable
+from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
+from scraper.hosting.database.tables import exchange_count, portal, portal_fault, portal_lease
+from scraper.hosting.politeness.breaker import PAUSES, TIMEOUTS, TIMEOUTS_WITHIN, FaultKind, pause_length
+from scraper.hosting.politeness.bucket import BURST, Bucket
+from scraper.hosting.politeness.hours import exchange_rate
+from scraper.hosting.settings import HostingSettings
+
+LEASE = timedelta(minutes=3)
+"""How long a place is kept after an exchange: longer than an exchange may take, short enough after a worker's death."""
+POLL = 1.0
+"""Seconds between two attempts to get a place."""
+PATIENCE = 600.0
+"""Seconds after which a session without a place gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Politeness:
+    """The limits of all portals; `sleep` and the clocks are replaced in a simulation."""
+
+    engine: Engine
+    settings: HostingSettings
+    clock: Clock = DATABASE_CLOCK
+    sleep: Callable[[float], None] = sleep
+    monotonic: Callable[[], float] = monotonic
+
+    @contextmanager
+    def session_place(self, portal_id: str) -> Iterator["SessionPlace"]:
+        """Wait for a place at the portal and give it back afterwards.
+
+        Raise PortalUnavailable("paused") where the portal is not to be asked now, ("no-place") where none becomes free.
+        """
+        holder, until = uuid4(), self.monotonic() + PATIENCE
+        while not self.take_place(portal_id, holder):
+            if self.monotonic() > until:
+                raise PortalUnavailable("no-place", portal=portal_id)
+            self.sleep(POLL)
+        try:
+            yield SessionPlace(limits=self, portal=portal_id, holder=holder)
+        finally:
+            self.give_back(portal_id, holder)
+
+    def take_place(self, portal_id: str, holder: UUID) -> bool:
+        """Take a free place, or the place of a holder that died; return whether there was one.
+
+        After a pause, one session alone shows whether the portal answers again. Raise PortalUnavailable("paused").
+        """
+        with self.engine.begin() as connection:
+            state = self._state(connection, portal_id)
+            now = self._refuse_in_pause(connection, state)
+            places = 1 if state.pauses else self.settings.politeness_for(portal_id).sessions
+            rows = [{"portal": portal_id, "place": place} for place in range(places)]
+            connection.execute(insert(portal_lease).values(rows).on_conflict_do_nothing())
+            # A clock that was set back makes leases longer; a living holder renews its own.
+            latest = update(portal_lease).where(portal_lease.c.portal == portal_id, portal_lease.c.until > now + LEASE)
+            connection.execute(latest.values(until=now + LEASE))
+            held = select(portal_lease.c.place).where(portal_lease.c.portal == portal_id, portal_lease.c.until > now)
+            taken = set(connection.execute(held).scalars())
+            free = sorted(set(range(places)) - taken)
+            if not free or len(taken) >= places:
+                return False
+            place = (portal_lease.c.portal == portal_id) & (portal_lease.c.place == free[0])
+            connection.execute(update(portal_lease).where(place).values(holder=holder, until=now + LEASE))
+            return True
+
+    def give_back(self, portal_id: str, holder: UUID) -> None:
+        """Give the holder's place back; do nothing where it has none."""
+        own = (portal_lease.c.portal == portal_id) & (portal_lease.c.holder == holder)
+        with self.engine.begin() as connection:
+            connection.execute(update(portal_lease).where(own).values(holder=None, until=None))
+
+    def reserve(self, portal_id: str, holder: UUID, count: int = 1) -> float:
+        """Take tokens for exchanges and return the seconds to wait before the last of them; count the exchanges.
+
+        Raise PortalUnavailable("paused"), or ("no-place") where the place was lost: its holder was silent for too long.
+        """
+        with self.engine.begin() as connection:
+            state = self._state(connection, portal_id)
+            now = self._refuse_in_pause(connection, state)
+            own = (portal_lease.c.portal == portal_id) & (portal_lease.c.holder == holder)
+            if not connection.execute(update(portal_lease).where(own).values(until=now + LEASE)).rowcount:
+                raise PortalUnavailable("no-place", portal=portal_id)
+            rate = exchange_rate(now, portal_id, self.settings)
+            bucket = Bucket(tokens=state.tokens, at=state.refilled_at).refill(now, rate).take(count)
+            values = {"tokens": bucket.tokens, "refilled_at": bucket.at}
+            connection.execute(update(portal).where(portal.c.id == portal_id).values(values))
+            counted = insert(exchange_count).values(
+                portal=portal_id, hour=now.replace(minute=0, second=0, microsecond=0), count=count
+            )
+            total = {"count": exchange_count.c.count + count}
+            connection.execute(counted.on_conflict_do_update(index_elements=["portal", "hour"], set_=total))
+            return bucket.wait(rate)
+
+    def record_fault(self, portal_id: str, kind: FaultKind) -> None:
+        """Record a fault of the portal; pause it where the fault, or a series of time-outs, asks for that.
+
+        Faults during a pause come from sessions that were open before: they do not make it longer.
+        """
+        with self.engine.begin() as connection:
+            state, now = self._state(connection, portal_id), read_clock(connection, self.clock)
+            connection.execute(insert(portal_fault).values(portal=portal_id, at=now, kind=kind))
+            if is_paused(state.paused_until, now):
+                return
+            recent = select(func.count()).where(
+                portal_fault.c.portal == portal_id, portal_fault.c.kind == "timeout",
+                portal_fault.c.at.between(now - TIMEOUTS_WITHIN, now),
+            )  # fmt: skip
+            if kind != "timeout" or connection.execute(recent).scalar_one() >= TIMEOUTS:
+                paused = {"paused_until": now + pause_length(state.pauses), "pauses": state.pauses + 1}
+                connection.execute(update(portal).where(portal.c.id == portal_id).values(paused))
+
+    def record_success(self, portal_id: str) -> None:
+        """Record that a reading succeeded: the next pause will be short again."""
+        with self.engine.begin() as connection:
+            again = update(portal).where(portal.c.id == portal_id, portal.c.pauses > 0)
+            if connection.execute(again.values(pauses=0, paused_until=None)).rowcount:
+                old = delete(portal_fault).where(portal_fault.c.portal == portal_id, portal_fault.c.kind == "timeout")
+                connection.execute(old)
+
+    def paused_until(self, portal_id: str) -> datetime | None:
+        """Return the end of the portal's pause; None if it has none now."""
+        with self.engine.begin() as connection:
+            until: datetime | None = connection.execute(
+                select(portal.c.paused_until).where(portal.c.id == portal_id)
+            ).scalar_one_or_none()
+            return until if is_paused(until, read_clock(connection, self.clock)) else None
+
+    def _state(self, connection: Connection, portal_id: str) -> Row[*tuple[float, datetime, datetime | None, int]]:
+        """Lock and return the portal's row; the first time, create it."""
+        new = insert(portal).values(id=portal_id, tokens=BURST, refilled_at=self.clock())
+        connection.execute(new.on_conflict_do_nothing())
+        columns = (portal.c.tokens, portal.c.refilled_at, portal.c.paused_until, portal.c.pauses)
+        return connection.execute(select(*columns).where(portal.c.id == portal_id).with_for_update()).one()
+
+    def _refuse_in_pause(
+        self, connection: Connection, state: Row[*tuple[float, datetime, datetime | None, int]]
+    ) -> datetime:
+        """Return the present time. Raise PortalUnavailable("paused")."""
+        now = read_clock(connection, self.clock)
+        if is_paused(state.paused_until, now):
+            raise PortalUnavailable("paused")
+        return now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPlace:
+    """A place for one session at a portal."""
+
+    limits: Politeness
+    portal: str
+    holder: UUID = field(repr=False)
+
+    def take_token(self, count: int = 1) -> None:
+        """Wait until the exchange is allowed; call it before each exchange.
+
+        `count` may be more where exchanges follow that cannot be held back, such as redirects. Raise
+        PortalUnavailable("paused"), or ("no-place") where the place was lost.
+        """
+        self.limits.sleep(self.limits.reserve(self.portal, self.holder, count))
+
+
+def is_paused(until: datetime | None, now: datetime) -> bool:
+    """Whether a pause until then holds now; where it would be longer than any pause, the clock was set back."""
+    return until is not None and now < until <= now + PAUSES[-1]

@@ -1,0 +1,260 @@
+"""Turns: when each student's planning is read next, and how the last reading ended.
+
+The row in `turn` decides alone. A job of the queue only runs a turn that is due; it ends as done in every case, and
+`finish` writes the next due time. An emptied queue or a worker that died therefore loses nothing.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, Self, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, Null, and_, case, func, literal, null, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from scraper.errors import (
+    ActionNeeded,
+    AnotherRun,
+    AurionError,
+    ExitCode,
+    LoginRefused,
+    PortalUnavailable,
+    facts_to_json,
+)
+from scraper.hosting.classes import lesson_sample, spread_changes
+from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
+from scraper.hosting.database.tables import student, turn
+from scraper.hosting.politeness.hours import next_night
+from scraper.hosting.priority import Priority
+from scraper.hosting.settings import HostingSettings
+from scraper.runs.backoff import WAITS
+
+Outcome: TypeAlias = Literal["read", "failed", "refused", "action", "postponed"]
+CLICKS_APART = timedelta(minutes=2)
+"""A click on Update so soon after a reading waits until this time is over."""
+OWN_LIMITS = frozenset({"paused", "no-place"})
+IS_RUNNING = and_(turn.c.enqueued_at.is_not(None), turn.c.due_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnResult:
+    """How a turn ended.
+
+    After `read`, `lessons` are the portal's ids of all lessons in the planning, `changes` the keys of its changes
+    (`classes.change_key`). `postponed` is no failure: the turn is due again as soon as the portal may be asked.
+    `sealed` are the sealed credentials that the portal refused: new ones that came meanwhile are tried.
+    """
+
+    outcome: Outcome
+    error: AurionError | None = None
+    lessons: Collection[str] = ()
+    changes: Collection[str] = ()
+    sealed: bytes | None = None
+
+    @classmethod
+    def from_error(cls, error: AurionError, sealed: bytes | None = None) -> Self:
+        """Return the result of a turn that ended with this error, with these sealed credentials."""
+        match error:
+            case LoginRefused():
+                return cls(outcome="refused", error=error, sealed=sealed)
+            case ActionNeeded():
+                return cls(outcome="action", error=error)
+            case AnotherRun():
+                return cls(outcome="postponed")
+            case PortalUnavailable(reason=reason) if reason in OWN_LIMITS:
+                return cls(outcome="postponed")
+        return cls(outcome="failed", error=error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnStatus:
+    """The turn of a student, for the student's page. `error` is the stored error of the last reading, if it failed."""
+
+    due_at: datetime | None
+    is_running: bool
+    is_waiting: bool
+    finished_at: datetime | None
+    succeeded_at: datetime | None
+    attempts: int
+    error: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The turns of all students."""
+
+    engine: Engine
+    settings: HostingSettings
+    clock: Clock = DATABASE_CLOCK
+
+    def add(self, student_id: UUID, portal: str) -> None:
+        """Make a student's turn due now: after a sign-up, or after the student gave a new password."""
+        with self.engine.begin() as connection:
+            due = {"due_at": self.clock(), "priority": Priority.CLICK, "reason": "sign-up", "attempts": 0}
+            new = insert(turn).values(student=student_id, portal=portal, **due)
+            again = {**due, "portal": portal, "error": null()}
+            connection.execute(new.on_conflict_do_update(index_elements=["student"], set_=again))
+
+    def request_update(self, student_id: UUID) -> bool:
+        """Make the turn due because the student asks for it; return False where the student has to log in again.
+
+        A turn that runs already is not repeated.
+        """
+        with self.engine.begin() as connection:
+            now = read_clock(connection, self.clock)
+            earliest = func.least(func.greatest(now, turn.c.finished_at + CLICKS_APART), now + CLICKS_APART)
+            asked = update(turn).where(turn.c.student == student_id, turn.c.student == student.c.id)
+            asked = asked.where(student.c.state == "active")
+            moved = asked.where(~IS_RUNNING).values(
+                due_at=func.least(turn.c.due_at, earliest),
+                priority=func.greatest(turn.c.priority, Priority.CLICK),
+                reason="click",
+            )
+            return bool(connection.execute(moved).rowcount) or self._is_active(connection, student_id)
+
+    def start(self, student_id: UUID) -> bool:
+        """Begin the turn that a job stands for; return False where there is nothing to do any more."""
+        with self.engine.begin() as connection:
+            if not self._is_active(connection, student_id):
+                self._end(connection, student_id, due_at=null())
+                return False
+            own = update(turn).where(turn.c.student == student_id, turn.c.enqueued_at.is_not(None))
+            return bool(connection.execute(own.values(started_at=self.clock(), due_at=None)).rowcount)
+
+    def finish(self, student_id: UUID, result: TurnResult) -> None:
+        """Write how the turn ended and when the next one is due.
+
+        A request that came while the turn ran stays. After a refused password the turn is never due again before `add`.
+        """
+        with self.engine.begin() as connection:
+            now = read_clock(connection, self.clock)
+            row = connection.execute(select(turn).where(turn.c.student == student_id).with_for_update()).one_or_none()
+            if row is None:
+                return  # the student was deleted meanwhile
+            match result.outcome:
+                case "read":
+                    began = row.started_at or now
+                    spread_changes(connection, row, began, now, result.changes)
+                    sample = lesson_sample(result.lessons) or row.lessons
+                    self._end(
+                        connection, student_id, next_night(now, row.portal, self.settings), "night", Priority.NIGHT,
+                        finished_at=now, succeeded_at=began, attempts=0, error=null(), lessons=sample,
+                    )  # fmt: skip
+                case "postponed":
+                    self._end(connection, student_id, now, row.reason, row.priority)
+                case "failed":
+                    self._end(
+                        connection, student_id, now + _wait(result.error, row.attempts), "retry", row.priority,
+                        finished_at=now, attempts=turn.c.attempts + 1, error=_error_to_json(result.error),
+                    )  # fmt: skip
+                case "refused" | "action":
+                    stopped = update(student).where(student.c.id == student_id)
+                    if result.sealed is not None:
+                        stopped = stopped.where(student.c.sealed == result.sealed)
+                    if not connection.execute(stopped.values(state=result.outcome)).rowcount:
+                        self._end(connection, student_id, now, "sign-up", Priority.CLICK)
+                        return
+                    self._end(
+                        connection, student_id, due_at=null(), finished_at=now, attempts=turn.c.attempts + 1,
+                        error=_error_to_json(result.error),
+                    )  # fmt: skip
+
+    def status(self, student_id: UUID) -> TurnStatus | None:
+        """Return the turn of a student; None where there is none yet."""
+        with self.engine.begin() as connection:
+            row = connection.execute(select(turn).where(turn.c.student == student_id)).one_or_none()
+        if row is None:
+            return None
+        return TurnStatus(
+            due_at=row.due_at,
+            is_running=row.enqueued_at is not None and row.due_at is None,
+            is_waiting=row.enqueued_at is not None and row.due_at is not None,
+            finished_at=row.finished_at,
+            succeeded_at=row.succeeded_at,
+            attempts=row.attempts,
+            error=row.error,
+        )
+
+    @staticmethod
+    def _is_active(connection: Connection, student_id: UUID) -> bool:
+        state = connection.execute(select(student.c.state).where(student.c.id == student_id)).scalar_one_or_none()
+        return state == "active"
+
+    @staticmethod
+    def _end(
+        connection: Connection,
+        student_id: UUID,
+        due_at: datetime | Null,
+        reason: str = "",
+        priority: int = 0,
+        **values: object,
+    ) -> None:
+        """End the turn; its next due time holds unless another request came meanwhile, or it is null."""
+        if reason:
+            is_free = turn.c.due_at.is_(None)
+            values |= {
+                "due_at": func.coalesce(turn.c.due_at, due_at),
+                "reason": case((is_free, reason), else_=turn.c.reason),
+                "priority": case((is_free, priority), else_=turn.c.priority),
+            }
+        else:
+            values["due_at"] = due_at
+        connection.execute(update(turn).where(turn.c.student == student_id).values(enqueued_at=None, **values))
+
+
+def _wait(error: AurionError | None, attempts: int) -> timedelta:
+    """Return the wait after a failure, longer after each in a row, as in unattended runs."""
+    hours = WAITS[ExitCode(error.exit_code if error else ExitCode.BUG).may_pass]
+    return timedelta(hours=hours[min(attempts, len(hours) - 1)])
+
+
+def _error_to_json(error: AurionError | None) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    return {
+        "error": type(error).__name__,
+        "reason": error.reason,
+        "facts": facts_to_json(error),
+        "exit_code": int(error.exit_code),
+    }
+
+
+def add_missing_turns(connection: Connection, clock: Clock) -> None:
+    """Add a turn for each active student who has none: a sign-up was cut off before it."""
+    columns: list[Any] = [student.c.id, student.c.school, clock(), literal(int(Priority.CLICK)), literal("sign-up")]
+    without = student.c.id.not_in(select(turn.c.student))
+    missing = select(*columns).where(student.c.state == "active", without)
+    names = ["student", "portal", "due_at", "priority", "reason"]
+    connection.execute(insert(turn).from_select(names, missing).on_conflict_do_nothing())
+
+
+def release_lost_turns(connection: Connection, clock: Clock, known: Collection[UUID]) -> None:
+    """Make turns due again whose job is gone: the queue was emptied, or the worker died."""
+    lost = update(turn).where(turn.c.enqueued_at.is_not(None), turn.c.student.not_in(known))
+    connection.execute(lost.values(enqueued_at=None, due_at=func.coalesce(turn.c.due_at, clock())))
+
+
+def claim_due_turns(
+    connection: Connection, clock: Clock, portal: str, limit: int, *, at_least: int = Priority.NIGHT
+) -> list[tuple[UUID, int]]:
+    """Mark the next due turns at a portal as enqueued; return their students and priorities, first one first.
+
+    By night the planning that was read longest ago comes first.
+    """
+    order = case((turn.c.priority == Priority.NIGHT, turn.c.succeeded_at), else_=turn.c.due_at)
+    due = (
+        select(turn.c.student, turn.c.priority)
+        .join(student, student.c.id == turn.c.student)
+        .where(
+            turn.c.portal == portal, turn.c.due_at <= clock(), turn.c.enqueued_at.is_(None),
+            turn.c.priority >= at_least, student.c.state == "active",
+        )
+        .order_by(turn.c.priority.desc(), order.nulls_first(), turn.c.student)
+        .limit(limit)
+        .with_for_update(of=turn, skip_locked=True)
+    )  # fmt: skip
+    claimed = [(row.student, row.priority) for row in connection.execute(due)]
+    marked = update(turn).where(turn.c.student.in_([one for one, _ in claimed]))
+    connection.execute(marked.values(enqueued_at=clock()))
+    return claimed

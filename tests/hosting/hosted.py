@@ -1,0 +1,113 @@
+"""Students, a clock and a service for the tests of the hosting."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine, insert, literal, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from scraper.hosting.database.tables import MOMENT, student
+from scraper.hosting.politeness.limits import Politeness
+from scraper.hosting.scheduler import Scheduler
+from scraper.hosting.settings import HostingSettings
+from scraper.hosting.turns import Turns
+
+SCHOOL = "junia"
+MONDAY = datetime(2026, 11, 30, 9, tzinfo=UTC)
+"""A Monday at ten o'clock in Paris."""
+
+
+def hosting_settings(**values: object) -> HostingSettings:
+    """Return the settings of a service."""
+    given = {"association": "BDE", "contact": "bde@example.org", "address": "https://a.example.org"}
+    return HostingSettings.model_validate({**given, "schools": (SCHOOL,), **values})
+
+
+@dataclass(slots=True)
+class SimulatedClock:
+    """A clock that the test sets; sleeping moves it."""
+
+    now: datetime = MONDAY
+
+    def __call__(self) -> ColumnElement[datetime]:
+        """Return the present time as an SQL expression."""
+        return literal(self.now, MOMENT)
+
+    def monotonic(self) -> float:
+        """Return the seconds of a clock that runs alike."""
+        return self.now.timestamp()
+
+    def pass_(self, seconds: float = 0, **units: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds, **units)
+
+
+@dataclass(slots=True)
+class ListQueue:
+    """A queue in memory, of jobs with their priorities."""
+
+    jobs: dict[UUID, int] = field(default_factory=dict)
+
+    def enqueue_turns(self, _connection: Connection, turns: Iterable[tuple[UUID, int]]) -> None:
+        """Add the jobs; each student has one at most."""
+        for one, priority in turns:
+            assert one not in self.jobs
+            self.jobs[one] = priority
+
+    def students(self, _connection: Connection) -> set[UUID]:
+        """Return the students with a job."""
+        return set(self.jobs)
+
+    def remove_dead_jobs(self, _connection: Connection) -> None:
+        """Do nothing: no worker dies here."""
+
+
+@dataclass(slots=True)
+class Service:
+    """A service on a simulated clock, with its queue in memory."""
+
+    engine: Engine
+    settings: HostingSettings = field(default_factory=hosting_settings)
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
+    queue: ListQueue = field(default_factory=ListQueue)
+
+    @property
+    def turns(self) -> Turns:
+        """The turns of its students."""
+        return Turns(self.engine, self.settings, self.clock)
+
+    @property
+    def limits(self) -> Politeness:
+        """Its limits; waiting moves the clock."""
+        return Politeness(self.engine, self.settings, self.clock, self.clock.pass_, self.clock.monotonic)
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """A new scheduler."""
+        return Scheduler(self.engine, self.settings, self.queue, self.clock)
+
+    def sign_up(self, count: int = 1, school: str = SCHOOL) -> list[UUID]:
+        """Add students, with a turn each."""
+        found = add_students(self.engine, count, school, self.clock.now)
+        for one in found:
+            self.turns.add(one, school)
+        return found
+
+    def set_state(self, student_id: UUID, state: str) -> None:
+        """Set a student's state."""
+        with self.engine.begin() as connection:
+            connection.execute(update(student).where(student.c.id == student_id).values(state=state))
+
+
+def add_students(engine: Engine, count: int, school: str = SCHOOL, now: datetime = MONDAY) -> list[UUID]:
+    """Add active students without a turn."""
+    ids = [uuid4() for _ in range(count)]
+    common = {
+        "school": school, "sealed": b"sealed", "key_version": 1, "state": "active", "language": "fr",
+        "created_at": now, "used_at": now,
+    }  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(student), [{"id": one, "login_digest": one.bytes, **common} for one in ids])
+    return ids

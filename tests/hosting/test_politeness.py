@@ -1,0 +1,234 @@
+"""The limits towards a portal: tokens, places and pauses."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, select
+
+from scraper.errors import AurionError, PortalChanged, PortalUnavailable, WrongCredentials
+from scraper.hosting.database.tables import exchange_count
+from scraper.hosting.politeness.breaker import fault_kind
+from scraper.hosting.politeness.bucket import BURST, Bucket
+from scraper.hosting.politeness.hours import exchange_rate, is_day, last_night, next_night, portal_zone
+from scraper.hosting.politeness.limits import LEASE, Politeness
+from scraper.hosting.settings import Politeness as Limits
+from tests.hosting.hosted import MONDAY, SCHOOL, Service, hosting_settings
+
+
+@pytest.fixture
+def service(engine: Engine) -> Service:
+    """A service without students."""
+    return Service(engine)
+
+
+# ---- hours
+
+
+@pytest.mark.parametrize(("hour", "day"), [(6, False), (7, True), (21, True), (22, False), (23, False), (0, False)])
+def test_day_and_night_are_the_school_s(hour: int, *, day: bool) -> None:
+    """The hours are of the school's own time zone, by settings."""
+    zone = portal_zone(SCHOOL)
+    assert is_day(datetime(2026, 7, 1, hour, tzinfo=zone), Limits(), zone) is day
+
+
+def test_a_night_that_begins_after_midnight() -> None:
+    """A day may last until after midnight."""
+    zone, limits = portal_zone(SCHOOL), Limits.model_validate({"night_begins": "01:00"})
+    hours = {hour for hour in range(24) if is_day(datetime(2026, 7, 1, hour, tzinfo=zone), limits, zone)}
+    assert hours == {0, *range(7, 24)}
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001 - a zone follows
+def test_a_moment_is_between_two_evenings(now: datetime) -> None:
+    """The evenings are 23 to 25 hours apart, on nights with a clock change too."""
+    service = hosting_settings()
+    before, after = last_night(now, SCHOOL, service), next_night(now, SCHOOL, service)
+    assert before <= now < after
+    assert timedelta(hours=23) <= after - before <= timedelta(hours=25)
+
+
+# ---- tokens
+
+
+@given(st.lists(st.tuples(st.floats(-4000, 4000), st.integers(1, 8)), min_size=1, max_size=60))
+@settings(max_examples=50)
+def test_no_clock_lets_more_exchanges_through(steps: list[tuple[float, int]]) -> None:
+    """In no window are there more exchanges than the rate and the burst allow, however the clock jumps back.
+
+    A clock that jumps ahead is real time for the bucket: it gives the burst once.
+    """
+    bucket, real, sent, rate = Bucket(tokens=BURST, at=MONDAY), 0.0, 0, 0.5
+    for seconds, count in steps:
+        now = bucket.at + timedelta(seconds=seconds)
+        real += max(0.0, seconds)
+        bucket = bucket.refill(now, rate).take(count)
+        sent += count
+        ready = real + bucket.wait(rate)
+        assert sent <= BURST + rate * ready + 1e-6
+
+
+def test_exchanges_are_spaced_by_day_and_by_night(service: Service) -> None:
+    """Two sessions at once have one rate together; by night it is higher. All exchanges are counted by hour."""
+    for now, rate in ((MONDAY, 0.4), (datetime(2026, 12, 1, 1, tzinfo=UTC), 0.75)):
+        service.clock.now = now
+        assert exchange_rate(now, SCHOOL, service.settings) == rate
+        moments = []
+        with service.limits.session_place(SCHOOL) as one, service.limits.session_place(SCHOOL) as other:
+            for _ in range(20):
+                one.take_token()
+                moments.append(service.clock.now)
+                other.take_token()
+                moments.append(service.clock.now)
+        apart = [(after - before).total_seconds() for before, after in pairwise(moments[2:])]
+        assert all(abs(seconds - 1 / rate) < 0.01 for seconds in apart)
+    with service.engine.begin() as connection:
+        counts = connection.execute(select(exchange_count.c.hour, exchange_count.c.count)).all()
+    assert {row.hour: row.count for row in counts} == {MONDAY: 40, datetime(2026, 12, 1, 1, tzinfo=UTC): 40}
+
+
+def test_exchanges_that_cannot_be_held_back_are_paid_for_later(service: Service) -> None:
+    """A chain of redirects takes its tokens ahead; the next exchange waits for them."""
+    with service.limits.session_place(SCHOOL) as place:
+        place.take_token(6)
+        place.take_token()
+    assert service.clock.now >= MONDAY + timedelta(seconds=(7 - BURST) / 0.4)
+
+
+def test_a_clock_that_jumps_an_hour_gives_no_flood(service: Service) -> None:
+    """Ahead: the burst, once. Back: exchanges go on at their rate, without a wait of an hour."""
+    for jump in (1, -1):
+        with service.limits.session_place(SCHOOL) as place:
+            place.take_token(5)
+            service.clock.pass_(hours=jump)
+            with service.limits.session_place(SCHOOL) as after:
+                began = service.clock.now
+                for _ in range(10):
+                    after.take_token()
+                took = (service.clock.now - began).total_seconds()
+        assert (10 - BURST) / 0.4 <= took <= 20 / 0.4
+
+
+# ---- places
+
+
+def test_there_are_two_places_over_all_workers(service: Service) -> None:
+    """A third session waits until one is given back, and gives up when none is."""
+    limits, third = service.limits, uuid4()
+    with limits.session_place(SCHOOL):
+        with limits.session_place(SCHOOL):
+            assert not limits.take_place(SCHOOL, third)
+            with limits.session_place("icam"):
+                pass
+        assert limits.take_place(SCHOOL, third)
+
+
+def test_a_session_without_a_place_gives_up(service: Service) -> None:
+    """It is not blocked for ever by two that hang but go on asking."""
+    limits = service.limits
+    holders = [uuid4(), uuid4()]
+    assert all(limits.take_place(SCHOOL, one) for one in holders)
+
+    def keep(seconds: float) -> None:
+        service.clock.pass_(seconds)
+        for one in holders:
+            limits.reserve(SCHOOL, one)
+
+    waiting = Politeness(service.engine, service.settings, service.clock, keep, service.clock.monotonic)
+    with pytest.raises(PortalUnavailable, match="no-place"), waiting.session_place(SCHOOL):
+        pytest.fail("there was no place")
+
+
+@pytest.mark.parametrize("jump", [0, 1, -1])
+def test_the_place_of_a_dead_worker_becomes_free(service: Service, jump: int) -> None:
+    """Also after the clock was set back an hour; and the dead worker, if it lives, cannot go on asking."""
+    limits = service.limits
+    dead, living, new = uuid4(), uuid4(), uuid4()
+    assert limits.take_place(SCHOOL, dead)
+    assert limits.take_place(SCHOOL, living)
+    service.clock.pass_(hours=jump)
+    limits.reserve(SCHOOL, living)
+    for _ in range(int(LEASE.total_seconds()) + 1):
+        if limits.take_place(SCHOOL, new):
+            break
+        limits.reserve(SCHOOL, living)
+        service.clock.pass_(1)
+    limits.reserve(SCHOOL, new)
+    limits.reserve(SCHOOL, living)
+    with pytest.raises(PortalUnavailable, match="no-place"):
+        limits.reserve(SCHOOL, dead)
+
+
+# ---- pauses
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (PortalUnavailable("maintenance"), "overload"),
+        (PortalUnavailable("status", status=503), "unavailable"),
+        (PortalUnavailable("gateway", status=502), "unavailable"),
+        (PortalUnavailable("connection"), "unavailable"),
+        (PortalUnavailable("dropped"), "unavailable"),
+        (PortalUnavailable("timeout"), "timeout"),
+        (PortalUnavailable("crashed"), None),
+        (PortalUnavailable("paused"), None),
+        (PortalChanged("no-planning"), None),
+        (WrongCredentials(), None),
+    ],
+)
+def test_what_counts_as_a_fault_of_the_portal(error: AurionError, kind: str | None) -> None:
+    """The portal's overload does, and a refused connection, as after a ban; the service's own trouble does not."""
+    assert fault_kind(error) == kind
+
+
+def test_a_portal_that_bans_the_service_is_left_alone(service: Service) -> None:
+    """Pauses of 15, 30, 60, 60… minutes; after each one session alone asks once. A success ends it."""
+    limits, lengths = service.limits, []
+    for _ in range(5):
+        with limits.session_place(SCHOOL) as place:
+            assert not lengths or not limits.take_place(SCHOOL, uuid4())
+            place.take_token()
+            limits.record_fault(SCHOOL, "unavailable")
+            with pytest.raises(PortalUnavailable, match="paused"):
+                place.take_token()
+        with pytest.raises(PortalUnavailable, match="paused"), limits.session_place(SCHOOL):
+            pytest.fail("it was asked in a pause")
+        until = limits.paused_until(SCHOOL)
+        assert until
+        lengths.append((until - service.clock.now).total_seconds() // 60)
+        service.clock.now = until
+    assert lengths == [15, 30, 60, 60, 60]
+    limits.record_success(SCHOOL)
+    with limits.session_place(SCHOOL), limits.session_place(SCHOOL):
+        limits.record_fault(SCHOOL, "overload")
+    assert limits.paused_until(SCHOOL) == service.clock.now + timedelta(minutes=15)
+
+
+def test_sessions_that_fail_together_cause_one_pause(service: Service) -> None:
+    """The second one's fault does not make the pause longer."""
+    for _ in range(2):
+        service.limits.record_fault(SCHOOL, "unavailable")
+    assert service.limits.paused_until(SCHOOL) == service.clock.now + timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(("apart", "paused"), [(2, True), (3, False)])
+def test_three_time_outs_within_five_minutes_cause_a_pause(service: Service, apart: int, *, paused: bool) -> None:
+    """Two do not, nor three over a longer time."""
+    for number in range(3):
+        assert service.limits.paused_until(SCHOOL) is None
+        service.limits.record_fault(SCHOOL, "timeout")
+        if number < 2:
+            service.clock.pass_(minutes=apart)
+    assert (service.limits.paused_until(SCHOOL) is not None) is paused
+
+
+@pytest.mark.parametrize("jump", [1, -1])
+def test_a_pause_ends_whatever_the_clock_does(service: Service, jump: int) -> None:
+    """A clock that was set back makes no pause longer than an hour."""
+    service.limits.record_fault(SCHOOL, "overload")
+    service.clock.pass_(hours=jump)
+    assert service.limits.paused_until(SCHOOL) is None

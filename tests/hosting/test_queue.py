@@ -1,0 +1,220 @@
+"""The queue: procrastinate's own, in the test's database."""
+
+import logging
+from pathlib import Path
+from threading import Event
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+from scraper.hosting import queue as queue_module
+from scraper.hosting.database.engine import create_database_engine
+from scraper.hosting.queue import Queue, create_queue_tables
+from scraper.hosting.scheduler import LOCK, Scheduler
+from scraper.hosting.turns import TurnResult, Turns
+from tests.hosting.hosted import SCHOOL, add_students, hosting_settings
+from tests.hosting.postgres import PostgresServer
+
+READ = TurnResult(outcome="read")
+
+
+@pytest.fixture
+def queue(database_address: str, engine: Engine) -> Queue:
+    """An empty queue."""
+    create_queue_tables(engine)
+    return Queue(database_address)
+
+
+@pytest.fixture
+def scheduler(engine: Engine, queue: Queue) -> Scheduler:
+    """A scheduler by the database's clock."""
+    return Scheduler(engine, hosting_settings(), queue)
+
+
+@pytest.fixture
+def turns(engine: Engine) -> Turns:
+    """The turns by the database's clock."""
+    return Turns(engine, hosting_settings())
+
+
+def sign_up(turns: Turns, count: int) -> list[UUID]:
+    """Add students whose turns are due."""
+    found = add_students(turns.engine, count)
+    for one in found:
+        turns.add(one, SCHOOL)
+    return found
+
+
+def work(queue: Queue, turns: Turns) -> list[UUID]:
+    """Run all jobs that wait; return the students in their order."""
+    done: list[UUID] = []
+
+    def run_turn(one: UUID) -> None:
+        assert turns.start(one)
+        turns.finish(one, READ)
+        done.append(one)
+
+    queue.run_worker(run_turn, lambda _: None)
+    return done
+
+
+def count_jobs(engine: Engine) -> int:
+    """Return the number of jobs of any state."""
+    with engine.begin() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one())
+
+
+def take_job(engine: Engine) -> None:
+    """Take a job as a worker does that dies then: it stays, with its lock, and nobody reports any more."""
+    with engine.begin() as connection:
+        worker = connection.execute(text("SELECT worker_id FROM procrastinate_register_worker_v1()")).scalar_one()
+        connection.execute(text("SELECT procrastinate_fetch_job_v2(NULL, :worker)"), {"worker": worker})
+
+
+def stop_reports(engine: Engine) -> None:
+    """Make all reports of workers old."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '2 minutes'"))
+
+
+def test_the_tables_are_created_once(engine: Engine, queue: Queue) -> None:
+    """Creating them again changes nothing."""
+    create_queue_tables(engine)
+    with engine.begin() as connection:
+        assert queue.count_waiting(connection) == 0
+
+
+def test_only_one_module_knows_the_queue() -> None:
+    """Another engine could take its place."""
+    package = Path(queue_module.__file__).parent
+    found = {path.name for path in package.rglob("*.py") if "procrastinate" in path.read_text(encoding="utf-8")}
+    assert found == {"queue.py"}
+
+
+def test_jobs_run_and_are_deleted(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
+    """A few turns at a time become jobs; a worker runs them, and no job is left."""
+    students = sign_up(turns, 6)
+    assert scheduler.tick() == 4
+    assert scheduler.tick() == 0
+    done = work(queue, turns)
+    assert scheduler.tick() == 2
+    done += work(queue, turns)
+    assert sorted(done) == sorted(students)
+    assert count_jobs(engine) == 0
+
+
+def test_a_log_in_comes_before_every_turn(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
+    """Whoever waits at the screen is served first."""
+    sign_up(turns, 2)
+    scheduler.tick()
+    sign_in, order = uuid4(), []
+    with engine.begin() as connection:
+        queue.enqueue_sign_in(connection, sign_in)
+    queue.run_worker(lambda _: order.append("turn"), order.append)
+    assert order == [sign_in, "turn", "turn"]
+
+
+@pytest.mark.usefixtures("queue")
+def test_jobs_have_no_secret(engine: Engine, scheduler: Scheduler, turns: Turns) -> None:
+    """Their arguments are ids."""
+    (one,) = sign_up(turns, 1)
+    scheduler.tick()
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT args FROM procrastinate_jobs")).scalars().all() == [
+            {"student_id": str(one)}
+        ]
+
+
+def test_a_handler_that_fails_ends_its_job(
+    engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bug is logged, the job is done, and the turn is due again by its own row."""
+    (one,) = sign_up(turns, 1)
+    scheduler.tick()
+
+    def fail(_: UUID) -> None:
+        raise RuntimeError
+
+    with caplog.at_level(logging.ERROR):
+        queue.run_worker(fail, fail)
+    assert "a job failed" in caplog.text
+    assert count_jobs(engine) == 0
+    assert scheduler.tick() == 1
+    assert work(queue, turns) == [one]
+
+
+def test_an_emptied_queue_loses_no_turn(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
+    """Every turn runs once, although all jobs were deleted, one of them while it ran."""
+    students, begun = sign_up(turns, 3), []
+    scheduler.tick()
+
+    def empty(one: UUID) -> None:
+        assert turns.start(one)
+        begun.append(one)
+        with engine.begin() as connection:
+            connection.execute(text("TRUNCATE procrastinate_jobs CASCADE"))
+
+    queue.run_worker(empty, empty)
+    assert len(begun) == 1
+    assert scheduler.tick() == 3
+    assert sorted(work(queue, turns)) == sorted(students)
+
+
+def test_the_lock_of_a_dead_worker_is_removed(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
+    """While the worker may live its job is its own; after its silence the student's turn runs at another worker."""
+    (one,) = sign_up(turns, 1)
+    scheduler.tick()
+    take_job(engine)
+    turns.start(one)
+    assert scheduler.tick() == 0
+    stop_reports(engine)
+    assert scheduler.tick() == 1
+    assert work(queue, turns) == [one]
+    assert count_jobs(engine) == 0
+
+
+def test_a_worker_outlives_a_restart_of_the_database(
+    engine: Engine, queue: Queue, database_address: str, postgres: PostgresServer
+) -> None:
+    """The server is killed amid a turn and comes back: every turn ends, and none is lost or run twice."""
+    address = f"{database_address}&options=-csynchronous_commit%3Don"
+    durable, queue = create_database_engine(address), Queue(address)
+    turns, scheduler = Turns(durable, hosting_settings()), Scheduler(durable, hosting_settings(), queue)
+    students, done, stop = sign_up(turns, 4), [], Event()
+    assert scheduler.tick() == 4
+
+    def run_turn(one: UUID) -> None:
+        assert turns.start(one)
+        if not done:
+            postgres.stop()
+            postgres.start()
+        turns.finish(one, READ)
+        done.append(one)
+        if len(done) == len(students):
+            stop.set()
+
+    queue.run_worker(run_turn, lambda _: None, stop=stop)
+    assert sorted(done) == sorted(students)
+    stop_reports(engine)
+    assert scheduler.tick() == 0
+    assert count_jobs(engine) == 0
+    durable.dispose()
+
+
+def test_a_worker_ends_when_it_is_asked_to(queue: Queue) -> None:
+    """It does not wait for a job."""
+    stop = Event()
+    stop.set()
+    queue.run_worker(lambda _: None, lambda _: None, stop=stop)
+
+
+def test_two_schedulers_do_what_one_does(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
+    """While one works the other does nothing; one after the other, each turn has one job."""
+    students = sign_up(turns, 3)
+    other = Scheduler(engine, scheduler.settings, queue)
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        assert other.tick() == 0
+    assert other.tick() + scheduler.tick() == 3
+    assert sorted(work(queue, turns)) == sorted(students)
