@@ -159,10 +159,10 @@ def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup
     for name in GROUPS:
         group = _group(words(f"help.groups.{name}.help"))
         functions = import_module(f"scraper.cli.commands.{name}").COMMANDS if name == wanted else {"": ""}
-        chosen = _following(further, functions)[:1]
+        chosen = next(iter(_following(further, functions)), None) if name == wanted else None
         for part, given in functions.items():
             text = words(f"help.groups.{name}.{part}") if part else None
-            group.command(part, cls=Command, help=text)(_function(given) if [part] == chosen else _placeholder)
+            group.command(part, cls=Command, help=text)(_function(given) if part == chosen else _placeholder)
         app.add_typer(group, name=name)
     app.command("help", cls=Command, help=words("help.commands.help"))(show_topic)
     root = typer.main.get_command(app)
