@@ -14,7 +14,13 @@ from pydantic import SecretStr
 
 from scraper.config.outputs import destinations_of
 from scraper.config.settings.loading import account_names, default_output, load_settings, shorten_path
-from scraper.config.settings.settings_file import create_settings, parse_settings, read_settings_file, refuse_settings
+from scraper.config.settings.settings_file import (
+    create_settings,
+    parse_settings,
+    read_settings_file,
+    refuse_settings,
+    toml_library,
+)
 from scraper.config.settings.validation import validate_file
 from scraper.config.vault import Vaults
 from scraper.config.vault.age import open_sealed, seal_with
@@ -155,8 +161,7 @@ def _places() -> dict[str, str]:
 
 def _settings_for_here(backup: Backup) -> str:
     """Return the settings with this computer's paths of calendars, and without a browser that it does not have."""
-    import tomlkit  # noqa: PLC0415 - few commands write settings
-
+    tomlkit = toml_library()
     parse_settings(settings_file(), backup.settings)
     document = tomlkit.parse(backup.settings)
     for table in (document, *document.get("accounts", {}).values()):
@@ -165,7 +170,7 @@ def _settings_for_here(backup: Backup) -> str:
                 one[key] = path
         if not Path(str(table.get("browser", "."))).expanduser().exists():
             table.pop("browser")
-    return tomlkit.dumps(document)
+    return str(tomlkit.dumps(document))
 
 
 def _path_for_here(text: str, old: Mapping[str, str]) -> str:
