@@ -14,9 +14,10 @@ from scraper.config.settings.loading import load_network_access, load_settings
 from scraper.config.vault import VaultChoice, Vaults, vaults
 from scraper.errors import SinkRefused
 from scraper.publishing.output_list import own_outputs
-from scraper.sinks.kind import Destination, SinkConnection
+from scraper.sinks.kind import Destination
 from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink import Sink, do_nothing
+from scraper.sinks.sink_service import SinkConnection, service_of
 from scraper.system.paths import state_folder
 
 INTERACTIVE_TIMEOUT = 60.0
@@ -34,20 +35,20 @@ def open_destination(
     """Return the sink of a calendar; by default with its stored password, without a prompt, and for a short time."""
     connection = _connection(password or (lambda: stored_password(destination, account, vaults())))
     connection = replace(connection, before_push=before_push, bound=bound)
-    return SINK_KINDS[destination.kind].service.open(destination, connection)
+    return service_of(SINK_KINDS[destination.kind]).open(destination, connection)
 
 
 def verify_destination(destination: Destination, account: str, places: Vaults) -> None:
     """Raise AurionError if the service does not accept the stored password, where it has to be asked for that."""
     connection = _connection(lambda: stored_password(destination, account, places))
-    SINK_KINDS[destination.kind].service.verify(destination, connection)
+    service_of(SINK_KINDS[destination.kind]).verify(destination, connection)
 
 
 def disconnect_destination(destination: Destination, account: str, places: Vaults, options: frozenset[str]) -> None:
     """End the access at the service, with the `flags` of the kind that were given. Raise AurionError."""
     if options or places.find(destination.secret):
         connection = _connection(lambda: stored_password(destination, account, places))
-        SINK_KINDS[destination.kind].service.disconnect(destination, connection, options)
+        service_of(SINK_KINDS[destination.kind]).disconnect(destination, connection, options)
 
 
 def _connection(password: Callable[[], str]) -> SinkConnection:

@@ -9,8 +9,9 @@ from scraper.cli.options import PasswordStdin, argument, option
 from scraper.cli.output import user_words
 from scraper.cli.terminal_dialog import TerminalDialog
 from scraper.errors import SettingsError
-from scraper.sinks.kind import SetupRequest, SinkKind
+from scraper.sinks.kind import SinkKind
 from scraper.sinks.registry import SINK_KINDS
+from scraper.sinks.sink_service import SetupRequest, service_of
 
 _Name = Annotated[str, argument("account", "account")]
 
@@ -80,7 +81,7 @@ def _run(
         options=options, zone=named.school.zone.key,
         access=None if no_try else lambda: load_network_access(os.environ),
     )  # fmt: skip
-    chosen = kind.service.choose(request, dialog)
+    chosen = service_of(kind).choose(request, dialog)
     if remove:
         addresses = [one.address for one in request.known]
         if chosen.address not in addresses:
@@ -90,7 +91,7 @@ def _run(
         remove_destination(name, chosen, places)
         dialog.show("_".join((f"{kind.name}.removed", *sorted(flags))), path=chosen.address)
         return
-    added, password = kind.service.connect(chosen, request, dialog)
+    added, password = service_of(kind).connect(chosen, request, dialog)
     home = add_destination(name, added, SecretStr(password), places)
     where = words(f"vault.where.{home.why}", **home.facts)
     dialog.show(f"{kind.name}.added", path=added.address, name=name, where=where)

@@ -15,8 +15,8 @@ from scraper.i18n import Catalogue
 from scraper.publishing.destinations import add_destination, disconnect_destination, remove_destination
 from scraper.publishing.feeds.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account
-from scraper.sinks.kind import SetupRequest
 from scraper.sinks.registry import SINK_KINDS
+from scraper.sinks.sink_service import SetupRequest, service_of
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.phone import SERVICES, Service, show_way
 from scraper.web.pages.request import PageRequest, post
@@ -84,7 +84,7 @@ def add_calendar(request: PageRequest) -> Response:
         FormDialog(words=request.words, secret=form.get("secret", ""), service=service),
     )
     try:
-        destination, password = kind.service.connect(kind.service.choose(setup, dialog), setup, dialog)
+        destination, password = service_of(kind).connect(service_of(kind).choose(setup, dialog), setup, dialog)
         stores = open_vaults(form.get("passphrase", ""), environment)
         add_destination(name, destination, SecretStr(password), stores)
     except AurionError as error:
