@@ -8,12 +8,12 @@ INSTALLED := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 LOWEST := .venv-lowest
 RELEASE := .venv-release
-EXTRAS := --extra notify --extra caldav --extra google
-EVERYTHING := $(EXTRAS) --extra hosting --group test --group check --group build
+EXTRAS := --extra notify --extra caldav --extra google --extra hosting
+EVERYTHING := $(EXTRAS) --group test --group check --group build
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo export page debug test test-fast test-dates test-lowest check dist sbom workflows bench fixtures lock clean
+.PHONY: help demo demo-hosting export page debug test test-fast test-dates test-lowest check dist sbom workflows bench fixtures lock clean
 .SILENT:
 unexport PYTHONDONTWRITEBYTECODE # the tests start hundreds of processes: the modules are compiled once
 
@@ -22,6 +22,9 @@ help: ## this list
 
 demo: $(BROWSER) ## export from the demo portal on this machine
 	$(BIN)/aurion demo --export $(ARGS)
+
+demo-hosting: $(BROWSER) ## the service of an association with 20 students on a demo portal, until Ctrl-C
+	$(BIN)/python -m tests.hosting.demo $(ARGS)
 
 export: $(BROWSER) ## your planning into your Downloads folder; VISIBLE=1 shows the browser
 	$(BIN)/aurion export $(if $(VISIBLE),--visible) $(ARGS)

@@ -36,3 +36,4 @@ rm -rf /var/lib/apt/lists/*
 
 useradd --uid 10001 --home-dir /data --shell /usr/sbin/nologin aurion
 install -d -o aurion -g aurion -m 700 /data
+install -d -o aurion -g aurion -m 2750 /var/lib/aurion-hosting/feeds

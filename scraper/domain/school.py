@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -41,3 +42,8 @@ class School:
     def zone(self) -> ZoneInfo:
         """The time zone of the school's days."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that a browser must reach."""
+        return urlsplit(self.base_url).hostname or "", *self.login_hosts, *self.further_hosts

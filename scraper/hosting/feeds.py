@@ -7,14 +7,14 @@ import secrets
 import shutil
 from base64 import urlsafe_b64encode
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock
 from time import monotonic, time
-from typing import Protocol
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -22,10 +22,11 @@ from sqlalchemy import Connection, Engine, Row, Select, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.config.schools.school_files import load_school
-from scraper.errors import AurionError
-from scraper.hosting.calendars import calendar_from_row
+from scraper.errors import AurionError, LedgerMissing
+from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.database.tables import student, subscription
-from scraper.publishing.ledger.ledger import Ledger
+from scraper.hosting.keys import WebKeys
+from scraper.hosting.student_calendars import calendar_from_row
 from scraper.system.files import replace_file, temporary_beside
 from scraper.system.os_errors import translate_state_errors
 
@@ -44,14 +45,7 @@ GONE = ".gone-"
 log = logging.getLogger(__name__)
 
 
-class FeedKeys(Protocol):
-    """The keys that the secrets of the addresses are computed with."""
-
-    def digest(self, purpose: str, value: str) -> bytes:
-        """Return the keyed digest of the value for that purpose."""
-
-
-def feed_secret(keys: FeedKeys, subscription_id: UUID, generation: int) -> str:
+def feed_secret(keys: WebKeys, subscription_id: UUID, generation: int) -> str:
     """Return the secret in the address of a subscription; each generation has another one."""
     return urlsafe_b64encode(keys.digest("feed", f"{subscription_id} {generation}")).rstrip(b"=").decode()
 
@@ -68,15 +62,11 @@ def notify_feeds(connection: Connection, student_id: UUID) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class FeedWriter:
-    """The writer of the files below `folder`. Any thread may call any method.
-
-    `open_ledger` opens the ledger of a student of a school.
-    """
+    """The writer of the files below `folder`. Any thread may call any method."""
 
     engine: Engine
-    keys: FeedKeys = field(repr=False)
+    keys: WebKeys = field(repr=False)
     folder: Path
-    open_ledger: Callable[[UUID, str], Ledger]
     _addresses: defaultdict[UUID, set[str]] = field(default_factory=lambda: defaultdict(set), repr=False)
     _failed: set[UUID] = field(default_factory=set, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
@@ -96,9 +86,7 @@ class FeedWriter:
                 self._remove(gone)
             self._addresses[student_id] = set(current)
             for secret, row in current.items():
-                with self.open_ledger(student_id, row.school).reading() as transaction:
-                    body = transaction.last_body(calendar_from_row(row.calendar).file_name)
-                if body is not None:
+                if (body := self._published(row)) is not None:
                     self._write(secret, body)
             self._failed.discard(student_id)
             if not current:
@@ -171,15 +159,22 @@ class FeedWriter:
 
     # ---- the database
 
-    def _rows(self, student_id: UUID | None = None) -> list[Row[tuple[object, ...]]]:
+    def _rows(self, student_id: UUID | None = None) -> list[Row[Any]]:
         """Return the addresses that work today, of one student or of all."""
         rows = _current_rows()
         with self.engine.connect() as connection:
             found = connection.execute(rows if student_id is None else rows.where(student.c.id == student_id)).all()
         return [row for row in found if _works(row)]
 
-    def _secret(self, row: Row[tuple[object, ...]]) -> str:
+    def _secret(self, row: Row[Any]) -> str:
         return feed_secret(self.keys, row.id, row.generation)
+
+    def _published(self, row: Row[Any]) -> bytes | None:
+        """Return the calendar that was published last for an address; None where there is none yet."""
+        ledger = HostedLedger(self.engine, row.student, load_school(row.school).zone)
+        with suppress(LedgerMissing), ledger.reading() as transaction:
+            return transaction.last_body(calendar_from_row(row.calendar).file_name)
+        return None
 
     # ---- the files
 
@@ -228,11 +223,11 @@ class FeedWriter:
         return datetime.fromtimestamp(max(times), UTC) if times else None
 
 
-def _current_rows() -> Select[tuple[object, ...]]:
+def _current_rows() -> Select[Any]:
     return select(subscription, student.c.school).join(student, student.c.id == subscription.c.student)
 
 
-def _works(row: Row[tuple[object, ...]]) -> bool:
+def _works(row: Row[Any]) -> bool:
     """Return whether the address works today: its last day, in the school's zone, is not over."""
     return row.until is None or bool(row.until >= datetime.now(load_school(row.school).zone).date())
 

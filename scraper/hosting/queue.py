@@ -7,9 +7,11 @@ job of a worker that died holds it until `remove_dead_jobs`.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event, Thread
+from signal import signal
+from threading import Event, Thread, current_thread, main_thread
 from typing import TypeAlias
 from uuid import UUID
 
@@ -23,6 +25,7 @@ from psycopg import OperationalError
 from sqlalchemy import Connection, Engine, inspect, text
 
 from scraper.hosting.priority import Priority
+from scraper.system.signals import SIGNALS
 
 QUEUE = "aurion"
 TURN, SIGN_IN = "run_turn", "run_sign_in"
@@ -37,7 +40,8 @@ LOG = logging.getLogger(__name__)
 Handler: TypeAlias = "Callable[[UUID], None]"
 
 _KNOWN = text(
-    "SELECT args->>'student_id' FROM procrastinate_jobs WHERE task_name = :task AND status IN ('todo', 'doing')"
+    "SELECT args->>CAST(:argument AS text) FROM procrastinate_jobs"
+    " WHERE task_name = :task AND status IN ('todo', 'doing')"
 )
 _WAITING = text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
 _REMOVE_DEAD = text(
@@ -71,7 +75,11 @@ class Queue:
 
     def students(self, connection: Connection) -> set[UUID]:
         """Return the students whose turns have a job that waits or runs."""
-        return {UUID(one) for one in connection.execute(_KNOWN, {"task": TURN}).scalars()}
+        return self._known(connection, TURN, "student_id")
+
+    def sign_ins(self, connection: Connection) -> set[UUID]:
+        """Return the log-ins that have a job that waits or runs."""
+        return self._known(connection, SIGN_IN, "sign_in_id")
 
     def count_waiting(self, connection: Connection) -> int:
         """Return the number of jobs that wait."""
@@ -86,26 +94,30 @@ class Queue:
         run_turn: Handler,
         run_sign_in: Handler,
         *,
+        wait: bool = True,
         stop: Event | None = None,
         concurrency: int = 1,
     ) -> None:
-        """Run jobs until `stop` is set; without it, until no job is left. Jobs that run are finished first.
+        """Run jobs until the process is asked to end or `stop` is set; without `wait`, until no job is left.
 
-        Each handler runs in a thread and handles its own failures: an exception of it is logged and forgotten. Where
-        the database is away the worker waits for it.
+        Jobs that run are finished first. Each handler runs in a thread and handles its own failures: an exception of it
+        is logged and forgotten. Where the database is away the worker waits for it.
         """
         handlers = {TURN: ("student_id", run_turn), SIGN_IN: ("sign_in_id", run_sign_in)}
-        while True:
-            try:
-                self._run_worker(handlers, stop, concurrency)
-                if stop is None or stop.is_set():
-                    return
-            except (ConnectorException, OperationalError) as error:
-                LOG.warning("the database does not answer: %s", type(error.__cause__ or error).__name__)
-            if stop is not None and stop.wait(RECONNECT_SECONDS):
-                return
+        stop = stop or Event()
+        with _set_by_signals(stop):
+            while not stop.is_set():
+                try:
+                    self._run_worker(handlers, stop, wait=wait, concurrency=concurrency)
+                    if not wait:
+                        return
+                except (ConnectorException, OperationalError) as error:
+                    LOG.warning("the database does not answer: %s", type(error.__cause__ or error).__name__)
+                stop.wait(RECONNECT_SECONDS)
 
-    def _run_worker(self, handlers: Mapping[str, tuple[str, Handler]], stop: Event | None, concurrency: int) -> None:
+    def _run_worker(
+        self, handlers: Mapping[str, tuple[str, Handler]], stop: Event, *, wait: bool, concurrency: int
+    ) -> None:
         """Run jobs until `stop` is set, no job is left, or the database is away."""
         connector = PsycopgConnector(conninfo=self.address, min_size=1, max_size=4, timeout=OPEN_SECONDS)
         app = App(connector=connector)
@@ -113,18 +125,22 @@ class Queue:
             app.task(name=name, queue=QUEUE)(_task(handler, argument))
         with asyncio.Runner() as loop:
             worker = Worker(
-                app, queues=[QUEUE], concurrency=concurrency, wait=stop is not None, delete_jobs="always",
+                app, queues=[QUEUE], concurrency=concurrency, wait=wait, delete_jobs="always",
                 install_signal_handlers=False, stalled_worker_timeout=STALLED_SECONDS,
             )  # fmt: skip
-            loop.run(connector.open_async())
             ended = Event()
-            if stop is not None:
-                Thread(target=_stop_worker, args=(worker, stop, ended), daemon=True).start()
             try:
+                loop.run(connector.open_async())
+                Thread(target=_stop_worker, args=(worker, stop, ended), daemon=True).start()
                 loop.run(worker.run())  # type: ignore[no-untyped-call]
             finally:
                 ended.set()
                 loop.run(connector.close_async())
+
+    @staticmethod
+    def _known(connection: Connection, task: str, argument: str) -> set[UUID]:
+        found = connection.execute(_KNOWN, {"task": task, "argument": argument})
+        return {UUID(one) for one in found.scalars()}
 
     @staticmethod
     def _add(connection: Connection, jobs: list[Job]) -> None:
@@ -138,6 +154,23 @@ def _job(task: str, argument: str, value: UUID, priority: int) -> Job:
     return Job(
         queue=QUEUE, task_name=task, priority=priority, lock=lock, queueing_lock=lock, task_kwargs={argument: lock}
     )
+
+
+@contextmanager
+def _set_by_signals(stop: Event) -> Iterator[None]:
+    """Set the event when the process is asked to end; only the main thread can do that.
+
+    The worker's own way tells its end after a signal not from its end without a database.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = {number: signal(number, lambda *_: stop.set()) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal(number, handler)
 
 
 def _stop_worker(worker: Worker, stop: Event, ended: Event) -> None:

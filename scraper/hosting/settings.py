@@ -36,7 +36,9 @@ class HostingSettings(BaseModel):
     `schools` are the ids of the schools whose students may sign up. `database` has no password: PostgreSQL's own
     means, a socket or a password file, log in. `keys` is the folder of the service's keys, `feeds` the folder that the
     web server publishes, `address` the public address of both. `mail_domains` and `invitations` limit who may sign up;
-    an empty list limits nothing. `politeness` has limits for single schools.
+    an empty list limits nothing. `admins` are `school/login` of the students who administer the service. `privacy` has
+    the association's own part of the privacy notice by language. `proxies` are the addresses of the web servers in
+    front, from which the header `X-Forwarded-For` is believed. `politeness` has limits for single schools.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -53,6 +55,7 @@ class HostingSettings(BaseModel):
     invitations: tuple[str, ...] = ()
     admins: tuple[str, ...] = ()
     privacy: dict[str, str] = {}
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     politeness: dict[str, Politeness] = {}
 
     def politeness_for(self, school: str) -> Politeness:

@@ -30,6 +30,7 @@ class Student:
     state: StudentState
     language: str
     settings: Mapping[str, Any]
+    login_digest: bytes = field(repr=False)
     sealed: Sealed = field(repr=False)
     created_at: datetime
     used_at: datetime
@@ -111,6 +112,7 @@ class Students:
 def _to_student(row: Row[Any]) -> Student:
     return Student(
         id=row.id, school=row.school, state=row.state, language=row.language, settings=row.settings,
+        login_digest=row.login_digest,
         sealed=Sealed(body=row.sealed, key_version=row.key_version), created_at=row.created_at, used_at=row.used_at,
     )  # fmt: skip
 

@@ -20,7 +20,6 @@ from scraper.errors import (
     ExitCode,
     LoginRefused,
     PortalUnavailable,
-    facts_to_json,
 )
 from scraper.hosting.classes import lesson_sample, spread_changes
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
@@ -28,6 +27,7 @@ from scraper.hosting.database.tables import student, turn
 from scraper.hosting.politeness.hours import next_night
 from scraper.hosting.priority import Priority
 from scraper.hosting.settings import HostingSettings
+from scraper.hosting.stored_error import error_to_row
 from scraper.runs.backoff import WAITS
 
 Outcome: TypeAlias = Literal["read", "failed", "refused", "action", "postponed"]
@@ -128,10 +128,10 @@ class Turns:
         A request that came while the turn ran stays. After a refused password the turn is never due again before `add`.
         """
         with self.engine.begin() as connection:
-            now = read_clock(connection, self.clock)
-            row = connection.execute(select(turn).where(turn.c.student == student_id).with_for_update()).one_or_none()
-            if row is None:
+            own = select(turn, self.clock().label("now")).where(turn.c.student == student_id).with_for_update()
+            if (row := connection.execute(own).one_or_none()) is None:
                 return  # the student was deleted meanwhile
+            now = row.now
             match result.outcome:
                 case "read":
                     began = row.started_at or now
@@ -146,7 +146,7 @@ class Turns:
                 case "failed":
                     self._end(
                         connection, student_id, now + _wait(result.error, row.attempts), "retry", row.priority,
-                        finished_at=now, attempts=turn.c.attempts + 1, error=_error_to_json(result.error),
+                        finished_at=now, attempts=turn.c.attempts + 1, error=_stored(result.error),
                     )  # fmt: skip
                 case "refused" | "action":
                     stopped = update(student).where(student.c.id == student_id)
@@ -157,7 +157,7 @@ class Turns:
                         return
                     self._end(
                         connection, student_id, due_at=null(), finished_at=now, attempts=turn.c.attempts + 1,
-                        error=_error_to_json(result.error),
+                        error=_stored(result.error),
                     )  # fmt: skip
 
     def status(self, student_id: UUID) -> TurnStatus | None:
@@ -209,15 +209,8 @@ def _wait(error: AurionError | None, attempts: int) -> timedelta:
     return timedelta(hours=hours[min(attempts, len(hours) - 1)])
 
 
-def _error_to_json(error: AurionError | None) -> dict[str, Any] | None:
-    if error is None:
-        return None
-    return {
-        "error": type(error).__name__,
-        "reason": error.reason,
-        "facts": facts_to_json(error),
-        "exit_code": int(error.exit_code),
-    }
+def _stored(error: AurionError | None) -> dict[str, Any] | None:
+    return error_to_row(error) if error else None
 
 
 def add_missing_turns(connection: Connection, clock: Clock) -> None:
@@ -255,6 +248,7 @@ def claim_due_turns(
         .with_for_update(of=turn, skip_locked=True)
     )  # fmt: skip
     claimed = [(row.student, row.priority) for row in connection.execute(due)]
-    marked = update(turn).where(turn.c.student.in_([one for one, _ in claimed]))
-    connection.execute(marked.values(enqueued_at=clock()))
+    if claimed:
+        marked = update(turn).where(turn.c.student.in_([one for one, _ in claimed]))
+        connection.execute(marked.values(enqueued_at=clock()))
     return claimed

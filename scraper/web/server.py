@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from threading import Event, Thread
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from scraper.errors import SettingsError
 from scraper.system.network.localhost import resolvable
@@ -47,7 +47,7 @@ def server_url(listening: socket.socket, root_path: str = "") -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}{root_path}"
 
 
-def create_server(application: Starlette, *, proxy_headers: bool = False) -> uvicorn.Server:
+def create_server(application: ASGIApp, *, proxy_headers: bool = False) -> uvicorn.Server:
     """Return a server with limited connections; it logs no requests, because their paths are secrets."""
     return uvicorn.Server(
         uvicorn.Config(

@@ -1,8 +1,6 @@
 """The files of the calendars' addresses, and a real nginx that serves them."""
 
 import gzip
-import hashlib
-import hmac
 import os
 import resource
 import shutil
@@ -19,11 +17,12 @@ import pytest
 from sqlalchemy import Engine, delete, insert, select, text, update
 
 from scraper.errors import StateError
-from scraper.hosting.calendars import calendar_to_row
+from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.database.tables import student, subscription
 from scraper.hosting.feeds import NAME, FeedWriter, feed_path, feed_secret, notify_feeds
+from scraper.hosting.keys import WebKeys
+from scraper.hosting.student_calendars import calendar_to_row
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
-from scraper.publishing.ledger.ledger_file import LedgerFile
 from tests.hosting.nginx import fetch, free_port, running_nginx, write_configuration
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -33,28 +32,13 @@ END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE usename = current_user AND pid <> pg_backend_pid()"""
 
 
-class Keys:
-    """A key of the web tier."""
-
-    def digest(self, purpose: str, value: str) -> bytes:
-        """Return the keyed digest."""
-        return hmac.digest(b"key", f"{purpose}\n{value}".encode(), hashlib.sha256)
-
-
-KEYS = Keys()
+KEYS = WebKeys(b"key")
 
 
 @pytest.fixture
 def writer(engine: Engine, tmp_path: Path) -> FeedWriter:
-    """A writer of feed files for students whose ledgers are files."""
-    return FeedWriter(
-        engine=engine, keys=KEYS, folder=tmp_path, open_ledger=lambda owner, _: ledger_of(tmp_path, owner)
-    )
-
-
-def ledger_of(folder: Path, owner: UUID) -> LedgerFile:
-    """The ledger of a student."""
-    return LedgerFile(folder / "ledgers" / f"{owner}.sqlite", PARIS)
+    """A writer of feed files."""
+    return FeedWriter(engine=engine, keys=KEYS, folder=tmp_path)
 
 
 def calendar(words: str) -> bytes:
@@ -85,10 +69,10 @@ def add_address(engine: Engine, owner: UUID, until: date | None = None) -> None:
         connection.execute(insert(subscription).values(row))
 
 
-def publish(folder: Path, owner: UUID, words: str) -> bytes:
+def publish(engine: Engine, owner: UUID, words: str) -> bytes:
     """Put a calendar into the student's ledger; return its bytes."""
     body = calendar(words)
-    with ledger_of(folder, owner).writing() as transaction:
+    with HostedLedger(engine, owner, PARIS).writing() as transaction:
         transaction.record_calendar(AS_THE_FILE.file_name, body, 1, {}, NOW)
         transaction.commit()
     return body
@@ -109,7 +93,7 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_calendars_are_written_at_their_addresses(engine: Engine, writer: FeedWriter) -> None:
     """Each student's calendar is at the student's own address, plain and compressed, readable by the group alone."""
     owners = [add_student(engine) for _ in range(3)]
-    bodies = [publish(writer.folder, owner, str(n)) for n, owner in enumerate(owners)]
+    bodies = [publish(engine, owner, str(n)) for n, owner in enumerate(owners)]
     for owner in owners:
         writer.update(owner)
     addresses = [secrets_of(engine, owner)[0] for owner in owners]
@@ -125,7 +109,7 @@ def test_an_address_that_changed_is_gone_at_once(engine: Engine, writer: FeedWri
     """A renewed address moves, an ended or revoked one is removed, and with its student every one."""
     owner = add_student(engine)
     add_address(engine, owner, until=datetime.now(PARIS).date())
-    publish(writer.folder, owner, "lessons")
+    publish(engine, owner, "lessons")
     writer.update(owner)
     first, second = secrets_of(engine, owner)
     assert set(files(writer.folder)) == {first, second}
@@ -153,14 +137,14 @@ def test_a_rebuild_removes_what_nobody_has(engine: Engine, writer: FeedWriter) -
     """A new process writes all calendars, and removes addresses that were revoked while none ran."""
     owners = [add_student(engine) for _ in range(2)]
     for owner in owners:
-        publish(writer.folder, owner, "lessons")
+        publish(engine, owner, "lessons")
         writer.update(owner)
     left = writer.folder / ".gone-0123456789abcdef"
     left.mkdir()
     with engine.begin() as connection:
         connection.execute(delete(subscription).where(subscription.c.student == owners[0]))
     shutil.rmtree(writer.folder / "c" / secrets_of(engine, owners[1])[0])
-    FeedWriter(engine=engine, keys=KEYS, folder=writer.folder, open_ledger=writer.open_ledger).rebuild()
+    FeedWriter(engine=engine, keys=KEYS, folder=writer.folder).rebuild()
     assert set(files(writer.folder)) == set(secrets_of(engine, owners[1]))
     assert not left.exists()
 
@@ -168,13 +152,13 @@ def test_a_rebuild_removes_what_nobody_has(engine: Engine, writer: FeedWriter) -
 def test_unchanged_calendars_keep_their_time(engine: Engine, writer: FeedWriter) -> None:
     """The time changes with the calendar, and by a second at least: nginx makes the ETag of it."""
     owner = add_student(engine)
-    publish(writer.folder, owner, "one")
+    publish(engine, owner, "one")
     writer.update(owner)
     file = writer.folder / "c" / secrets_of(engine, owner)[0] / f"{NAME}.ics"
     first = file.stat()
     writer.update(owner)
     assert file.stat() == first
-    publish(writer.folder, owner, "two")
+    publish(engine, owner, "two")
     writer.update(owner)
     assert int(file.stat().st_mtime) > int(first.st_mtime)
 
@@ -182,9 +166,9 @@ def test_unchanged_calendars_keep_their_time(engine: Engine, writer: FeedWriter)
 def test_a_full_disk_keeps_the_old_calendar(engine: Engine, writer: FeedWriter) -> None:
     """The calendar stays complete, the error names no secret, and the new calendar is written when there is room."""
     owner = add_student(engine)
-    old = publish(writer.folder, owner, "old")
+    old = publish(engine, owner, "old")
     writer.update(owner)
-    new = publish(writer.folder, owner, token_hex(500_000))
+    new = publish(engine, owner, token_hex(500_000))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
@@ -204,7 +188,7 @@ def test_a_full_disk_keeps_the_old_calendar(engine: Engine, writer: FeedWriter) 
 def test_fetches_are_noted(engine: Engine, writer: FeedWriter) -> None:
     """The time of access after the file was written is a fetch, and a visit of the student."""
     owner = add_student(engine)
-    publish(writer.folder, owner, "lessons")
+    publish(engine, owner, "lessons")
     writer.update(owner)
     writer.note_fetches()
     fetched = select(subscription.c.fetched_at, student.c.used_at).join(student)
@@ -242,13 +226,13 @@ def test_a_commit_updates_the_files(engine: Engine, writer: FeedWriter, monkeypa
     """A notice arrives with the commit that it is about; after a lost connection all is compared again."""
     monkeypatch.setattr("scraper.hosting.feeds.RETRY_SECONDS", 0.1)
     owner = add_student(engine)
-    body = publish(writer.folder, owner, "one")
+    body = publish(engine, owner, "one")
     with engine.begin() as connection:
         connection.execute(text("NOTIFY feed_changed, 'nobody'"))
         notify_feeds(connection, owner)
     secret = secrets_of(engine, owner)[0]
     wait_for(writer.folder, {secret: body})
-    body = publish(writer.folder, owner, "two")
+    body = publish(engine, owner, "two")
     with engine.begin() as connection:
         connection.execute(text(END_OTHERS))
     wait_for(writer.folder, {secret: body})
@@ -258,7 +242,7 @@ def test_a_commit_updates_the_files(engine: Engine, writer: FeedWriter, monkeypa
 def test_nginx_serves_the_calendars(engine: Engine, writer: FeedWriter, tmp_path: Path) -> None:
     """ETag, 304 and gzip; a revoked address is 404 at once, and no file of nginx has an address."""
     owner = add_student(engine)
-    body = publish(writer.folder, owner, "lessons " * 100)
+    body = publish(engine, owner, "lessons " * 100)
     writer.update(owner)
     secret = secrets_of(engine, owner)[0]
     path, port = feed_path(secret), free_port()
@@ -280,7 +264,7 @@ def test_nginx_serves_the_calendars(engine: Engine, writer: FeedWriter, tmp_path
         for other in ("/c/", f"/c/{secret}", f"/c/{secret}/", "/c/../ledgers", f"{path}.tmp"):
             assert fetch(port, other)[0].status in {301, 404, 502}, other
         assert fetch(port, "/metrics")[0].status == 404
-        publish(writer.folder, owner, "changed")
+        publish(engine, owner, "changed")
         writer.update(owner)
         assert fetch(port, path, If_None_Match=answer.headers["ETag"])[1] == calendar("changed")
         with engine.begin() as connection:

@@ -1,6 +1,8 @@
 """The queue: procrastinate's own, in the test's database."""
 
 import logging
+import os
+import signal
 from pathlib import Path
 from threading import Event
 from uuid import UUID, uuid4
@@ -55,7 +57,7 @@ def work(queue: Queue, turns: Turns) -> list[UUID]:
         turns.finish(one, READ)
         done.append(one)
 
-    queue.run_worker(run_turn, lambda _: None)
+    queue.run_worker(run_turn, lambda _: None, wait=False)
     return done
 
 
@@ -111,7 +113,7 @@ def test_a_log_in_comes_before_every_turn(engine: Engine, queue: Queue, schedule
     sign_in, order = uuid4(), []
     with engine.begin() as connection:
         queue.enqueue_sign_in(connection, sign_in)
-    queue.run_worker(lambda _: order.append("turn"), order.append)
+    queue.run_worker(lambda _: order.append("turn"), order.append, wait=False)
     assert order == [sign_in, "turn", "turn"]
 
 
@@ -137,7 +139,7 @@ def test_a_handler_that_fails_ends_its_job(
         raise RuntimeError
 
     with caplog.at_level(logging.ERROR):
-        queue.run_worker(fail, fail)
+        queue.run_worker(fail, fail, wait=False)
     assert "a job failed" in caplog.text
     assert count_jobs(engine) == 0
     assert scheduler.tick() == 1
@@ -155,7 +157,7 @@ def test_an_emptied_queue_loses_no_turn(engine: Engine, queue: Queue, scheduler:
         with engine.begin() as connection:
             connection.execute(text("TRUNCATE procrastinate_jobs CASCADE"))
 
-    queue.run_worker(empty, empty)
+    queue.run_worker(empty, empty, wait=False)
     assert len(begun) == 1
     assert scheduler.tick() == 3
     assert sorted(work(queue, turns)) == sorted(students)
@@ -202,11 +204,23 @@ def test_a_worker_outlives_a_restart_of_the_database(
     durable.dispose()
 
 
-def test_a_worker_ends_when_it_is_asked_to(queue: Queue) -> None:
-    """It does not wait for a job."""
-    stop = Event()
-    stop.set()
-    queue.run_worker(lambda _: None, lambda _: None, stop=stop)
+def test_a_worker_ends_after_its_job_when_the_process_is_asked_to(
+    queue: Queue, scheduler: Scheduler, turns: Turns
+) -> None:
+    """The job that runs is finished, others stay for another worker; the signals are as before afterwards."""
+    students = sign_up(turns, 2)
+    scheduler.tick()
+    before, done = signal.getsignal(signal.SIGTERM), []
+
+    def run_turn(one: UUID) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert turns.start(one)
+        turns.finish(one, READ)
+        done.append(one)
+
+    queue.run_worker(run_turn, lambda _: None)
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert sorted(done + work(queue, turns)) == sorted(students)
 
 
 def test_two_schedulers_do_what_one_does(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:

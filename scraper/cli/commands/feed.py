@@ -7,13 +7,13 @@ from typing import Annotated
 from scraper.cli import options
 from scraper.cli.options import argument, option
 from scraper.cli.output import time_to_json, user_words, write_json, write_line
+from scraper.config.configuration import Config
 from scraper.i18n import Catalogue
 from scraper.publishing.feeds.feed_files import Version
 from scraper.publishing.feeds.feed_urls import path_of, public_address
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
 from scraper.publishing.feeds.subscription_list import list_subscriptions, subscription_status
 from scraper.publishing.local_times import format_day, format_local_time
-from scraper.system.paths import state_folder
 
 Label = Annotated[str, argument("feed_label", "label")]
 Address = Annotated[str | None, option("--address", key="feed_address", value="url")]
@@ -21,7 +21,7 @@ Address = Annotated[str | None, option("--address", key="feed_address", value="u
 
 def rotate(label: Label, address: Address = None, json_output: options.Json = False) -> None:
     """Replace a subscriber's address; the old one stops working. Raise SettingsError, DeliveryError."""
-    known = _subscribers()
+    known = Subscribers(Config().state)
     base = public_address(known.state, address)
     renewed, secret = known.renew(label)
     print_address(renewed, secret, base, user_words(), json_output=json_output)
@@ -29,7 +29,7 @@ def rotate(label: Label, address: Address = None, json_output: options.Json = Fa
 
 def print_subscribers(json_output: options.Json = False) -> None:
     """List the subscribers, their last fetch, and whether they have the latest version."""
-    words, rows = user_words(), list(list_subscriptions(state_folder()))
+    words, rows = user_words(), list(list_subscriptions(Config().state))
     if json_output:
         data = [
             {
@@ -60,7 +60,7 @@ def print_subscribers(json_output: options.Json = False) -> None:
 
 def revoke(label: Label) -> None:
     """Revoke a subscriber's address. Raise SettingsError, DeliveryError."""
-    _subscribers().revoke(label)
+    Subscribers(Config().state).revoke(label)
     write_line(user_words()("feed.revoked", label=label))
 
 
@@ -70,10 +70,6 @@ COMMANDS = {
     "list": print_subscribers,
     "revoke": revoke,
 }
-
-
-def _subscribers() -> Subscribers:
-    return Subscribers(state_folder())
 
 
 def print_address(one: Subscriber, secret: str, base: str, words: Catalogue, *, json_output: bool) -> None:

@@ -11,7 +11,7 @@ from scraper.cli.output import user_words
 from scraper.cli.run import RunOptions, run_export
 from scraper.cli.select_jobs import select_job
 from scraper.cli.setting_options import NONE, Given, with_settings
-from scraper.config.settings.loading import load_settings
+from scraper.config.configuration import Config
 from scraper.domain.choices import Client
 from scraper.i18n import Catalogue
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
@@ -20,7 +20,6 @@ from scraper.publishing.feeds.feed_files import FeedCalendar
 from scraper.publishing.feeds.feed_urls import public_address
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.job import ExportJob
-from scraper.system.paths import state_folder
 
 AccountName = Annotated[str | None, option("--account", key="feed_account", value="account")]
 Content = Annotated[str | None, option("--content", key="feed_content", value="all|busy|no-teachers|exams")]
@@ -40,12 +39,13 @@ def create_subscription(
     json_output: options.Json = False,
 ) -> None:
     """Create a subscriber's address, and its calendar if there is none yet. Raise AurionError."""
-    words, known = user_words(), Subscribers(state_folder())
-    profile: Client | Literal[""] = load_settings(given, {}).client if given else ""
+    words, config = user_words(), Config.from_environment()
+    known = Subscribers(config.state)
+    profile: Client | Literal[""] = config.stored.with_options(given).settings().client if given else ""
     known.refuse_label(label)
     base = public_address(known.state, address)
     last_day = parse_last_day(until or "", datetime.now(UTC).astimezone().date())
-    job = select_job([account] if account else [], {}, words)
+    job = select_job([account] if account else [], config, words)
     sharing = parse_sharing(content or "", course or (), known_courses(job) if course else ())
     job = replace(job, feeds=(FeedCalendar(client=profile, sharing=sharing),))
     _provide_calendar(job, words, quiet=json_output)
@@ -61,6 +61,6 @@ def _provide_calendar(job: ExportJob, words: Catalogue, *, quiet: bool) -> None:
         return
     run_options = RunOptions(words=words, quiet=quiet)
     progress = run_options.progress([job])
-    with driver() as started, chromium_for([job.account], started, progress) as chromium:
+    with driver() as started, chromium_for([job.account], started, progress, job.config) as chromium:
         if run_export(job, run_options, chromium, progress).held:
             ensure_feed_calendar(job, datetime.now(UTC))

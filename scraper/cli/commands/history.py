@@ -1,6 +1,5 @@
 """`aurion history`: list the published calendars, or write one of them again."""
 
-import os
 import sys
 from typing import Annotated
 
@@ -9,6 +8,7 @@ from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.setting_options import NONE, Identity, with_settings
+from scraper.config.configuration import Config
 from scraper.errors import SettingsError
 from scraper.publishing.describe import format_counts
 from scraper.publishing.job import build_sink
@@ -28,7 +28,7 @@ def history(
 ) -> None:
     """List the published calendars, oldest first; or write one of them, by default to standard output."""
     words = user_words()
-    ledger = open_ledger(account, given, os.environ)
+    ledger = open_ledger(account, Config.from_environment(given))
     with ledger.reading() as books:
         if show is not None:
             body = books.calendar_body(show)

@@ -27,7 +27,7 @@ DONE = frozenset({"password", "logged_out", "no_session", "removed", "restored"}
 
 def show_accounts(request: PageRequest, error: AurionError | None = None) -> Response:
     """List the accounts like `aurion account list`; show the error for the account named in the form."""
-    rows = list_accounts(request.state.environment)
+    rows = list_accounts(request.config)
     return request.render(
         "accounts.html", error=error, rows=[_row(row, request) for row in rows], done=request.done(DONE),
         account=request.query.get("account", ""),
@@ -40,7 +40,8 @@ def submit_password(request: PageRequest) -> Response:
     try:
         if not typed:
             raise SettingsError("password-empty")
-        store_password(name, SecretStr(typed), vaults(environment=request.state.environment).home(name).vault)
+        home = vaults(environment=request.state.environment).home(name)
+        store_password(name, SecretStr(typed), home.vault, request.config.state)
     except AurionError as error:
         return show_accounts(request, error)
     return request.redirect("/accounts", done="password", account=name)
@@ -49,23 +50,23 @@ def submit_password(request: PageRequest) -> Response:
 def log_out(request: PageRequest) -> Response:
     """Delete the saved session of the portal."""
     name = requested_account(request)
-    dropped = delete_session(load_account(name, request.state.environment))
+    dropped = delete_session(load_account(name, request.config))
     return request.redirect("/accounts", done="logged_out" if dropped else "no_session", account=name)
 
 
 def confirm_removal(request: PageRequest) -> Response:
     """List what removing an account would delete, and what would stay."""
     name = requested_account(request)
-    row = next(row for row in list_accounts(request.state.environment) if row["name"] == name)
+    row = next(row for row in list_accounts(request.config) if row["name"] == name)
     labels = [one.label for one in Subscribers(request.state.folder).all() if one.account == name]
     return request.render("account_remove.html", row=row, labels=labels)
 
 
 def submit_removal(request: PageRequest) -> Response:
     """Delete the account with everything except its calendars."""
-    name, environment = requested_account(request), request.state.environment
+    name = requested_account(request)
     Subscribers(request.state.folder).revoke_all(name)
-    delete_account(name, environment, vaults(environment=environment))
+    delete_account(name, request.config, vaults(environment=request.state.environment))
     return request.redirect("/accounts", done="removed", account=name)
 
 
@@ -76,7 +77,7 @@ def _row(row: dict[str, Any], request: PageRequest) -> dict[str, Any]:
     problem, _ = describe_problem(status, request.words, has_accounts=True, has_pending=has_pending)
     place = request.words(f"account.places.{row['password'].removesuffix(' file')}")
     location = request.words("account.places.locked", place=place) if row["locked"] else place
-    last, zone = row["last_run"], school_zone(row["name"], request.state.environment)
+    last, zone = row["last_run"], school_zone(request, row["name"])
     return row | {
         "place": location,
         "at": format_local_time(datetime.fromisoformat(last["at"]), request.words, zone) if last else "",

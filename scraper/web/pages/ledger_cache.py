@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 
 from scraper.domain.course_colors import course_colors
 from scraper.domain.matching import TrackedEvent
@@ -11,6 +12,10 @@ from scraper.errors import LedgerMissing
 from scraper.publishing.ledger.ledger import Ledger, LedgerTransaction
 from scraper.publishing.ledger.records import RecordedChange
 from scraper.publishing.pending import PendingChanges, pending_changes
+
+Content = TypeVar("Content")
+MOST = 50
+"""How many ledgers are kept: a year of lessons takes about a megabyte."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +35,7 @@ class LedgerSnapshot:
 
 @dataclass(slots=True)
 class LedgerCache:
-    """Snapshots and pending changes of all ledgers, by key, each with the ledger's version."""
+    """Snapshots and pending changes of the ledgers read last, by key, each with the ledger's version."""
 
     _snapshots: dict[Hashable, tuple[object, LedgerSnapshot]] = field(default_factory=dict)
     _pending: dict[Hashable, tuple[object, PendingChanges | None]] = field(default_factory=dict)
@@ -41,7 +46,8 @@ class LedgerCache:
             version = transaction.state(), transaction.rules()
             cached = self._snapshots.get(ledger.key)
             if cached is None or cached[0] != version:
-                cached = self._snapshots[ledger.key] = version, _read(transaction, version[1])
+                cached = version, _read(transaction, version[1])
+                _keep(self._snapshots, ledger.key, cached)
             return cached[1]
 
     def pending(self, ledger: Ledger, now: datetime) -> PendingChanges | None:
@@ -53,8 +59,22 @@ class LedgerCache:
             return None
         cached = self._pending.get(ledger.key)
         if cached is None or cached[0] != version:
-            cached = self._pending[ledger.key] = version, pending_changes(ledger, now)
+            cached = version, pending_changes(ledger, now)
+            _keep(self._pending, ledger.key, cached)
         return cached[1]
+
+    def forget(self, ledger: Ledger) -> None:
+        """Drop what is known of a ledger that was deleted."""
+        self._snapshots.pop(ledger.key, None)
+        self._pending.pop(ledger.key, None)
+
+
+def _keep(cache: dict[Hashable, Content], key: Hashable, content: Content) -> None:
+    """Put the content into the cache in place of the oldest one."""
+    cache.pop(key, None)
+    cache[key] = content
+    for old in list(cache)[:-MOST]:
+        cache.pop(old, None)
 
 
 def _read(transaction: LedgerTransaction, rules: Mapping[str, tuple[Rule, ...]]) -> LedgerSnapshot:

@@ -13,6 +13,7 @@ from scraper.i18n import Catalogue
 from scraper.publishing.describe import DescribedChange, describe_change, known_event
 from scraper.publishing.feeds.feed_calendars import feed_targets
 from scraper.publishing.job import job_for_account
+from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.publishing.local_times import format_day, format_recent_time
 from scraper.publishing.pending import PendingChanges, discard_pending
@@ -25,35 +26,39 @@ from scraper.web.pages.request import PageRequest, get, post
 def find_pending(request: PageRequest, account: str) -> PendingChanges | None:
     """Return the account's pending changes; None also where its ledger cannot be read (its next run reports that)."""
     with suppress(AurionError):
-        return request.state.ledger_cache.pending(ledger_of_settings(request.config.settings(account)), request.now)
+        return request.state.ledger_cache.pending(_ledger(request, account), request.now)
     return None
+
+
+def _ledger(request: PageRequest, account: str) -> Ledger:
+    return ledger_of_settings(request.config.settings(account), request.config.state)
 
 
 def show_pending(request: PageRequest) -> Response:
     """Show the pending changes by day."""
     account, words = request.path["account"], request.words
-    ledger = ledger_of_settings(request.config.settings(account))
+    ledger = _ledger(request, account)
     pending = request.state.ledger_cache.pending(ledger, request.now)
     return request.render(
         "waiting.html", account=account, held=pending, days=_changes_by_day(pending, words) if pending else [],
         read=format_recent_time(pending.at, request.now, words, pending.zone) if pending else "",
         numbers=counts(pending.changes if pending else ()), is_second="publish" in request.query,
-        portal=load_account(account, request.state.environment).school.base_url, **_removal(pending, words),
+        portal=load_account(account, request.config).school.base_url, **_removal(pending, words),
     )  # fmt: skip
 
 
 def decide(request: PageRequest) -> Response:
     """Publish or discard the pending changes, unless a run is under way."""
-    account, environment, action = request.path["account"], request.state.environment, request.form.get("do")
+    account, action = request.path["account"], request.form.get("do")
     if action == "publish":
         pending = find_pending(request, account)
         if pending and pending.suspicious and request.form.get("gone") != str(_removal(pending, request.words)["gone"]):
             return request.redirect(f"/runs/{account}/waiting", publish="yes")
-        job = job_for_account(account, environment)
+        job = job_for_account(account, request.config)
         targets = (*job.targets, *feed_targets(job, request.now))
         publish_manually(job.account, targets, PublishOptions(now=request.now))
     elif action == "drop":
-        ledger = ledger_of_settings(request.config.settings(account))
+        ledger = _ledger(request, account)
         with Runs(request.state.folder, account).lock():
             discard_pending(ledger)
     return request.redirect(f"/runs/{account}")

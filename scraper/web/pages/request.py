@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from scraper.config.config import Config
+from scraper.config.configuration import Config
 from scraper.errors import AurionError
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.system.crash_report import save_crash_report

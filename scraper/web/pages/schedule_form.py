@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from scraper.config.settings.loading import account_names, shorten_path
+from scraper.config.default_output import shorten_path
 from scraper.errors import AurionError, ScheduleError
 from scraper.publishing.local_times import format_local_time
 from scraper.runs.schedule.backends import all_timers, installed_timer
@@ -71,7 +71,7 @@ def preview_or_turn_on(request: PageRequest) -> Response:
 def turn_off(request: PageRequest) -> Response:
     """Remove every timer of this program."""
     try:
-        remove_timers()
+        remove_timers(request.config.state)
     except ScheduleError as error:
         return show_schedule(request, error)
     return request.redirect("/schedule", done="off")
@@ -79,7 +79,7 @@ def turn_off(request: PageRequest) -> Response:
 
 def _has_other_clock(request: PageRequest) -> bool:
     """Whether this machine's clock, which timers follow, differs from the clock of an account's school."""
-    zones = (school_zone(name, request.state.environment) for name in account_names())
+    zones = (school_zone(request, name) for name in request.config.account_names)
     here = request.now.astimezone().utcoffset()
     return any(zone and request.now.astimezone(zone).utcoffset() != here for zone in zones)
 
@@ -94,7 +94,7 @@ def _arguments(form: Mapping[str, str]) -> dict[str, str]:
 def _planned(request: PageRequest) -> TimerPlan:
     given = _arguments(request.form)
     every, at, jitter, kind = (given.get(name) for name in ("every", "at", "jitter", "kind"))
-    return plan_timer(request.state.environment, every, at, jitter, kind)
+    return plan_timer(request.config, every, at, jitter, kind)
 
 
 ROUTES = (get("/schedule", show_schedule), post("/schedule", preview_or_turn_on), post("/schedule/off", turn_off))

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import Protocol
 
-from scraper.config.config import Config
+from scraper.config.configuration import Config
 from scraper.errors import AurionError
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.runs.ready_worker import ReadyWorker

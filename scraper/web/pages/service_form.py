@@ -9,12 +9,9 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.config.accounts import load_account
-from scraper.config.settings.loading import load_network_access
 from scraper.errors import AurionError, DeliveryError, SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.destinations import add_destination, disconnect_destination, remove_destination
-from scraper.publishing.feeds.feed_calendars import republish_account
-from scraper.publishing.job import job_for_account
 from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink_service import SetupRequest, service_of
 from scraper.web.pages.account_choice import requested_account
@@ -74,10 +71,10 @@ def add_calendar(request: PageRequest) -> Response:
     form, way, name = request.form, request.form.get("way", ""), requested_account(request)
     if way not in SERVICES:
         raise SettingsError("client", given=way)
-    service, environment = SERVICES[way], request.state.environment
+    service = SERVICES[way]
     setup = SetupRequest(
         account=name, login="", known=(), options=_options(form, service, request.words),
-        zone=load_account(name, environment).school.zone.key, access=lambda: load_network_access(environment),
+        zone=load_account(name, request.config).school.zone.key, access=request.config.network_access,
     )  # fmt: skip
     kind, dialog = (
         SINK_KINDS[service.kind],
@@ -85,8 +82,8 @@ def add_calendar(request: PageRequest) -> Response:
     )
     try:
         destination, password = service_of(kind).connect(service_of(kind).choose(setup, dialog), setup, dialog)
-        stores = open_vaults(form.get("passphrase", ""), environment)
-        add_destination(name, destination, SecretStr(password), stores)
+        stores = open_vaults(form.get("passphrase", ""), request.state.environment)
+        add_destination(name, destination, SecretStr(password), stores, request.config)
     except AurionError as error:
         return show_way(request, way, error)
     return request.redirect(f"/phone/{way}", account=name, done=_send(request, name))
@@ -95,13 +92,13 @@ def add_calendar(request: PageRequest) -> Response:
 def remove_calendar(request: PageRequest) -> Response:
     """Stop sending lessons to a service's calendar, which stays there as it is."""
     name, address = requested_account(request), request.form.get("address", "")
-    known = load_account(name, request.state.environment).destinations
+    known = load_account(name, request.config).destinations
     destination = next((one for one in known if one.address == address), None)
     if destination is not None:
         stores = open_vaults("", request.state.environment)
         with suppress(DeliveryError):
-            disconnect_destination(destination, name, stores, frozenset())
-        remove_destination(name, destination, stores)
+            disconnect_destination(destination, name, stores, frozenset(), request.config)
+        remove_destination(name, destination, stores, request.config.state)
     return request.redirect("/calendars", account=name, done="removed")
 
 
@@ -116,7 +113,7 @@ def _options(form: Mapping[str, str], service: Service, words: Catalogue) -> dic
 def _send(request: PageRequest, name: str) -> str:
     """Send the known lessons now; return `sent`, `later` (at the next update), or `empty` where there are none yet."""
     try:
-        is_sent = republish_account(job_for_account(name, request.state.environment), request.now)
+        is_sent = request.state.accounts.republish(request, name)
     except AurionError:
         return "later"
     return "sent" if is_sent else "empty"

@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from scraper.config.effective import EffectiveSetting, display_value, effective_values
 from scraper.config.settings.edit import change_settings, parse_setting
-from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import (
     ACCOUNT_KEYS,
     DECLARED,
@@ -25,7 +24,7 @@ from scraper.config.settings.model import (
     choices_of,
     name_in_file,
 )
-from scraper.config.settings.settings_file import account_header, read_settings_file
+from scraper.config.settings.settings_file import account_header
 from scraper.errors import DeliveryError, SettingsError
 from scraper.i18n import Catalogue
 from scraper.portal.find_browser import find_browsers
@@ -72,9 +71,10 @@ def show_settings(
     fields = [*_build_fields(request, account, errors or {})]
     groups = {section: [field for field in fields if field.section == section] for section in PAGE_SECTIONS}
     is_invalid = bool(errors) or error is not None
-    outputs = [output.place for output in load_settings({}, request.state.environment, account).outputs]
+    outputs = [output.place for output in request.config.settings(account).outputs]
     return request.render(
-        "settings.html", status=422 if is_invalid else 200, error=error, account=account, accounts=account_names(),
+        "settings.html", status=422 if is_invalid else 200, error=error, account=account,
+        accounts=request.config.account_names,
         groups=groups, file=settings_file(), saved="saved" in request.query, applied=request.query.get("applied", ""),
         errors=bool(errors), outputs=outputs,
     )  # fmt: skip
@@ -83,7 +83,7 @@ def show_settings(
 def save_settings(request: PageRequest) -> Response:
     """Write the changed values of the form: all of them, or nothing where one is invalid."""
     account, errors, values = requested_scope(request), dict[str, str](), dict[str, object]()
-    file_values = _file_values(account)
+    file_values = _file_values(request, account)
     for name in _editable_names(account):
         try:
             values |= _changed_value(name, request.form, file_values)
@@ -124,9 +124,9 @@ def _editable_names(account: str | None) -> Iterator[str]:
     return (name for name, declared in DECLARED.items() if declared.section and name in known)
 
 
-def _file_values(account: str | None) -> Mapping[str, Any]:
+def _file_values(request: PageRequest, account: str | None) -> Mapping[str, Any]:
     """Return the values in that place of the file, by their internal names."""
-    file = read_settings_file()
+    file = request.config.file
     table = file.general if account is None else file.accounts.get(account, {})
     return {OPTIONS.get(name, name): value for name, value in table.items()}
 
@@ -167,9 +167,9 @@ def _choices(name: str, words: Catalogue) -> Mapping[str, str]:
 
 
 def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str, str]) -> Iterator[SettingField]:
-    file_values, words = _file_values(account), request.words
-    general = load_settings({}, {}) if account else Settings()
-    values = effective_values(account, request.state.environment)
+    file_values, words = _file_values(request, account), request.words
+    general = request.config.stored.settings() if account else Settings()
+    values = effective_values(account, request.config)
     effective = {OPTIONS.get(setting.name, setting.name): setting for setting in values}
     for name in _editable_names(account):
         written, setting = name_in_file(name), effective[name]

@@ -11,7 +11,6 @@ import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
-from scraper.config.settings.loading import account_names
 from scraper.domain.choices import Client
 from scraper.domain.sharing import Content
 from scraper.errors import AurionError, SettingsError
@@ -44,7 +43,7 @@ def list_subscribers(request: PageRequest, error: AurionError | None = None) -> 
     address = public_address(folder)
     return request.render(
         "subscribers.html", error=error, clients=tuple(CLIENTS),
-        rows=[_row(*row, request) for row in list_subscriptions(folder)], names=account_names(),
+        rows=[_row(*row, request) for row in list_subscriptions(folder)], names=request.config.account_names,
         account=requested_account(request), address=address, reach=reach_of(address), given=configured_address(folder),
         chosen=request.form.get("for") or request.query.get("for", ""), label=request.form.get("label", ""),
         done=request.done(DONE), number=request.state.one_time_forms.issue(),
@@ -69,7 +68,7 @@ def add_subscriber(request: PageRequest) -> Response:
         store.refuse_label(label)
         until = parse_last_day(request.form.get("until", ""), request.now.astimezone().date())
         base_address = _usable_address(request, chosen)
-        job = job_for_account(requested_account(request), request.state.environment)
+        job = job_for_account(requested_account(request), request.config)
         courses: Sequence[str] = request.lists.get("course", []) if request.form.get("content") == "courses" else ()
         sharing = parse_sharing(request.form.get("content", ""), courses, known_courses(job))
         job = replace(job, feeds=(FeedCalendar(client=CLIENTS[chosen] or "", sharing=sharing),))
@@ -174,7 +173,7 @@ def _row(
     request: PageRequest,
 ) -> dict[str, str]:
     changed, sharing = datetime.fromtimestamp(version.at, UTC) if version else None, subscriber.calendar.sharing
-    zone = school_zone(subscriber.account, request.state.environment)
+    zone = school_zone(request, subscriber.account)
     return {
         "label": subscriber.label,
         "account": subscriber.account,
@@ -192,7 +191,7 @@ def _row(
 def _known_courses(request: PageRequest) -> list[str]:
     """Return the courses to choose from; none where there is no account or no ledger."""
     with suppress(AurionError):
-        return known_courses(job_for_account(requested_account(request), request.state.environment))
+        return known_courses(job_for_account(requested_account(request), request.config))
     return []
 
 

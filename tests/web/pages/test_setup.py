@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from scraper.config.accounts import load_account
-from scraper.config.settings.loading import account_names
+from scraper.config.configuration import Config
 from scraper.config.settings.settings_file import change_account
 from scraper.config.vault import vaults
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
@@ -111,7 +111,7 @@ def test_a_login_typed_wrong_is_put_right(
         expect(page.get_by_role("checkbox", name="Remplacer le compte")).to_be_checked()
         answer_account(page, LOGIN)
         expect(page.get_by_role("heading", level=1)).to_have_text("Votre planning est à jour")
-    assert account_names() == (LOGIN,)
+    assert Config().account_names == (LOGIN,)
     assert [file.name for file in (home / "Downloads").iterdir()] == ["planning.ics"]
     assert vaults().find(f"{LOGIN}x") is None
 
@@ -141,8 +141,8 @@ def test_two_tabs_make_two_accounts(visitor: Page, served: Served, demo: Demo, h
     expect(visitor.get_by_role("heading", level=1)).to_have_text("Votre planning est à jour")
     answer_account(second, f"{LOGIN}x")
     expect(second.get_by_role("alert")).to_contain_text("refusé")
-    assert account_names() == (LOGIN, f"{LOGIN}x")
-    assert load_account(f"{LOGIN}x", {}).outputs == (str(home / "Downloads" / f"planning-{LOGIN}x.ics"),)
+    assert Config().account_names == (LOGIN, f"{LOGIN}x")
+    assert load_account(f"{LOGIN}x", Config()).outputs == (str(home / "Downloads" / f"planning-{LOGIN}x.ics"),)
 
 
 @pytest.mark.parametrize("browser_context_args", ["en-GB"], indirect=True)

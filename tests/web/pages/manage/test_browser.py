@@ -1,7 +1,6 @@
 """The same pages as a person uses them, in a real browser: by mouse, by keyboard, in both languages, by any eyes."""
 
 import http.client
-import os
 import re
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from scraper.config.settings.loading import load_settings
+from scraper.config.configuration import Config
 from scraper.publishing.feeds.feed_urls import remember_served
 from scraper.system.paths import settings_file
 from tests.web.pages.conftest import Served
@@ -110,7 +109,7 @@ def test_settings_by_the_keyboard_alone(anna: str, served: Served, visitor: Page
     visitor.keyboard.type("4")
     visitor.keyboard.press("Enter")
     expect(visitor.get_by_role("status")).to_contain_text("enregistrés")
-    assert load_settings({}, os.environ, anna).months == 4
+    assert Config.from_environment().settings(anna).months == 4
     visitor.get_by_role("button", name="English").focus()
     visitor.keyboard.press("Enter")
     expect(visitor.get_by_role("heading", level=1)).to_have_text("Settings")
@@ -144,7 +143,7 @@ def test_rules_with_their_effect(anna: str, served: Served, visitor: Page) -> No
     visitor.get_by_role("button", name="Enregistrer").click()
     visitor.get_by_role("button", name="Recalculer les calendriers maintenant").click()
     expect(visitor.get_by_role("status").first).to_contain_text("recalculés")
-    calendar = Path(load_settings({}, {}, anna).output or "")
+    calendar = Path(Config().settings(anna).output or "")
     assert calendar.read_text().count("BEGIN:VEVENT") == 8
     assert "[[accounts.anna.rules]]" in settings_file().read_text()
 

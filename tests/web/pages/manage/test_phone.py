@@ -11,8 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from scraper.config.configuration import Config
 from scraper.config.outputs import outputs_of
-from scraper.config.settings.loading import load_settings
 from scraper.i18n import Catalogue
 from scraper.publishing.feeds.feed_urls import public_address
 from scraper.system import autostart
@@ -159,7 +159,7 @@ def test_lessons_are_sent_to_a_server(anna: str, served: Served, radicale: Radic
     assert "password" in shown(served.post("/phone/service", **sent, secret="canary-wrong"))
     answer = served.post("/phone/service", **sent, secret=PASSWORD)
     assert (answer.status, answer.headers["location"]) == (303, f"/phone/apple?account={anna}&done=sent")
-    outputs = outputs_of(load_settings({}, {}, anna))
+    outputs = outputs_of(Config().settings(anna))
     assert outputs[0].destination is None
     assert outputs[1].destination
     address = outputs[1].destination.address
@@ -168,7 +168,7 @@ def test_lessons_are_sent_to_a_server(anna: str, served: Served, radicale: Radic
         assert PASSWORD not in served.get(page).text
     assert address in served.get("/calendars").text
     served.post("/calendars/service/remove", account=anna, address=address)
-    assert [output.destination for output in outputs_of(load_settings({}, {}, anna))] == [None]
+    assert [output.destination for output in outputs_of(Config().settings(anna))] == [None]
 
 
 @pytest.mark.parametrize(
@@ -203,14 +203,14 @@ def test_several_calendars(anna: str, served: Served, home: Path) -> None:
     assert served.post("/calendars", **added).headers["location"] == f"/calendars?account={anna}&done=added"
     assert served.post("/calendars", **added).status == 422
     assert served.post("/calendars", account=anna, path="-").status == 422
-    outputs = outputs_of(load_settings({}, {}, anna))
+    outputs = outputs_of(Config().settings(anna))
     assert [(Path(one.path).name, one.name, one.client) for one in outputs] == [
         ("anna.ics", "", "any"), ("exams.ics", "Examens", "google"),
     ]  # fmt: skip
     assert served.post("/settings/apply", account=anna, back="calendars").status == 303
     assert "NAME:Examens" in (home / "exams.ics").read_text()
     served.post("/calendars/remove", account=anna, index="1")
-    assert [Path(one.path).name for one in outputs_of(load_settings({}, {}, anna))] == ["anna.ics"]
+    assert [Path(one.path).name for one in outputs_of(Config().settings(anna))] == ["anna.ics"]
     assert served.post("/calendars/remove", account=anna, index="0").status == 422
     assert (home / "exams.ics").exists()
 

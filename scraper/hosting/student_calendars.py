@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from scraper.config.export_period import period_of
 from scraper.config.outputs import outputs_of
 from scraper.config.settings.layers import Layer, merge_layers
-from scraper.config.settings.loading import period_of
 from scraper.config.settings.model import Settings
 from scraper.domain.school import School
 from scraper.domain.sharing import Sharing
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.publishing.feeds.feed_calendars import share_part
-from scraper.publishing.feeds.feed_files import FeedCalendar
+from scraper.publishing.feeds.feed_files import AS_THE_FILE, FeedCalendar
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.publish import republish
 from scraper.publishing.target import CalendarTarget, calendar_title
@@ -69,11 +69,14 @@ def calendar_to_row(calendar: FeedCalendar) -> dict[str, Any]:
 def calendar_targets(
     school: School, settings: Settings, calendars: Iterable[FeedCalendar]
 ) -> tuple[CalendarTarget, ...]:
-    """Return the targets of a publication: one for each kind of calendar, named in the ledger by its file name."""
+    """Return the targets of a publication: the whole timetable, and each further kind of calendar.
+
+    Their names in the ledger are the file names.
+    """
     output = outputs_of(settings)[0]
     words = Catalogue(output.language)
     targets = []
-    for calendar in sorted(set(calendars), key=lambda one: one.file_name):
+    for calendar in sorted({AS_THE_FILE, *calendars}, key=lambda one: one.file_name):
         options = RenderOptions(
             zone=school.zone, words=words, kinds=school.kinds, client=calendar.client or output.client,
             alarms=output.alarms, exam_alarms=output.exam_alarms, first_lesson_alarms=output.first_lesson_alarms,

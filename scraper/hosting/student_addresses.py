@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Engine, Row, delete, func, insert, select, update
 
 from scraper.errors import SettingsError
-from scraper.hosting.calendars import calendar_from_row, calendar_to_row
+from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.tables import student, subscription
+from scraper.hosting.student_calendars import calendar_from_row, calendar_to_row
 from scraper.publishing.feeds.feed_files import FeedCalendar
 from scraper.publishing.feeds.subscribers import MOST_LABEL
 
@@ -37,19 +38,19 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
-    """The addresses in the database."""
+    """The addresses in the database. Every method raises DatabaseUnavailable."""
 
     engine: Engine
 
     def of_student(self, owner: UUID) -> tuple[Subscription, ...]:
         """Return the student's addresses, the oldest first."""
         wanted = select(subscription).where(subscription.c.student == owner).order_by(subscription.c.created_at)
-        with self.engine.connect() as connection:
+        with translate_database_errors(), self.engine.connect() as connection:
             return tuple(map(_from_row, connection.execute(wanted)))
 
     def find(self, owner: UUID, number: UUID) -> Subscription | None:
         """Return the student's address with that id; None also where it is another student's."""
-        with self.engine.connect() as connection:
+        with translate_database_errors(), self.engine.connect() as connection:
             row = connection.execute(select(subscription).where(*_own(owner, number))).first()
         return _from_row(row) if row else None
 
@@ -61,7 +62,7 @@ class Subscriptions:
         """
         if not (label.strip() and label.isprintable() and len(label) <= MOST_LABEL):
             raise SettingsError("feed-label", given=label, most=MOST_LABEL)
-        with self.engine.begin() as connection:
+        with translate_database_errors(), self.engine.begin() as connection:
             connection.execute(select(student.c.id).where(student.c.id == owner).with_for_update())
             taken = set(connection.scalars(select(subscription.c.label).where(subscription.c.student == owner)))
             known = connection.scalar(select(func.count()).where(subscription.c.student == owner)) or 0
@@ -77,13 +78,13 @@ class Subscriptions:
         """Give the address a new secret: the old address stops working. Return None where it is not the student's."""
         new = {"generation": subscription.c.generation + 1, "fetched_at": None}
         statement = update(subscription).where(*_own(owner, number)).values(new).returning(subscription)
-        with self.engine.begin() as connection:
+        with translate_database_errors(), self.engine.begin() as connection:
             row = connection.execute(statement).first()
         return _from_row(row) if row else None
 
     def revoke(self, owner: UUID, number: UUID) -> Subscription | None:
         """Delete the address and return what it was; None where it is not the student's."""
-        with self.engine.begin() as connection:
+        with translate_database_errors(), self.engine.begin() as connection:
             row = connection.execute(delete(subscription).where(*_own(owner, number)).returning(subscription)).first()
         return _from_row(row) if row else None
 

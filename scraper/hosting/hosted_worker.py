@@ -1,0 +1,129 @@
+"""A worker of the service: it runs the jobs of the queue with its own browser, and a scheduler beside them."""
+
+import logging
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
+from threading import Event, Thread
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from scraper.config.configuration import Config
+from scraper.config.schools.school_files import load_school
+from scraper.errors import AurionError
+from scraper.hosting.database.engine import create_database_engine
+from scraper.hosting.keys import load_identities
+from scraper.hosting.logs import configure_logs
+from scraper.hosting.politeness.limits import Politeness
+from scraper.hosting.portal_sessions import PortalSessions
+from scraper.hosting.portal_visits import Visits
+from scraper.hosting.queue import Queue
+from scraper.hosting.reading import PlanningReader
+from scraper.hosting.scheduler import Scheduler
+from scraper.hosting.sealing import Opener, Sealer
+from scraper.hosting.settings import HostingSettings
+from scraper.hosting.shared_browser import Portal, SharedBrowser
+from scraper.hosting.sign_in import SignInRunner, recover_sign_ins
+from scraper.hosting.turns import Turns
+from scraper.system.signals import SIGNALS
+
+TICK_SECONDS = 5.0
+"""Seconds between two looks at what is due."""
+RECOVERY_LOCK = 0x41757270
+"""The number of the lock in the database under which lost sign-ins are queued again."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A worker with everything that its jobs need. `portal` is how it reads plannings, normally its browser."""
+
+    settings: HostingSettings
+    engine: Engine
+    portal: Portal
+
+    @property
+    def queue(self) -> Queue:
+        """The queue of the service."""
+        return Queue(self.settings.database)
+
+    @property
+    def turns(self) -> Turns:
+        """The turns of all students."""
+        return Turns(self.engine, self.settings)
+
+    def run(self, stop: Event | None = None) -> None:
+        """Run jobs until `stop` is set, and finish the running one; without it, until no job is left.
+
+        Raise SettingsError where the keys are missing or damaged.
+        """
+        load_identities(self.settings.keys)
+        opener, sealer = Opener(self.settings.keys), Sealer(self.settings.keys)
+        sessions = PortalSessions(self.engine, opener, sealer)
+        limits = Politeness(self.engine, self.settings)
+        visits = Visits(engine=self.engine, limits=limits, opener=opener, portal=self.portal)
+        reader = PlanningReader(
+            engine=self.engine, settings=self.settings, turns=self.turns, sessions=sessions, visits=visits
+        )
+        sign_ins = SignInRunner(engine=self.engine, turns=self.turns, sessions=sessions, visits=visits)
+        with self._scheduling(stop) if stop else nullcontext():
+            self.queue.run_worker(reader.run_turn, sign_ins.run_sign_in, stop=stop)
+
+    def tick(self, scheduler: Scheduler) -> None:
+        """Enqueue what is due, and what a worker that died or an emptied queue has left. Raise SQLAlchemyError."""
+        scheduler.tick()
+        with self.engine.begin() as connection:
+            if connection.scalar(select(func.pg_try_advisory_xact_lock(RECOVERY_LOCK))):
+                recover_sign_ins(connection, self.queue)
+
+    @contextmanager
+    def _scheduling(self, stop: Event) -> Iterator[None]:
+        """Look regularly at what is due, in a thread, until `stop` is set, which the end of the block does too."""
+        thread = Thread(target=self._schedule, args=(stop,), name="scheduler")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def _schedule(self, stop: Event) -> None:
+        scheduler = Scheduler(self.engine, self.settings, self.queue)
+        while not stop.is_set():
+            try:
+                self.tick(scheduler)
+            except (SQLAlchemyError, AurionError) as error:
+                log.warning("scheduler: %s", type(error).__name__)
+            stop.wait(TICK_SECONDS)
+
+
+def run_worker(settings: HostingSettings, environment: Mapping[str, str]) -> None:
+    """Run a worker with a browser until the process is asked to end. Raise AurionError.
+
+    The first signal lets the running job finish; the second one ends it.
+    """
+    configure_logs()
+    stop = Event()
+    for number in SIGNALS:
+        signal.signal(number, lambda number, _: _end(stop, number))
+    config = Config(environment=environment)
+    own = config.settings()
+    schools = [load_school(one) for one in settings.schools]
+    browser = SharedBrowser(
+        schools=schools, access=config.network_access(), path=own.browser, sandbox=own.sandbox,
+        timeout=own.timeout,
+    )  # fmt: skip
+    engine = create_database_engine(settings.database)
+    try:
+        with closing(browser):
+            Worker(settings=settings, engine=engine, portal=browser).run(stop)
+    finally:
+        engine.dispose()
+
+
+def _end(stop: Event, number: int) -> None:
+    """Ask for the end; a second signal has its usual effect."""
+    stop.set()
+    signal.signal(number, signal.SIG_DFL)

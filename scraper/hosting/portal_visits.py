@@ -1,0 +1,89 @@
+"""Visits to portals: within their limits, and never with a password that was refused before."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import sleep
+from typing import Literal, TypeVar
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from scraper.domain.credentials import Credentials
+from scraper.domain.school import School
+from scraper.errors import AurionError, DatabaseUnavailable, LoginRefused
+from scraper.hosting.database.engine import translate_database_errors
+from scraper.hosting.database.tables import refused_password
+from scraper.hosting.politeness.breaker import fault_kind
+from scraper.hosting.politeness.limits import Politeness
+from scraper.hosting.sealing import Opener
+from scraper.hosting.shared_browser import Portal, PortalAccess
+from scraper.system.session_file import SavedSession
+
+Result = TypeVar("Result")
+ATTEMPTS, PAUSE = 60, 1.0
+"""How often, and how many seconds apart, a refused password is written while the database does not answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visits:
+    """The visits of a worker. `refused` are the digests of passwords that were refused while it runs."""
+
+    engine: Engine
+    limits: Politeness
+    opener: Opener
+    portal: Portal
+    refused: set[bytes] = field(default_factory=set, repr=False)
+
+    def visit(
+        self,
+        school: School,
+        credentials: Credentials,
+        login_digest: bytes,
+        work: Callable[[PortalAccess], Result],
+        saved: SavedSession | None = None,
+    ) -> Result:
+        """Do the work at the school's portal, in one of its places for sessions; report to its breaker how it ends.
+
+        Raise LoginRefused("known") for a password that was refused before, without a visit, and the errors of the work
+        and of the limits.
+        """
+        digest = self.opener.password_digest(school.id, credentials)
+        if self._is_refused(digest):
+            raise LoginRefused("known")
+
+        def note(verdict: Literal["accepted", "refused"]) -> None:
+            if verdict == "refused":
+                self._note_refused(digest, login_digest)
+
+        with self.limits.session_place(school.id) as place:
+            access = PortalAccess(
+                school=school, credentials=credentials, saved=saved, on_verdict=note,
+                throttle=lambda: self.limits.reserve(place.portal, place.holder),
+            )  # fmt: skip
+            try:
+                result = work(access)
+            except AurionError as error:
+                if kind := fault_kind(error):
+                    self.limits.record_fault(school.id, kind)
+                raise
+        self.limits.record_success(school.id)
+        return result
+
+    def _is_refused(self, digest: bytes) -> bool:
+        if digest in self.refused:
+            return True
+        with translate_database_errors(), self.engine.connect() as connection:
+            known = select(refused_password.c.digest).where(refused_password.c.digest == digest)
+            return connection.scalar(known) is not None
+
+    def _note_refused(self, digest: bytes, login_digest: bytes) -> None:
+        """Write the refusal before anything else happens; wait for a database that is just being restarted."""
+        self.refused.add(digest)
+        row = {"digest": digest, "login_digest": login_digest, "at": func.clock_timestamp()}
+        for _ in range(ATTEMPTS):
+            with suppress(DatabaseUnavailable):
+                with translate_database_errors(), self.engine.begin() as connection:
+                    connection.execute(insert(refused_password).values(row).on_conflict_do_nothing())
+                return
+            sleep(PAUSE)

@@ -1,0 +1,49 @@
+"""All that the service has stored of a student, as JSON values; sealed values stay out: they cannot be opened here."""
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Connection, Engine, LargeBinary, Table, select
+
+from scraper.errors import LedgerMissing
+from scraper.hosting.database.engine import translate_database_errors
+from scraper.hosting.database.tables import metadata, student
+from scraper.hosting.students import Student
+from scraper.publishing.ledger import tables as ledger_tables
+from scraper.publishing.ledger.ledger import Ledger
+
+
+def collect_everything(engine: Engine, owner: Student, ledger: Ledger) -> Mapping[str, list[dict[str, Any]]]:
+    """Return the rows of every table that belong to the student, by table, without binary columns.
+
+    Raise DatabaseUnavailable.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    with translate_database_errors(), engine.connect() as connection:
+        for table in metadata.sorted_tables:
+            column = table.c.id if table is student else table.c.get("student")
+            if column is not None:
+                found[table.name] = _rows(connection, table, column == owner.id)
+    with suppress(LedgerMissing), ledger.reading() as transaction:
+        for table in ledger_tables.tables.sorted_tables:
+            found[f"ledger_{table.name}"] = _rows(transaction.connection, table)
+    return found
+
+
+def _rows(connection: Connection, table: Table, *where: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - SQLAlchemy's
+    columns = [column for column in table.c if not isinstance(column.type, LargeBinary)]
+    return [_readable(row._asdict().items()) for row in connection.execute(select(*columns).where(*where))]
+
+
+def _readable(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the values with JSON texts as what they contain."""
+    return {name: _parsed(value) for name, value in values}
+
+
+def _parsed(value: Any) -> Any:  # noqa: ANN401 - a column's value
+    if isinstance(value, str) and value.startswith(("{", "[")):
+        with suppress(ValueError):
+            return json.loads(value)
+    return value

@@ -1,0 +1,47 @@
+"""Start the web tier: its state, the writer of the calendars' files, and the server."""
+
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine
+
+from scraper.hosting.feeds import FeedWriter
+from scraper.hosting.keys import load_web_keys
+from scraper.hosting.queue import Queue
+from scraper.hosting.sealing import Sealer
+from scraper.hosting.settings import HostingSettings
+from scraper.hosting.turns import Turns
+from scraper.hosting.web.hosted_app import TEMPLATES, hosted_application
+from scraper.hosting.web.hosted_state import HostedState
+from scraper.hosting.web.sign_ins import SignIns
+from scraper.hosting.web.student_accounts import StudentAccounts
+from scraper.web.server import create_server, listen, run_server
+
+
+def create_state(settings: HostingSettings, engine: Engine, queue: Queue, clock: Callable[[], datetime]) -> HostedState:
+    """Return the state of the web tier. Raise SettingsError where a key or a school is missing."""
+    keys = load_web_keys(settings.keys)
+    return HostedState(
+        folder=settings.feeds, environment={}, clock=clock, accounts=StudentAccounts(), templates=TEMPLATES,
+        cookie_name=cookie_name(settings.address), settings=settings, engine=engine, keys=keys,
+        sign_ins=SignIns(engine=engine, keys=keys, sealer=Sealer(settings.keys), queue=queue),
+        turns=Turns(engine, settings),
+        feeds=FeedWriter(engine=engine, keys=keys, folder=settings.feeds),
+    )  # fmt: skip
+
+
+def cookie_name(address: str) -> str:
+    """Return the name of the session's cookie.
+
+    With the prefix `__Host-`, browsers accept it only over https, for this host alone and for all of its paths: no
+    other host of the domain and no other path can set one.
+    """
+    return "__Host-aurion" if urlsplit(address).scheme == "https" else "aurion"
+
+
+def serve_pages(state: HostedState, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve the pages until a signal, and write the calendars' files meanwhile."""
+    listening = listen(host, port)
+    server = create_server(hosted_application(state))
+    run_server(server, listening, ready=lambda: ready(state.settings.address), beside=[state.feeds.listen])

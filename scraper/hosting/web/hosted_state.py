@@ -1,0 +1,64 @@
+"""What all requests to the service's pages share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from prometheus_client import CollectorRegistry
+from sqlalchemy import Engine
+
+from scraper.config.schools.school_files import load_school
+from scraper.domain.school import School
+from scraper.hosting.feeds import FeedWriter
+from scraper.hosting.keys import WebKeys
+from scraper.hosting.settings import HostingSettings
+from scraper.hosting.students import Students
+from scraper.hosting.turns import Turns
+from scraper.hosting.web.attempts import Attempts
+from scraper.hosting.web.browser_sessions import BrowserSessions
+from scraper.hosting.web.sign_ins import SignIns
+from scraper.web.pages.server_state import ServerState
+
+TRIES, TRIES_PERIOD = 5, timedelta(minutes=1)
+"""The sign-ins that a network address may try in a period."""
+LOGIN_TRIES, LOGIN_PERIOD = 10, timedelta(hours=1)
+"""The same for a login, from all addresses together: schools lock accounts after too many wrong passwords."""
+
+
+@dataclass(slots=True, kw_only=True)
+class HostedState(ServerState):
+    """The state of the service's web tier: database, keys and limits, beside what the local page has.
+
+    `admins` are the login digests of the administrators, `registry` has the metrics of this process.
+    """
+
+    settings: HostingSettings
+    engine: Engine = field(repr=False)
+    keys: WebKeys = field(repr=False)
+    sign_ins: SignIns
+    turns: Turns
+    feeds: FeedWriter
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry, repr=False)
+    sessions: BrowserSessions = field(init=False)
+    students: Students = field(init=False)
+    tries: Attempts = field(init=False)
+    login_tries: Attempts = field(init=False)
+    admins: frozenset[bytes] = field(init=False)
+    schools: Mapping[str, School] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Create the parts that depend on the database and the clock."""
+        ServerState.__post_init__(self)
+        self.sessions = BrowserSessions(self.engine, self.keys)
+        self.students = Students(self.engine)
+        self.tries = Attempts(most=TRIES, period=TRIES_PERIOD, clock=self.clock)
+        self.login_tries = Attempts(most=LOGIN_TRIES, period=LOGIN_PERIOD, clock=self.clock)
+        admins = (one.partition("/") for one in self.settings.admins)
+        self.admins = frozenset(self.keys.login_digest(school, login) for school, _, login in admins)
+        self.schools = {one: load_school(one) for one in self.settings.schools}
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the public address is encrypted: then the cookie is sent nowhere else."""
+        return urlsplit(self.settings.address).scheme == "https"

@@ -1,0 +1,187 @@
+"""Classes and their canaries."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, select
+
+from scraper.domain.changes import Added, Cancelled, Edited, Moved
+from scraper.hosting.classes import CANARY_PERIOD, SAMPLE, change_key, form_classes, lesson_sample, update_classes
+from scraper.hosting.database.tables import turn
+from scraper.hosting.turns import TurnResult
+from tests.factories import bare_event
+from tests.hosting.hosted import MONDAY, SCHOOL, Service
+
+# ---- forming them
+
+
+def planning(course: int, group: int = 0) -> list[str]:
+    """Return ids of lessons: most are the course's, some the group's."""
+    return [f"{course}-{n}" for n in range(90)] + [f"{course}-{group}-{n}" for n in range(20)]
+
+
+@given(st.permutations([(course, group) for course in range(3) for group in range(6)]))
+@settings(max_examples=20)
+def test_students_who_share_most_lessons_form_a_class(order: list[tuple[int, int]]) -> None:
+    """Whatever the order in which they come; one without such others has no class."""
+    students = {uuid4(): pair for pair in order}
+    samples = {one: lesson_sample(planning(*pair)) for one, pair in students.items()}
+    alone, without = uuid4(), uuid4()
+    found = form_classes({**samples, alone: lesson_sample(planning(9)), without: []})
+    assert {one: course for one, (course, _) in students.items()}.keys() == found.keys()
+    assert len(set(found.values())) == 3
+    assert len({(found[one], course) for one, (course, _) in students.items()}) == 3
+
+
+def test_a_sample_is_small_and_the_same_for_the_same_lessons() -> None:
+    """It keeps numbers of PostgreSQL's range, whatever the order of the lessons."""
+    ids = [str(n) for n in range(500)]
+    sample = lesson_sample(ids)
+    assert sample == lesson_sample(reversed(ids))
+    assert len(sample) == SAMPLE
+    assert all(-(2**63) <= number < 2**63 for number in sample)
+
+
+def test_a_change_has_the_same_key_for_everyone_and_another_for_each_change() -> None:
+    """The UID, which may differ between two ledgers, is no part of it."""
+    before, after = bare_event(MONDAY), bare_event(MONDAY + timedelta(hours=1))
+    one, other = (Moved(uid=uid, before=before, after=after) for uid in ("a", "b"))
+    assert change_key(one) == change_key(other)
+    changes = [
+        Moved(uid="a", before=before, after=after), Edited(uid="a", before=before, after=after),
+        Moved(uid="a", before=after, after=before), Added(uid="a", after=before), Added(uid="a", after=after),
+        Cancelled(uid="a", before=before),
+    ]  # fmt: skip
+    assert len({change_key(change) for change in changes}) == len(changes)
+
+
+# ---- reading them
+
+
+class ClassOfFive(Service):
+    """A service with a class of five students, read one after the other in the morning."""
+
+    students: list[UUID]
+
+    def run(self, changes: Collection[str] = ()) -> list[tuple[UUID, str]]:
+        """Run every due turn once, all with these changes; return students and reasons."""
+        order = []
+        while self.scheduler.tick():
+            while self.queue.jobs:
+                one = next(iter(self.queue.jobs))
+                assert self.turns.start(one)
+                order.append((one, self.reason(one)))
+                self.clock.pass_(20)
+                self.turns.finish(one, TurnResult(outcome="read", lessons=planning(1), changes=changes))
+                self.queue.jobs.pop(one)
+        return order
+
+    def reason(self, one: UUID) -> str:
+        """Return why a student's turn is due."""
+        with self.engine.begin() as connection:
+            return str(connection.execute(select(turn.c.reason).where(turn.c.student == one)).scalar_one())
+
+
+@pytest.fixture
+def five(engine: Engine) -> ClassOfFive:
+    """A class of five, read at nine."""
+    made = ClassOfFive(engine)
+    made.students = made.sign_up(5)
+    made.run(["every lesson is new to a first reading"])
+    with engine.begin() as connection:
+        assert update_classes(connection, made.clock, SCHOOL) == 1
+    return made
+
+
+def test_a_first_reading_makes_nobody_else_due(five: ClassOfFive) -> None:
+    """Its lessons are no changes."""
+    assert five.run() == []
+
+
+def test_one_member_is_read_while_the_class_waits(five: ClassOfFive) -> None:
+    """By day one after the other, the one read longest ago; not by night."""
+    canaries = []
+    for _ in range(5):
+        five.clock.pass_(CANARY_PERIOD.total_seconds())
+        canaries += five.run()
+    assert [reason for _, reason in canaries] == ["canary"] * 5
+    assert {one for one, _ in canaries} == set(five.students)
+    five.clock.now = datetime(2026, 11, 30, 21, 30, tzinfo=UTC)
+    assert {reason for _, reason in five.run()} == {"night"}
+    five.clock.pass_(hours=3)
+    assert five.run() == []
+
+
+def test_any_reading_serves_as_the_canary_s(five: ClassOfFive) -> None:
+    """After a click the class is not read again for a while."""
+    five.clock.pass_(CANARY_PERIOD.total_seconds() / 2)
+    five.turns.request_update(five.students[0])
+    assert [reason for _, reason in five.run()] == ["click"]
+    five.clock.pass_(CANARY_PERIOD.total_seconds() / 2 + 60)
+    assert five.run() == []
+
+
+def test_a_change_makes_the_rest_of_the_class_due_once(five: ClassOfFive) -> None:
+    """All see it within the canary's period and their readings, and the same change causes no second round."""
+    five.clock.pass_(CANARY_PERIOD.total_seconds())
+    order = five.run(["moved"])
+    assert [reason for _, reason in order] == ["canary", "class", "class", "class", "class"]
+    assert {one for one, _ in order} == set(five.students)
+
+
+def test_another_change_during_the_round_is_seen_by_all(five: ClassOfFive) -> None:
+    """Members who were read before it are read again."""
+    five.clock.pass_(CANARY_PERIOD.total_seconds())
+    five.scheduler.tick()
+    began = []
+    for number in range(7):
+        if not five.queue.jobs:
+            five.scheduler.tick()
+        one = next(iter(five.queue.jobs))
+        five.turns.start(one)
+        began.append(five.clock.now)
+        five.clock.pass_(20)
+        changes = ["first"] if number < 2 else ["second"]
+        five.turns.finish(one, TurnResult(outcome="read", lessons=planning(1), changes=changes))
+        five.queue.jobs.pop(one)
+    assert five.run() == []
+    with five.engine.begin() as connection:
+        assert min(connection.execute(select(turn.c.succeeded_at)).scalars()) == began[2]
+
+
+def test_a_member_who_must_act_is_no_canary(five: ClassOfFive) -> None:
+    """Nor does a change of the class make a refused password due."""
+    for one in five.students[:4]:
+        five.set_state(one, "refused")
+    five.clock.pass_(CANARY_PERIOD.total_seconds())
+    assert five.run(["moved"]) == [(five.students[4], "canary")]
+
+
+def test_a_canary_that_fails_is_replaced(five: ClassOfFive) -> None:
+    """Another member is read while the first one waits for its next attempt."""
+    five.clock.pass_(CANARY_PERIOD.total_seconds())
+    five.scheduler.tick()
+    (one,) = five.queue.jobs
+    five.turns.start(one)
+    five.turns.finish(one, TurnResult(outcome="failed"))
+    five.queue.jobs.clear()
+    ((other, reason),) = five.run()
+    assert other != one
+    assert reason == "canary"
+
+
+def test_an_empty_planning_leaves_a_student_in_the_class(five: ClassOfFive) -> None:
+    """In the holidays the portal shows no lessons; the classes stay."""
+    one = five.students[0]
+    five.turns.request_update(one)
+    five.clock.pass_(minutes=5)
+    five.scheduler.tick()
+    five.turns.start(one)
+    five.turns.finish(one, TurnResult(outcome="read"))
+    with five.engine.begin() as connection:
+        update_classes(connection, five.clock, SCHOOL)
+        assert len(set(connection.execute(select(turn.c.class_id)).scalars())) == 1

@@ -1,0 +1,129 @@
+"""The units and the compose file of the service: what can be checked without a machine of its own."""
+
+import re
+import shutil
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+
+from scraper.cli.app import build_command
+from scraper.cli.commands.hosting import DEFAULT_FILE
+from scraper.hosting.settings import HostingSettings
+from scraper.i18n import Catalogue
+from tests.hosting.postgres import ADMIN, PostgresServer
+from tests.paths import ROOT
+
+DEPLOY = ROOT / "deploy" / "hosting"
+TEMPLATES = ROOT / "scraper" / "runs" / "schedule" / "templates"
+UNITS = ("aurion-hosting-web.service", "aurion-hosting-worker@.service")
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+OWN = {"PrivateUsers", "ReadWritePaths", "InaccessiblePaths", "ProtectHome"}
+"""What the timer's unit needs as a unit of a user, or sets for its own folders."""
+
+
+def directives(text: str) -> dict[str, list[str]]:
+    """The values of each directive of a unit."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, value in re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE):
+        found[name].append(value)
+    return found
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_is_hardened_as_the_timers_is(name: str) -> None:
+    """Every restriction of the timer's unit holds; a network of its own is added where no browser runs."""
+    unit = directives((DEPLOY / name).read_text(encoding="utf-8"))
+    timers = directives("".join((TEMPLATES / f"systemd.{part}").read_text() for part in ("hardening", "namespaces")))
+    for option, values in timers.items():
+        if option not in OWN | {"RestrictAddressFamilies"}:
+            assert unit[option] == values, option
+    assert set(unit["RestrictAddressFamilies"][0].split()) <= set(timers["RestrictAddressFamilies"][0].split())
+    assert unit["ProtectHome"] == ["yes"]
+    assert unit["User"][0] in {"aurion-web", "aurion-worker"}
+    is_web = "web" in name
+    assert is_web == bool(unit["MemoryDenyWriteExecute"]) == bool(unit["RestrictNamespaces"])
+    assert unit["BindReadOnlyPaths"] == [f"/etc/aurion-hosting/keys-{'web' if is_web else 'worker'}:{keys()}"]
+
+
+def keys() -> Path:
+    """The folder of the keys by default."""
+    return HostingSettings.model_fields["keys"].default
+
+
+def test_units_run_commands_that_exist() -> None:
+    """Each runs a command of the group with its default settings; the folders are those of the settings."""
+    known = build_command(Catalogue("en"), ["hosting"]).commands["hosting"].commands
+    for name in UNITS:
+        unit = directives((DEPLOY / name).read_text(encoding="utf-8"))
+        program, group, command = unit["ExecStart"][0].split()
+        assert (program, group) == ("/opt/aurion/bin/aurion", "hosting")
+        assert command in known
+        assert Path(DEFAULT_FILE).parent == keys().parent
+    web = directives((DEPLOY / UNITS[0]).read_text(encoding="utf-8"))
+    folders = [Path("/var/lib") / one for one in web["StateDirectory"][0].split()]
+    assert HostingSettings.model_fields["feeds"].default in folders
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd checks its own units")
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_finds_no_fault(name: str, tmp_path: Path) -> None:
+    """`systemd-analyze verify` has nothing to say of a unit whose program exists."""
+    text = (DEPLOY / name).read_text(encoding="utf-8").replace("/opt/aurion/bin/aurion", "/bin/true")
+    unit = tmp_path / name.replace("@.", "@1.")
+    unit.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [shutil.which("systemd-analyze") or "", "verify", str(unit)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_containers_can_write_nothing_but_their_volumes() -> None:
+    """Read-only, no capabilities, no secret in a variable; web and workers have the keys that they need alone."""
+    services = COMPOSE["services"]
+    for name in ("init", "web", "worker", "nginx"):
+        service = services[name]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert all("PASSWORD" not in one or one.endswith("_FILE") for one in service.get("environment", {}))
+    assert set(services["postgres"]["environment"]) == {"POSTGRES_USER", "POSTGRES_PASSWORD_FILE"}
+    assert services["worker"]["scale"] == 2
+    writable = {
+        name: [one.split(":")[0] for one in service.get("volumes", []) if not one.endswith(":ro")]
+        for name, service in services.items()
+    }
+    assert writable == {"postgres": ["database"], "init": ["./keys"], "web": ["feeds"], "worker": [], "nginx": []}
+    for name in ("web", "worker"):
+        assert f"./keys-{name}:{keys()}:ro" in services[name]["volumes"]
+    assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
+    assert COMPOSE["networks"]["inside"]["internal"] is True
+    assert services["postgres"]["networks"] == ["inside"]
+
+
+@pytest.mark.skipif(shutil.which("psql") is None, reason="psql runs the script")
+def test_the_role_of_the_containers_is_no_superuser(postgres: PostgresServer, tmp_path: Path) -> None:
+    """The script creates an ordinary role with the password of the secret, which is in no argument."""
+    text = (
+        (DEPLOY / "create-role.sh").read_text(encoding="utf-8").replace("/run/secrets/database", f"{tmp_path}/secret")
+    )
+    text = text.replace("ROLE aurion", "ROLE contained").replace("DATABASE aurion OWNER aurion", "DATABASE contained")
+    (tmp_path / "secret").write_text("it's a secret\n")
+    address = postgres.address("postgres", ADMIN)
+    subprocess.run(
+        ["/bin/sh", "-c", text.replace("psql ", f"psql --no-psqlrc '{address}' ")], check=True, capture_output=True
+    )
+    with psycopg.connect(address, autocommit=True) as connection:
+        row = connection.execute(
+            "SELECT rolsuper, rolbypassrls, rolpassword FROM pg_authid WHERE rolname = 'contained'"
+        )
+        is_superuser, bypasses, password = row.fetchone() or (True, True, "")
+        connection.execute("DROP DATABASE contained")
+        connection.execute("DROP ROLE contained")
+    assert (is_superuser, bypasses) == (False, False)
+    assert password.startswith("SCRAM-SHA-256$")
+    assert "secret" not in re.sub(r"cat \S+", "", text)

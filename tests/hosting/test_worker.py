@@ -1,0 +1,146 @@
+"""A worker: sign-ins and turns with a real queue and database, and a portal in memory."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select, text
+
+from scraper.errors import PortalUnavailable
+from scraper.hosting.database.tables import portal_fault, refused_password, sign_in, student
+from scraper.hosting.students import Students
+from tests.hosting.demo_students import password_of
+from tests.hosting.service import HostedService, PortalInMemory
+
+
+@pytest.fixture
+def portal() -> PortalInMemory:
+    """A portal."""
+    return PortalInMemory()
+
+
+@pytest.fixture
+def service(engine: Engine, database_address: str, tmp_path: Path, portal: PortalInMemory) -> HostedService:
+    """A service without students."""
+    return HostedService(engine=engine, address=database_address, folder=tmp_path, portal=portal)
+
+
+def test_a_sign_up_becomes_a_calendar(service: HostedService, portal: PortalInMemory) -> None:
+    """An accepted password makes a student whose planning is read next, with the same session."""
+    one = service.submit(1)
+    service.work()
+    service.work()
+    row = service.sign_in(one)
+    assert (row.state, row.error, row.sealed) == ("accepted", None, b"")
+    calendar = service.calendar(row.student)
+    assert calendar.count("BEGIN:VEVENT") == 15
+    assert "Projet de l'étudiant 1" in calendar
+    assert list(portal.sent.values()) == [1]
+    assert service.turn(row.student).reason == "night"
+
+    again = service.submit(1)
+    service.work()
+    assert service.sign_in(again).student == row.student
+    with service.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(student)) == 1
+
+
+def test_nobody_elses_planning_is_in_a_calendar(service: HostedService) -> None:
+    """Each student's calendar has the lessons of all, and of the student alone."""
+    owners = {number: service.add_student(number) for number in range(1, 9)}
+    for _ in range(3):
+        service.work()
+    for number, owner in owners.items():
+        found = {line.partition(":")[2] for line in service.calendar(owner).splitlines() if line.startswith("SUMMARY")}
+        assert found == {"Optique", f"Projet de l'étudiant {number}"}
+
+
+def test_a_refused_password_is_never_sent_again(service: HostedService, portal: PortalInMemory) -> None:
+    """Neither by a sign-in nor by a turn; another password is tried, and the refused one is known by its digest."""
+    owner = service.add_student(1)
+    portal.passwords[1] = "new"
+    for _ in range(3):
+        service.work()
+    assert Students(service.engine).get(owner).state == "refused"
+    first = [service.submit(1) for _ in range(2)]
+    wrong = [service.submit(2, "wrong") for _ in range(3)]
+    service.work()
+    assert [service.sign_in(one).error["reason"] for one in first] == ["known", "known"]
+    assert [service.sign_in(one).error["reason"] for one in wrong] == ["", "known", "known"]
+    assert set(portal.sent.values()) == {1}
+    with service.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(refused_password)) == 2
+
+    right = service.submit(1, "new")
+    service.work()
+    service.work()
+    assert service.sign_in(right).student == owner
+    assert Students(service.engine).get(owner).state == "active"
+    assert service.calendar(owner)
+
+
+def test_a_portal_that_refuses_visits_is_left_alone(service: HostedService, portal: PortalInMemory) -> None:
+    """A 403 pauses the portal: the next turns and sign-ins wait without an exchange, and the calendars stay."""
+    owners = [service.add_student(number) for number in range(1, 4)]
+    service.work()
+    calendars = [service.calendar(owner) for owner in owners]
+    portal.fault = PortalUnavailable("status", host="aurion.junia.com", status=403)
+    with service.engine.begin() as connection:
+        connection.execute(text("UPDATE turn SET due_at = now()"))
+    one = service.submit(4)
+    for _ in range(2):
+        service.work()
+    with service.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(portal_fault)) == 1
+    assert service.sign_in(one).error["facts"]["status"] == "403"
+    later = service.submit(5)
+    service.work()
+    assert service.sign_in(later).state == "waiting"
+    assert [service.calendar(owner) for owner in owners] == calendars
+
+    portal.fault = None
+    with service.engine.begin() as connection:
+        connection.execute(text("UPDATE portal SET paused_until = now()"))
+    for _ in range(2):
+        service.work()
+    assert service.sign_in(later).state == "accepted"
+
+
+def test_a_sign_in_that_was_cut_off_is_not_repeated(service: HostedService, portal: PortalInMemory) -> None:
+    """Its password may have been sent: the student decides. One that only waits is queued again."""
+    cut_off, waiting = service.submit(1), service.submit(2)
+    with service.engine.begin() as connection:
+        connection.execute(sign_in.update().where(sign_in.c.id == cut_off).values(state="working"))
+        connection.execute(text("DELETE FROM procrastinate_jobs"))
+    service.work()
+    assert service.sign_in(cut_off).error["reason"] == "cut-off"
+    assert service.sign_in(cut_off).sealed == b""
+    assert service.sign_in(waiting).state == "accepted"
+    assert [login for login, _ in portal.sent] == ["etudiant2@student.junia.com"]
+
+
+def test_a_bug_does_not_repeat_a_turn(
+    service: HostedService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged without its message, and the turn is due much later."""
+
+    def fail(_recording: object) -> None:
+        raise ValueError(password_of(1))
+
+    monkeypatch.setattr("scraper.hosting.reading.read", fail)
+    owner = service.add_student(1)
+    service.work()
+    row = service.turn(owner)
+    assert (row.error["reason"], row.reason, row.enqueued_at) == ("bug-hosted", "retry", None)
+    assert "ValueError" in caplog.text
+    assert password_of(1) not in caplog.text
+
+
+def test_a_student_who_is_deleted_meanwhile_leaves_nothing(service: HostedService, portal: PortalInMemory) -> None:
+    """A reading that ends after the deletion writes nothing."""
+    owner = service.add_student(1)
+    portal.before_answer = lambda: Students(service.engine).delete(owner) and None
+    service.work()
+    with service.engine.connect() as connection:
+        for table in ("student", "turn", "portal_session", "ledger.events"):
+            connection.execute(text("SELECT set_config('aurion.account', :one, false)"), {"one": str(owner)})
+            assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0, table  # noqa: S608

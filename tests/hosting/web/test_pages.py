@@ -1,0 +1,256 @@
+"""The students' pages: the local page's own, and those of addresses, updates and the account."""
+
+import json
+import re
+
+from sqlalchemy import select, text
+
+from scraper.errors import PortalUnavailable, WrongCredentials
+from scraper.hosting.database.tables import metadata, subscription
+from scraper.hosting.student_addresses import MOST
+from scraper.hosting.student_calendars import calendar_from_row
+from scraper.hosting.turns import TurnResult
+from scraper.publishing.ledger.tables import events
+from tests.hosting.web.conftest import LOGIN, SCHOOL, Browser, HostedService
+from tests.web.pages.planning.planned import a_week
+
+PAGES = ("/planning", "/planning?view=month", "/planning?view=today", "/planning/exams", "/planning/hours", "/changes",
+         "/rules", "/subscribers", "/updates", "/account", "/welcome", "/privacy", "/manifest.webmanifest")  # fmt: skip
+
+EVENTS = f"ledger_{events.name}"
+
+
+def subscribed(browser: Browser, **fields: str) -> str:
+    """The id of a new address."""
+    answer = browser.post("/subscribers", **{"for": "google", **fields})
+    assert answer.status == 303, answer.text
+    return answer.headers["location"].rpartition("=")[2]
+
+
+def address_of(browser: Browser, number: str) -> str:
+    """The secret address, as its page shows it."""
+    found = re.search(r'id="secret-address"[^>]* value="([^"]+)"', browser.get(f"/subscribers/one?id={number}").text)
+    assert found
+    return found[1]
+
+
+def feed_files(service: HostedService) -> list[str]:
+    """The secrets of the calendars that nginx serves."""
+    return [path.parent.name for path in service.state.settings.feeds.rglob("planning.ics")]
+
+
+def test_every_page_is_there_before_the_first_reading_and_after_it(service: HostedService) -> None:
+    """Without lessons the timetable explains what comes; with them the local page's templates show them."""
+    owner, browser = service.add_student(), service.log_in()
+    assert "has not been read yet" in browser.get("/planning").text
+    assert {path: browser.get(path).status for path in PAGES} == dict.fromkeys(PAGES, 200)
+    service.publish(owner, a_week())
+    assert {path: browser.get(path).status for path in PAGES} == dict.fromkeys(PAGES, 200)
+    shown = browser.get("/planning?view=week").text
+    assert all(word in shown for word in ("Analyse numérique", "/planning/event/", 'href="/account"'))
+    assert "aurion serve" not in shown
+
+
+def test_no_link_leads_to_a_page_of_the_local_program(service: HostedService) -> None:
+    """Every link and form of every page has an answer here."""
+    service.publish(service.add_student(), a_week())
+    browser = service.log_in()
+    subscribed(browser)
+    seen, waiting = set[str](), ["/planning"]
+    while waiting:
+        path = waiting.pop()
+        answer = browser.get(path)
+        assert answer.status in {200, 303}, path
+        page = answer.body.decode(errors="replace")
+        forms = set(re.findall(r'<form[^>]*method="post" action="([^"?]+)', page))
+        assert not {one for one in forms if browser.ask("POST", one, form={}).status == 404}, path
+        for link in re.findall(r'(?:href|src)="(/[^"#]*)', page):
+            plain = link.replace("&amp;", "&")
+            known = re.sub(r"day=[\d-]+", "day", re.sub(r"event/[^?.]+", "event", plain))
+            if known not in seen:
+                seen.add(known)
+                waiting.append(plain)
+    assert len(seen) > 20
+
+
+def test_an_address_is_rendered_at_once_and_stays_readable(service: HostedService) -> None:
+    """Its calendar exists when its page is shown; each reading writes it again."""
+    service.publish(service.add_student(), a_week())
+    browser = service.log_in()
+    number = subscribed(browser, label="Phone")
+    address = address_of(browser, number)
+    assert address.startswith("https://agenda.bde.example/c/")
+    assert address.split("/")[-2:] == [feed_files(service)[0], "planning.ics"]
+    assert b"BEGIN:VEVENT" in next(service.state.settings.feeds.rglob("planning.ics")).read_bytes()
+    assert address_of(browser, number) == address
+
+
+def test_an_address_before_the_first_reading(service: HostedService) -> None:
+    """It can be given to a calendar; the file comes with the first reading."""
+    owner, browser = service.add_student(), service.log_in()
+    address = address_of(browser, subscribed(browser))
+    assert feed_files(service) == []
+    service.publish(owner, a_week())
+    assert feed_files(service) == [address.split("/")[-2]]
+
+
+def test_renewing_and_revoking_end_the_old_address(service: HostedService) -> None:
+    """Its file is gone when the page answers."""
+    service.publish(service.add_student(), a_week())
+    browser = service.log_in()
+    number = subscribed(browser)
+    before, page = address_of(browser, number), f"/subscribers/one?id={number}"
+    browser.post("/subscribers/renew", page=page, id=number)
+    after = address_of(browser, number)
+    assert before != after
+    assert feed_files(service) == [after.split("/")[-2]]
+    assert browser.post("/subscribers/revoke", page=page, id=number).status == 303
+    assert feed_files(service) == []
+    assert browser.get(page).status == 404
+
+
+def test_what_an_address_shares_is_chosen(service: HostedService) -> None:
+    """Only exams, until a day; a wrong choice is refused beside the form."""
+    browser = service.log_in()
+    subscribed(browser, content="exams", until="2027-06-30")
+    with service.state.engine.connect() as connection:
+        row = connection.execute(select(subscription)).one()
+    assert (calendar_from_row(row.calendar).sharing.content, str(row.until)) == ("exams", "2027-06-30")
+    for wrong in ({"content": "grades"}, {"until": "yesterday"}, {"for": "../x"}, {"label": "a\x07"}):
+        assert browser.post("/subscribers", **{"for": "google", **wrong}).status == 422
+
+
+def test_addresses_are_limited(service: HostedService) -> None:
+    """One more than the limit is refused; equal labels are numbered."""
+    browser = service.log_in()
+    for _ in range(MOST):
+        subscribed(browser, label="Phone")
+    answer = browser.post("/subscribers", **{"for": "google"})
+    assert (answer.status, "which is the limit" in answer.text) == (422, True)
+    assert f"Phone {MOST}" in answer.text
+
+
+def test_rules_change_the_calendars_at_once(service: HostedService) -> None:
+    """A course that a rule drops is neither on the page nor in the feed after saving."""
+    service.publish(service.add_student(), a_week())
+    browser = service.log_in()
+    subscribed(browser)
+    file = next(service.state.settings.feeds.rglob("planning.ics"))
+    assert b"Anglais" in file.read_bytes()
+    empty = dict.fromkeys(("to", "subject", "kind", "teacher", "room", "exam"), "")
+    saved = browser.post("/rules", action="save", do="drop", course="Anglais S1", **empty)
+    assert (saved.status, "saved=yes" in saved.headers["location"]) == (303, True)
+    assert b"Anglais" not in file.read_bytes()
+    assert "Anglais S1" not in browser.get("/planning?view=week").text
+    assert "Saved" in browser.get("/rules?saved=yes").text
+
+
+def test_a_click_makes_the_turn_due(service: HostedService) -> None:
+    """The page shows the last reading, and why it failed."""
+    owner, browser = service.add_student(), service.log_in()
+    turns = service.state.turns
+    turns.add(owner, SCHOOL)
+    assert browser.post("/updates").headers["location"] == "/updates?done=asked"
+    status = turns.status(owner)
+    assert status
+    assert status.due_at
+    turns.finish(owner, TurnResult.from_error(PortalUnavailable("timeout", seconds=60)))
+    assert 'class="notice bad"' in browser.get("/updates").text
+
+
+def test_a_refused_password_is_asked_for_again(service: HostedService) -> None:
+    """The page leads to the form, although the student is logged in."""
+    owner, browser = service.add_student(), service.log_in()
+    service.state.turns.add(owner, SCHOOL)
+    service.state.students.set_state(owner, "refused")
+    service.state.turns.finish(owner, TurnResult.from_error(WrongCredentials(school="Junia")))
+    page = browser.get("/updates").text
+    assert 'href="/sign-in?again=yes"' in page
+    assert 'name="password"' in browser.get("/sign-in?again=yes").text
+    assert browser.post("/sign-in", page="/sign-in?again=yes", school=SCHOOL, login=LOGIN, password="new").status == 303
+    service.accept()
+    assert browser.get("/sign-in/wait").headers["location"] == "/welcome"
+
+
+def test_the_language_of_the_calendars(service: HostedService) -> None:
+    """It is stored with the student; the page's own language is a cookie."""
+    owner, browser = service.add_student(), service.log_in()
+    assert browser.post("/account/language", page="/account", language="en").status == 303
+    student = service.state.students.get(owner)
+    assert student
+    assert student.language == "en"
+    browser.post("/language", page="/account", language="fr", back="/account")
+    assert 'lang="fr"' in browser.get("/account").text
+
+
+def test_everything_is_downloaded(service: HostedService) -> None:
+    """One file with the student's rows of all tables, and no sealed or binary value."""
+    service.publish(service.add_student(), a_week())
+    browser = service.log_in()
+    subscribed(browser, label="Phone")
+    answer = browser.get("/account/download")
+    found = json.loads(answer.body)
+    assert answer.headers["content-disposition"] == 'attachment; filename="aurion.json"'
+    assert {"student", "subscription", "web_session", "turn", EVENTS} <= found.keys()
+    assert found["subscription"][0]["label"] == "Phone"
+    assert len(found[EVENTS]) > 5
+    assert "sealed" not in answer.text
+    other = service.log_in("another")
+    assert EVENTS not in json.loads(other.get("/account/download").body)
+
+
+def rows_with(service: HostedService, needle: str) -> list[str]:
+    """The tables with a row that contains the text, all schemas included."""
+    with service.state.engine.connect() as connection:
+        connection.execute(text("SELECT set_config('aurion.account', :one, true)"), {"one": needle})
+        return [
+            table.fullname
+            for table in metadata.sorted_tables
+            if any(needle in str(tuple(row)) for row in connection.execute(select(table)))
+        ]
+
+
+def test_nothing_of_a_deleted_student_is_left(service: HostedService) -> None:
+    """No row, no file, no session and no cached lesson; another student keeps everything."""
+    owner, other = service.add_student(), service.add_student("another")
+    browser, second = service.log_in(), service.log_in("another")
+    for student, one in ((owner, browser), (other, second)):
+        service.publish(student, a_week())
+        subscribed(one)
+        assert one.get("/planning").status == 200
+    assert {"student", "subscription", "web_session"} <= set(rows_with(service, str(owner)))
+    assert browser.post("/account/delete", page="/account").headers["location"] == "/account"
+    done = browser.post("/account/delete", page="/account", sure="yes")
+    assert (done.status, "Your account is deleted" in done.text) == (200, True)
+    assert done.headers["clear-site-data"] == '"cache", "storage"'
+    assert rows_with(service, str(owner)) == []
+    assert owner not in service.state.ledger_cache._snapshots
+    assert len(feed_files(service)) == 1
+    assert (browser.get("/planning").status, second.get("/planning").status) == (403, 200)
+
+
+def test_logging_out(service: HostedService) -> None:
+    """One browser, or all of the student's; never another student's."""
+    first, second, third, other = (service.log_in(), service.log_in(), service.log_in(), service.log_in("another"))
+    cookies = dict(first.cookies)
+    assert first.post("/log-out", page="/account").headers["clear-site-data"]
+    first.cookies = cookies
+    assert [one.get("/account").status for one in (first, second, third)] == [403, 200, 200]
+    second.post("/log-out", page="/account", all="yes")
+    assert [one.get("/account").status for one in (second, third, other)] == [403, 403, 200]
+
+
+def test_the_privacy_notice_has_what_the_law_asks_for(service: HostedService) -> None:
+    """Who, what for, what, how long, rights and contact, in both languages, without a session."""
+    browser = service.browser()
+    for language, words in (("en", ("180 days", "consent", "CNIL")), ("fr", ("180 jours", "consentement", "CNIL"))):
+        page = browser.get("/privacy", Accept_Language=language).text
+        assert all(word in page for word in (*words, "BDE Exemple", "mailto:agenda@bde.example"))
+
+
+def test_the_association_adds_to_the_notice(service: HostedService) -> None:
+    """Its paragraphs are text, whatever they contain."""
+    service.state.settings.privacy.update(en="Hosting: <b>Lille</b>\n\nOfficer: Max")
+    page = service.browser().get("/privacy").text
+    assert "<p>Hosting: &lt;b&gt;Lille&lt;/b&gt;</p>" in page
+    assert "<p>Officer: Max</p>" in page

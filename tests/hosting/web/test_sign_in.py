@@ -1,0 +1,234 @@
+"""Signing up and in: one login at the portal, the same for known logins and unknown ones."""
+
+import re
+
+import pytest
+from sqlalchemy import Table, event, func, select, text
+
+from scraper.errors import WrongCredentials
+from scraper.hosting.database.tables import sign_in, student, web_session
+from scraper.hosting.settings import HostingSettings
+from scraper.hosting.web.attempts import MOST_KEYS, Attempts, network_of
+from scraper.hosting.web.hosted_state import LOGIN_TRIES, TRIES
+from tests.asking import Answer
+from tests.hosting.web.conftest import LOGIN, PASSWORD, SCHOOL, Browser, HostedService, MovedClock
+
+
+def count(service: HostedService, table: Table) -> int:
+    """The rows of a table."""
+    with service.state.engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def send(browser: Browser, login: str = LOGIN, password: str = PASSWORD, **fields: str) -> Answer:
+    """The form, filled in and sent."""
+    return browser.post("/sign-in", **{"school": SCHOOL, "login": login, "password": password, **fields})
+
+
+def test_a_student_signs_up(service: HostedService) -> None:
+    """The form waits for the portal; then the browser is logged in, and the pages are there."""
+    browser = service.browser()
+    sent = send(browser)
+    assert (sent.status, sent.headers["location"]) == (303, "/sign-in/wait")
+    assert "Your turn comes next" in browser.get("/sign-in/wait").text
+    service.end_sign_in(state="working")
+    assert "The portal is checking" in browser.get("/sign-in/wait").text
+    service.accept()
+    done = browser.get("/sign-in/wait")
+    assert (done.status, done.headers["location"]) == (303, "/welcome")
+    assert (browser.get("/").headers["location"], browser.get("/welcome").status) == ("/planning", 200)
+    assert (count(service, sign_in), count(service, web_session)) == (0, 1)
+
+
+def test_a_job_waits_for_the_worker_without_any_secret(service: HostedService) -> None:
+    """It names the row; the row has the password sealed only."""
+    send(service.browser())
+    with service.state.engine.connect() as connection:
+        jobs = connection.execute(text("SELECT args::text FROM procrastinate_jobs")).scalars().all()
+        row = connection.execute(select(sign_in)).one()
+    assert [set(re.findall(r'"(\w+)":', job)) for job in jobs] == [{"sign_in_id"}]
+    assert str(row.id) in jobs[0]
+    assert not any(secret in str(tuple(row)) for secret in (LOGIN, PASSWORD))
+
+
+def test_those_who_wait_see_how_many_are_before_them(service: HostedService, clock: MovedClock) -> None:
+    """The first is next; the third has two before."""
+    browsers = []
+    for number in range(3):
+        clock.pass_by(seconds=1)
+        browsers.append(service.browser(address=f"198.51.100.{number}"))
+        send(browsers[-1], f"student{number}")
+    assert "comes next" in browsers[0].get("/sign-in/wait").text
+    assert "2 sign-ins are before yours" in browsers[2].get("/sign-in/wait").text
+
+
+def test_a_refused_password_leads_back_to_the_form(service: HostedService) -> None:
+    """With the portal's reason; nothing typed is repeated but what the next form asks for."""
+    browser = service.browser()
+    send(browser)
+    service.end_sign_in(state="failed", error=WrongCredentials(school="Junia"))
+    page = browser.get("/sign-in/wait").text
+    assert 'role="alert"' in page
+    assert 'name="password"' in page
+    assert PASSWORD not in page
+    assert (count(service, student), count(service, web_session)) == (0, 0)
+
+
+def test_a_student_signs_in_again_in_another_browser(service: HostedService) -> None:
+    """The same account, and both browsers stay logged in."""
+    first = service.log_in()
+    second = service.browser()
+    send(second)
+    service.accept()
+    second.get("/sign-in/wait")
+    assert (count(service, student), count(service, web_session)) == (1, 2)
+    assert {one.get("/account").status for one in (first, second)} == {200}
+
+
+def test_a_sign_in_is_claimed_once_and_by_its_own_browser_only(service: HostedService) -> None:
+    """The id of the row, which jobs and logs contain, is no way in; nor is the token a second time."""
+    browser, thief = service.browser(), service.browser()
+    send(browser)
+    token = browser.cookies[browser.name]
+    with service.state.engine.connect() as connection:
+        number = connection.scalar(select(sign_in.c.id))
+    service.accept()
+    for guess in (str(number), number.hex if number else "", "", "x"):
+        thief.cookies = {thief.name: guess}
+        assert thief.get("/sign-in/wait").headers["location"] == "/sign-in"
+    assert browser.get("/sign-in/wait").headers["location"] == "/welcome"
+    thief.cookies = {thief.name: token}
+    assert thief.get("/sign-in/wait").headers["location"] == "/sign-in"
+    assert thief.get("/account").status == 403
+
+
+def test_a_sign_in_that_no_one_claims_ends(service: HostedService, clock: MovedClock) -> None:
+    """After a day its token opens nothing, and the next sign-in deletes the row."""
+    browser = service.browser()
+    send(browser)
+    service.accept()
+    clock.pass_by(days=1)
+    assert browser.get("/sign-in/wait").headers["location"] == "/sign-in"
+    send(service.browser(), "another")
+    assert count(service, sign_in) == 1
+
+
+def statements(service: HostedService, login: str) -> tuple[list[str], Answer]:
+    """The statements that a sign-in sends to the database, and its answer."""
+    found: list[str] = []
+    browser = service.browser(address=f"203.0.113.{len(login)}")
+    browser.get("/sign-in")
+
+    @event.listens_for(service.state.engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        found.append(statement)
+
+    answer = send(browser, login)
+    event.remove(service.state.engine, "before_cursor_execute", note)
+    return found, answer
+
+
+def test_a_known_login_and_an_unknown_one_have_the_same_answer_and_work(service: HostedService) -> None:
+    """The same statements in the same order, the same status and headers, the same pages afterwards."""
+    service.add_student("known.one")
+    known, unknown = statements(service, "known.one"), statements(service, "unknown.one")
+    assert known[0] == unknown[0]
+    assert not any("FROM student " in statement and "login_digest" in statement for statement in known[0])
+    answers = [
+        (answer.status, answer.body, {name: value for name, value in answer.headers.items() if name != "set-cookie"})
+        for _, answer in (known, unknown)
+    ]
+    assert answers[0] == answers[1]
+
+
+def test_five_tries_a_minute_from_one_address(service: HostedService, clock: MovedClock) -> None:
+    """The sixth is refused, from any browser there; another address and the next minute are free."""
+    here = [send(service.browser(), f"student{number}").status for number in range(TRIES + 1)]
+    assert here == [303] * TRIES + [429]
+    assert "Too many" in send(service.browser()).text
+    assert send(service.browser(address="198.51.100.8"), "other").status == 303
+    clock.pass_by(minutes=1)
+    assert send(service.browser(), "again").status == 303
+
+
+def test_wrong_forms_count_as_tries(service: HostedService) -> None:
+    """Otherwise invitations could be guessed."""
+    browser = service.browser()
+    assert [send(browser, "").status for _ in range(TRIES + 1)] == [422] * TRIES + [429]
+
+
+def test_one_login_is_tried_a_few_times_an_hour_from_all_addresses(service: HostedService, clock: MovedClock) -> None:
+    """The school would lock the account otherwise; other logins are not affected."""
+    tries = [send(service.browser(address=f"192.0.2.{number}")).status for number in range(LOGIN_TRIES + 1)]
+    assert tries == [303] * LOGIN_TRIES + [429]
+    assert send(service.browser(address="192.0.2.99"), "other").status == 303
+    clock.pass_by(hours=1)
+    assert send(service.browser(address="192.0.2.99")).status == 303
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"school": "lise"}, "school"), ({"school": "../junia"}, "school"), ({"login": " "}, "login"),
+        ({"login": "x" * 201}, "login"), ({"login": "a\x00b"}, "login"), ({"password": ""}, "password"),
+        ({"password": "x" * 201}, "password"),
+    ],
+)  # fmt: skip
+def test_a_form_that_no_portal_would_accept(service: HostedService, changed: dict[str, str], field: str) -> None:
+    """It is refused beside its field, and nothing is stored."""
+    answer = send(service.browser(), **changed)
+    assert (answer.status, f'id="wrong-{field}"' in answer.text) == (422, True)
+    assert PASSWORD not in answer.text
+    assert count(service, sign_in) == 0
+
+
+class TestRestricted:
+    """A service for members with an invitation, whose logins are addresses of the school."""
+
+    @pytest.fixture
+    def hosting_settings(self, hosting_settings: HostingSettings) -> HostingSettings:
+        """Domains, codes, and a school with single sign-on."""
+        limits = {"mail_domains": ("student.junia.com",), "invitations": ("été-2026", "automne")}
+        return hosting_settings.model_copy(update={**limits, "schools": (SCHOOL, "lise")})
+
+    @pytest.mark.parametrize(
+        ("login", "code", "status"),
+        [
+            ("jeanne@student.junia.com", "été-2026", 303), ("jeanne@STUDENT.junia.com", "automne", 303),
+            ("jeanne@junia.com", "automne", 422), ("jeanne@student.junia.com.evil.example", "automne", 422),
+            ("@student.junia.com", "automne", 422), ("jeanne", "automne", 422),
+            ("jeanne@student.junia.com", "ete-2026", 422), ("jeanne@student.junia.com", "", 422),
+        ],
+    )  # fmt: skip
+    def test_only_members_sign_in(self, service: HostedService, login: str, code: str, status: int) -> None:
+        """The domain and the code are both needed."""
+        assert send(service.browser(), login, invitation=code).status == status
+        assert count(service, sign_in) == (status == 303)
+
+    def test_a_link_may_contain_the_code(self, service: HostedService) -> None:
+        """The association sends it to its members."""
+        assert 'value="automne"' in service.browser().get("/sign-in?invitation=automne").text
+
+    def test_single_sign_on_is_explained(self, service: HostedService) -> None:
+        """Such a school is not in the list; the page names the program on the student's own computer."""
+        page = service.browser().get("/sign-in").text
+        assert "single sign-on" in page
+        assert 'value="lise"' not in page
+
+
+def test_networks_that_count_as_one() -> None:
+    """An IPv6 subscriber has many addresses; a zone and a mapped address change nothing."""
+    assert network_of("2001:db8:1:2:a::1") == network_of("2001:db8:1:2:b::9") != network_of("2001:db8:1:3::1")
+    assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1") == "192.0.2.1"
+    assert network_of("fe80::1%eth0") == network_of("fe80::1")
+    assert network_of("a unix socket") == "a unix socket"
+
+
+def test_attempts_take_bounded_memory(clock: MovedClock) -> None:
+    """The address that was used longest ago is forgotten first; one that tries again and again is not."""
+    attempts = Attempts(most=1, period=TRIES * (clock.now - clock.now), clock=clock)
+    for number in range(MOST_KEYS + 10):
+        attempts.allow(number)
+    assert len(attempts._times) == MOST_KEYS
+    assert 9 not in attempts._times
+    assert 10 in attempts._times
