@@ -25,7 +25,7 @@ from scraper.publishing.feeds.feed_files import FeedCalendar, Version
 from scraper.publishing.feeds.feed_urls import configured_address, path_of, public_address, reach_of
 from scraper.publishing.feeds.subscription_list import list_subscriptions, subscription_status
 from scraper.publishing.job import job_for_account
-from scraper.publishing.local_times import format_day, format_local_time
+from scraper.publishing.local_times import format_full_day, format_recent_time
 from scraper.web.pages.account_choice import requested_account, school_zone
 from scraper.web.pages.request import PageRequest, get, post
 
@@ -180,11 +180,11 @@ def _row(
         "for": subscriber.calendar.client or "other",
         "content": sharing.content if sharing.is_partial else "",
         "courses": ", ".join(sharing.courses),
-        "until": format_day(subscriber.until, request.words) if subscriber.until else "",
+        "until": format_full_day(subscriber.until, request.words) if subscriber.until else "",
         "status": "ended" if subscriber.has_ended(request.now) else subscription_status(last_visit, version),
         "agent": (last_visit.agent if last_visit else "") or request.words("feed.unnamed"),
-        "at": format_local_time(last_visit.at, request.words, zone) if last_visit else "",
-        "changed": format_local_time(changed, request.words, zone) if changed else "",
+        "at": format_recent_time(last_visit.at, request.now, request.words, zone) if last_visit else "",
+        "changed": format_recent_time(changed, request.now, request.words, zone) if changed else "",
     }
 
 
