@@ -160,6 +160,7 @@ class Simulation:
         self.portal_of |= dict.fromkeys(ids, portal)
         if self.scenario.sign_ups:
             for one in ids:
+                self.service.set_state(one, "action")  # not there yet
                 self._plan("sign-up", one, first=9, last=10)
             return
         lessons = lesson_sample(f"{number}-{lesson}" for lesson in range(80))
@@ -189,6 +190,7 @@ class Simulation:
         self.changes.setdefault(number, []).append(found)
 
     def _sign_up(self, one: UUID) -> None:
+        self.service.set_state(one, "active")
         self.service.turns.add(one, self.portal_of[one])
         self.asked_at[one] = self.now
 
@@ -201,8 +203,6 @@ class Simulation:
             tick()
         for one in sorted(self.service.queue.jobs, key=lambda one: -self.service.queue.jobs[one]):
             portal = self.portal_of[one]
-            if one in self.asked_at and self.asked_at[one] > self.now:
-                continue
             if self.running[portal] < self.service.settings.politeness_for(portal).sessions and one not in self.busy:
                 self.running[portal] += 1
                 self.busy.add(one)

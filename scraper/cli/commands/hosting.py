@@ -1,14 +1,14 @@
 """`aurion hosting`: the service of an association. Each command imports the service only when it runs."""
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from scraper.cli import options
 from scraper.cli.options import argument, option
-from scraper.cli.output import user_words, write_line
+from scraper.cli.output import user_words, write_json, write_line
 from scraper.errors import SettingsError
 from scraper.publishing.describe import format_local_time
 
@@ -104,9 +104,10 @@ def require_hosting() -> None:
 def worker(settings: SettingsFile = DEFAULT_FILE) -> None:
     """Read plannings until the process is asked to end. Raise AurionError."""
     loaded = load_settings_file(settings)
+    from scraper.config.configuration import Config
     from scraper.hosting.hosted_worker import run_worker
 
-    run_worker(loaded, os.environ)
+    run_worker(loaded, Config.from_environment().environment)
 
 
 def web(settings: SettingsFile = DEFAULT_FILE, host: WebHost = "127.0.0.1", port: WebPort = WEB_PORT) -> None:
@@ -131,6 +132,25 @@ def web(settings: SettingsFile = DEFAULT_FILE, host: WebHost = "127.0.0.1", port
         engine.dispose()
 
 
+def show_service_status(settings: SettingsFile = DEFAULT_FILE, *, json_output: options.Json = False) -> None:
+    """Show the state of the service in numbers. Raise SettingsError, DatabaseUnavailable."""
+    loaded = load_settings_file(settings)
+    from scraper.cli.service_summary import status_lines, status_to_json
+    from scraper.hosting.database.engine import create_database_engine
+    from scraper.hosting.service_status import read_status
+
+    engine = create_database_engine(loaded.database)
+    try:
+        found = read_status(engine, loaded)
+    finally:
+        engine.dispose()
+    if json_output:
+        write_json(status_to_json(found))
+    else:
+        write_line("\n".join(status_lines(found, user_words())))
+
+
 COMMANDS: dict[str, Callable[..., None]] = {
-    "init": init, "web": web, "worker": worker, "rotate": rotate, "backup-check": backup_check,
+    "status": show_service_status, "init": init, "web": web, "worker": worker, "rotate": rotate,
+    "backup-check": backup_check,
 }  # fmt: skip

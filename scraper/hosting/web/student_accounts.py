@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class StudentAccounts:
     """The one account that a student sees (`web.pages.account_source.AccountSource`); its name is empty.
 
-    The session alone decides whose account it is: no address or form names a student.
+    The session alone decides which student it is: no address or form names one.
     """
 
     def names(self, request: PageRequest) -> tuple[str, ...]:
@@ -53,6 +53,11 @@ class StudentAccounts:
         """Return None: the page of updates shows why the last one failed."""
         del request, account
         return None
+
+    def count_waiting(self, request: PageRequest) -> int:
+        """Return 0: the page of updates shows what went wrong."""
+        del request
+        return 0
 
     def load_rules(self, request: PageRequest) -> RulesPlace:
         """Return the student's rules."""
