@@ -12,7 +12,6 @@ from scraper.cli.options import argument, option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.errors import DatabaseUnavailable, SettingsError
 from scraper.publishing.describe import format_local_time
-from scraper.system.wiped_memory import restart_with_wiped_memory
 
 if TYPE_CHECKING:
     from scraper.hosting.settings import HostingSettings
@@ -117,7 +116,10 @@ def worker(settings: SettingsFile = DEFAULT_FILE) -> None:
 def web(settings: SettingsFile = DEFAULT_FILE, host: WebHost = "127.0.0.1", port: WebPort = WEB_PORT) -> None:
     """Serve the pages, and write the calendars' files, until a signal. Raise AurionError."""
     loaded = load_settings_file(settings)
-    restart_with_wiped_memory()
+    from scraper.config.configuration import Config
+    from scraper.hosting.memory import restart_with_wiped_memory
+
+    restart_with_wiped_memory(Config.from_environment().environment)
     from scraper.hosting.database.engine import open_database
     from scraper.hosting.database.migrate import check_database
     from scraper.hosting.logs import configure_logs
