@@ -32,6 +32,7 @@ HOMES = {
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANGUAGE")
 STARTED = pytest.StashKey[Path]()
 ANY = "any"
+pytest_plugins = ["tests.hosting.servers"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scraper.cli.launch_chromium import chromium_for
+from scraper.config.configuration import Config
 from scraper.config.portal_account import Account
 from scraper.config.schools.school_files import load_school
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Rubrique, Variant
@@ -129,7 +130,7 @@ def recorded(trial: Trial) -> Recording:
         )
         with (
             started_driver() as driver,
-            chromium_for([account], driver, Silent()) as chromium,
+            chromium_for([account], driver, Silent(), Config.from_environment()) as chromium,
             suppress(AurionError),  # it is in the recording
         ):
             export(account, trial.period, (), chromium, PublishOptions(now=AT), record=kept)

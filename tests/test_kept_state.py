@@ -1,7 +1,6 @@
 """What an earlier version stored is read by this one without loss: fixtures/state has a folder for each version."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 
 from scraper.cli.app import run_command_line
 from scraper.config.accounts import load_account
+from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.domain.recording import load
 from scraper.publishing.feeds.feed_calendars import feed_targets
@@ -55,7 +55,7 @@ def test_accounts_passwords_and_sessions(capsys: pytest.CaptureFixture[str]) -> 
     assert found is not None
     assert found[1].get_secret_value() == "motdepasse"
     assert settings_file().exists()
-    assert load_account("anna", {}).account().session_file.path.exists()
+    assert load_account("anna", Config()).account().session_file.path.exists()
 
 
 @pytest.mark.usefixtures("kept", "signals")
@@ -119,7 +119,7 @@ def test_subscribers_and_their_calendars(kept: Path, capsys: pytest.CaptureFixtu
 def test_colours_of_courses_raise_no_revision(kept: Path) -> None:
     """Calendars of the earlier version have none: each event gets one, with the SEQUENCE and time stamps it had."""
     old = vevents(next((kept / "state").rglob("same.ics")).read_bytes())
-    job = job_for_account("anna", os.environ)
+    job = job_for_account("anna", Config.from_environment())
     with ledger_of_account(job.account).reading() as books:
         now = max(one.last_seen for one in books.tracked_events())
     (feed,) = feed_targets(job, now)

@@ -1,13 +1,12 @@
 """The start of a run's Chromium, shared by all its accounts."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from scraper.cli.browser_offer import is_installed_now
 from scraper.cli.output import user_words
+from scraper.config.configuration import Config
 from scraper.config.portal_account import Account
-from scraper.config.settings.loading import load_network_access
 from scraper.domain.progress import Progress, Silent
 from scraper.errors import BrowserMissing
 from scraper.portal.browser import Chromium, Driver, first_that_starts
@@ -19,7 +18,7 @@ _READY: list[Chromium] = []
 
 
 @contextmanager
-def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress) -> Iterator[Chromium]:
+def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress, config: Config) -> Iterator[Chromium]:
     """Start a Chromium that can only reach the accounts' hosts, and close it at the end. Raise BrowserMissing.
 
     The installed browsers are tried in order of preference; if one is configured, only that. If there is none, the user
@@ -30,7 +29,7 @@ def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress
         raise BrowserMissing("screen")
     hosts = () if any(account.by_hand for account in accounts) else [h for account in accounts for h in account.hosts]
     images = not first.headless or first.debug is not None
-    access = load_network_access(os.environ)
+    access = config.network_access()
 
     def start() -> Chromium:
         candidates = [
@@ -59,10 +58,11 @@ def ready_chromium(name: str, driver: Driver) -> Iterator[None]:
 
     `chromium_for` uses it if the settings are still the same. Raise AurionError.
     """
-    account = job_for_account(name, os.environ).account
+    config = Config.from_environment()
+    account = job_for_account(name, config).account
     if not account.headless:
         yield
         return
-    with chromium_for([account], driver, Silent()) as chromium:
+    with chromium_for([account], driver, Silent(), config) as chromium:
         _READY.append(chromium)
         yield

@@ -1,8 +1,6 @@
 """The options that commands share. Their help texts are keys of the catalogue under `help.options`."""
 
-import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated, Any
@@ -48,16 +46,6 @@ Explain = Annotated[str | None, option("--explain", key="explain", value="id")]
 AcceptEmpty = Annotated[bool, option("--allow-mass-removal", key="accept_empty")]
 Quiet = Annotated[bool, option("--quiet", "-q", key="quiet")]
 Json = Annotated[bool, option("--json", key="json")]
-
-
-def settings_from(given: Mapping[str, object], *, password_stdin: bool = False) -> "Settings":
-    """Return the settings of this run; with `password_stdin` the password is read from standard input.
-
-    Raise SettingsError.
-    """
-    from scraper.config.settings.loading import load_settings
-
-    return load_settings({**given, "password": read_password()} if password_stdin else given, os.environ)
 
 
 def read_password() -> str:

@@ -8,9 +8,11 @@ import typer
 
 from scraper.cli.options import ask, can_ask
 from scraper.config.accounts import refuse_shared, require_school
+from scraper.config.configuration import Config
+from scraper.config.default_output import default_output, shorten_path
 from scraper.config.schools.school_files import guess_school, load_school, school_at
 from scraper.config.schools.school_search import matching_schools, search_schools
-from scraper.config.settings.loading import default_output, load_settings, shorten_path
+from scraper.config.settings.edit import parse_setting
 from scraper.config.settings.model import Settings
 from scraper.domain.school import School
 from scraper.errors import AurionError, CredentialsMissing, SettingsError, UnknownSchool
@@ -42,22 +44,22 @@ def ask_months(default: int, words: Catalogue) -> int:
     while True:
         typed = ask(words("account.months"), str(default))
         try:
-            return load_settings({"months": typed}, {}).months
+            return int(str(parse_setting("months", typed)))
         except SettingsError as error:
             write_answer_error(error, words)
 
 
-def ask_output(name: str, words: Catalogue) -> str:
+def ask_output(name: str, config: Config, words: Catalogue) -> str:
     """Ask for the calendar's file, one that can be written and that no other account writes to."""
     from scraper.publishing.output_file import check_output
 
-    default = shorten_path(default_output(name))
+    default = shorten_path(default_output(config.default_file(name)))
     while True:
         typed = ask(words("account.output"), default)
         try:
             if typed != "-":
                 typed = check_output(typed, Path.cwd())
-                refuse_shared(name, typed)
+                refuse_shared(name, typed, config)
         except AurionError as error:
             write_answer_error(error, words)
         else:

@@ -29,7 +29,7 @@ def run_all(jobs: Sequence[ExportJob], options: RunOptions, driver: "Driver") ->
     progress = options.progress(jobs)
     codes: list[int] = []
     data: list[Mapping[str, object]] = []
-    with chromium_for([job.account for job in jobs], driver, progress) as chromium:
+    with chromium_for([job.account for job in jobs], driver, progress, jobs[0].config) as chromium:
         for job in jobs:
             answer_interruptions()  # the previous account ignores them after its commit
             code, result = _run_one(job, options, chromium, options.progress(jobs))

@@ -1,15 +1,15 @@
 """`aurion export --unattended`, the timer's command: each account is exported in a child process, one by one."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from time import sleep
 
 from scraper.config.accounts import find_school
+from scraper.config.configuration import Config
 from scraper.config.outputs import outputs_of
-from scraper.config.settings.loading import load_settings
 from scraper.config.settings.model import Settings
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
@@ -21,7 +21,6 @@ from scraper.runs.notify.news import NewsPreferences
 from scraper.runs.notify.notifier import MultiNotifier
 from scraper.runs.unattended import RunContext, ScheduledAccount, TurnResult, exit_code_of, run_unattended
 from scraper.runs.worker import PASSWORD, run_worker
-from scraper.system.paths import state_folder
 
 OF_ONE = frozenset({"AURION_PASSWORD", "AURION_OUTPUT"})
 """Variables that apply only to a single account."""
@@ -29,21 +28,22 @@ SHOWN = 2
 """The number of letters of a login that the log shows."""
 
 
-def export_unattended(names: Sequence[str], words: Catalogue, *, quiet: bool = False) -> int:
+def export_unattended(names: Sequence[str], config: Config, words: Catalogue, *, quiet: bool = False) -> int:
     """Run the turn of each named account ("": export with the general settings); return the combined exit code.
 
     An account's export reports its invalid settings. Raise DeliveryError if the state folder cannot be written.
     """
-    environment = {name: value for name, value in os.environ.items() if len(names) == 1 or name not in OF_ONE}
-    found = {name: _settings(name) for name in names}
+    variables, state = config.environment, config.state
+    environment = {name: value for name, value in variables.items() if len(names) == 1 or name not in OF_ONE}
+    found = {name: _settings(name, config) for name in names}
     logins = [settings.login or "" for settings in found.values() if settings]
-    with open_log(state_folder(), _now, (*logins, os.environ.get(PASSWORD, ""))) as log:
-        accounts = [_account(name, settings, log, words, alone=len(names) == 1) for name, settings in found.items()]
+    with open_log(state, _now, (*logins, variables.get(PASSWORD, ""))) as log:
+        accounts = [_account(name, one, state, log, words, alone=len(names) == 1) for name, one in found.items()]
         arguments = {account.name: [name] if name else [] for name, account in zip(found, accounts, strict=True)}
         turns = run_unattended(
             accounts,
             lambda account, step: run_worker(arguments[account.name], environment, step),
-            RunContext(state=state_folder(), clock=_now, words=words, log=log, sleep=sleep),
+            RunContext(state=state, clock=_now, words=words, log=log, sleep=sleep),
         )
     for turn in turns:
         _report(turn, words, quiet=quiet)
@@ -54,19 +54,19 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _settings(name: str) -> Settings | None:
+def _settings(name: str, config: Config) -> Settings | None:
     with suppress(AurionError):
-        return load_settings({}, os.environ, name or None)
+        return config.settings(name or None)
     return None
 
 
 def _account(
-    name: str, settings: Settings | None, log: Callable[[str], None], words: Catalogue, *, alone: bool
+    name: str, settings: Settings | None, state: Path, log: Callable[[str], None], words: Catalogue, *, alone: bool
 ) -> ScheduledAccount:
     ledger, digest, login = None, DigestPreferences(), (settings.login if settings else None) or ""
     if settings:
         with suppress(AurionError):
-            ledger, school = ledger_of_settings(settings), find_school(settings)
+            ledger, school = ledger_of_settings(settings, state), find_school(settings)
             kinds = {**words.table("calendar.kinds"), **(school.kinds if school else {})}
             digest = DigestPreferences(hour=settings.digest_hour, rules=outputs_of(settings)[0].rules, kinds=kinds)
     return ScheduledAccount(

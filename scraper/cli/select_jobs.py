@@ -1,14 +1,14 @@
 """Selection of a command's export jobs: the named accounts, all accounts, or one by options and prompts."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from scraper.cli.interruptions import ignore_interruptions
-from scraper.cli.options import choose_login, debug_folder, find_or_ask_school, read_password, settings_from
-from scraper.cli.setting_options import Given
+from scraper.cli.options import choose_login, debug_folder, find_or_ask_school, read_password
 from scraper.cli.terminal_dialog import prompting_sink
+from scraper.config.configuration import Config
 from scraper.config.selection import select_accounts
 from scraper.config.settings.model import IDENTITY, VARIABLES
 from scraper.domain.progress import PICTURES
@@ -18,53 +18,53 @@ from scraper.publishing.job import ExportJob, build_job, job_for_account
 
 
 def select_jobs(
-    names: Sequence[str], given: Given, words: Catalogue, *, every: bool, password_stdin: bool, debug: str | None
+    names: Sequence[str], config: Config, words: Catalogue, *, every: bool, password_stdin: bool, debug: str | None
 ) -> list[ExportJob]:
     """Return the jobs, all validated before the first one starts. Raise SettingsError, CredentialsMissing."""
-    selected = select_accounts(names, given, os.environ, every=every)
-    if len(selected) > 1 and (password_stdin or given.get("login")):
+    selected = select_accounts(names, config, every=every)
+    if len(selected) > 1 and (password_stdin or config.options.get("login")):
         raise SettingsError("password-for-one")
+    if password_stdin:
+        config = config.with_options({**config.options, "password": read_password()})
     if not selected:
-        return [_job_by_options(given, words, password_stdin=password_stdin, debug=debug)]
-    # A password in the variable belongs to a single account.
-    environment = {
-        name: value for name, value in os.environ.items() if name != VARIABLES["password"] or len(selected) == 1
-    }
-    options = {**given, "password": read_password()} if password_stdin else given
+        return [_job_by_options(config, words, debug)]
+    if len(selected) > 1:  # a password in the variable belongs to a single account
+        variables = {name: value for name, value in config.environment.items() if name != VARIABLES["password"]}
+        config = replace(config, environment=variables)
     folders = [f"{debug}/{name}" if debug and len(selected) > 1 else debug for name in selected]
-    jobs = [_job(name, environment, options, folder) for name, folder in zip(selected, folders, strict=True)]
+    jobs = [_job(name, config, folder) for name, folder in zip(selected, folders, strict=True)]
     _refuse_shared(jobs)
     return jobs
 
 
-def select_job(names: Sequence[str], given: Given, words: Catalogue) -> ExportJob:
+def select_job(names: Sequence[str], config: Config, words: Catalogue) -> ExportJob:
     """Return the only job that the names and options select. Raise SettingsError if there are several."""
-    jobs = select_jobs(names, given, words, every=False, password_stdin=False, debug=None)
+    jobs = select_jobs(names, config, words, every=False, password_stdin=False, debug=None)
     if len(jobs) > 1:
         raise SettingsError("which-export", near=[job.account.name for job in jobs])
     return jobs[0]
 
 
-def _job_by_options(given: Given, words: Catalogue, *, password_stdin: bool, debug: str | None) -> ExportJob:
+def _job_by_options(config: Config, words: Catalogue, debug: str | None) -> ExportJob:
     """Return the job for options, variables and settings; if an account has this school and login, the account's."""
     from scraper.config.accounts import account_of_login
 
-    settings = settings_from(given, password_stdin=password_stdin)
+    settings = config.settings()
     school = find_or_ask_school(settings, words)
     login = choose_login(settings, school, words)
-    name = account_of_login(school, login, os.environ)
+    name = account_of_login(school, login, config.with_options({}))
     if name:
-        options = {key: value for key, value in given.items() if key not in IDENTITY}
+        options = {key: value for key, value in config.options.items() if key not in IDENTITY}
         password = settings.password.get_secret_value() if settings.password else None
-        return _job(name, os.environ, {**options, "password": password}, debug)
+        return _job(name, config.with_options({**options, "password": password}), debug)
     return _for_terminal(
-        build_job(settings, school, login, debug=debug_folder(debug), before_swap=ignore_interruptions)
+        build_job(settings, school, login, config, debug=debug_folder(debug), before_swap=ignore_interruptions)
     )
 
 
-def _job(name: str, environment: Mapping[str, str], options: Given, debug: str | None) -> ExportJob:
+def _job(name: str, config: Config, debug: str | None) -> ExportJob:
     folder = debug_folder(debug)
-    return _for_terminal(job_for_account(name, environment, options, debug=folder, before_swap=ignore_interruptions))
+    return _for_terminal(job_for_account(name, config, debug=folder, before_swap=ignore_interruptions))
 
 
 def _for_terminal(job: ExportJob) -> ExportJob:

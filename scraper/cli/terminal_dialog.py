@@ -19,24 +19,25 @@ from scraper.sinks.kind import PUSH_BOUND
 from scraper.sinks.registry import SINK_KINDS
 
 if TYPE_CHECKING:
+    from scraper.config.configuration import Config
     from scraper.sinks.kind import Destination
     from scraper.sinks.sink import Sink
 
 
-def prompting_sink(destination: "Destination", account: str) -> "Sink":
+def prompting_sink(destination: "Destination", account: str, config: "Config") -> "Sink":
     """Return the sink of a calendar; its password is looked up, or asked for, when it is first needed."""
     from scraper.publishing.destinations import open_destination
 
     @cache
     def password() -> str:
-        return _password(destination, account)
+        return _password(destination, account, config)
 
     return open_destination(
-        destination, account, password=password, before_push=answer_interruptions, bound=PUSH_BOUND
+        destination, account, config, password=password, before_push=answer_interruptions, bound=PUSH_BOUND
     )  # fmt: skip
 
 
-def _password(destination: "Destination", account: str) -> str:
+def _password(destination: "Destination", account: str, config: "Config") -> str:
     """Return the stored password, else a typed one. Raise SinkRefused where there is neither, VaultLocked."""
     from scraper.cli.passphrase import passphrase_prompt
     from scraper.config.vault import vaults
@@ -44,7 +45,7 @@ def _password(destination: "Destination", account: str) -> str:
 
     words = user_words()
     try:
-        return stored_password(destination, account, vaults(passphrase_prompt(words)))
+        return stored_password(destination, account, vaults(passphrase_prompt(words), environment=config.environment))
     except SinkRefused:
         if not can_ask() or not SINK_KINDS[destination.kind].has_typed_password:
             raise

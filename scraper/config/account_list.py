@@ -1,33 +1,31 @@
 """List the accounts for display: login, location of the password, calendars and last run."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 from scraper.config.accounts import load_account, password_location
-from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.configuration import Config
 from scraper.config.vault import Vaults, vaults
 from scraper.errors import SettingsError
-from scraper.system.paths import state_folder
 from scraper.system.run_history import Runs
 
 
-def list_accounts(environment: Mapping[str, str]) -> list[dict[str, Any]]:
+def list_accounts(config: Config) -> list[dict[str, Any]]:
     """Return one JSON object for each account, in the file's order, plus `locked` and `zone`.
 
     `locked` is true if the vault of the password is locked. `zone` is the school's time zone. For an account with an
     unknown school, only its settings are returned. Raise SettingsError.
     """
-    places = vaults(environment=environment)
-    return [_row(name, environment, places) for name in account_names()]
+    places = vaults(environment=config.environment)
+    return [_row(name, config, places) for name in config.account_names]
 
 
-def _row(name: str, environment: Mapping[str, str], places: Vaults) -> dict[str, Any]:
-    settings, last = load_settings({}, environment, name), Runs(state_folder(), name).last()
+def _row(name: str, config: Config, places: Vaults) -> dict[str, Any]:
+    settings, last = config.settings(name), Runs(config.state, name).last()
     place, locked = password_location(name, places)
     school, url, outputs, zone = settings.school, settings.url, tuple[str, ...](), None
     with suppress(SettingsError):
-        named = load_account(name, environment)
+        named = load_account(name, config)
         school, url, zone = named.school.id or None, named.school.base_url, named.school.zone
         outputs = (*named.outputs, *(one.address for one in named.destinations))
     return {

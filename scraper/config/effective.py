@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from scraper.config.accounts import password_location
+from scraper.config.configuration import Config
 from scraper.config.outputs import destinations_of
 from scraper.config.settings.layers import Origin
-from scraper.config.settings.loading import load_settings, origins
 from scraper.config.settings.model import SECRET, Settings, name_in_file
 from scraper.config.settings.table_schema import format_duration
 from scraper.config.vault import Vaults, vaults
@@ -23,22 +23,22 @@ class EffectiveSetting:
     origin: Mapping[str, object]
 
 
-def effective_settings(account: str | None, environment: Mapping[str, str]) -> tuple[EffectiveSetting, ...]:
+def effective_settings(account: str | None, config: Config) -> tuple[EffectiveSetting, ...]:
     """Return each setting of a run (of the account, if given), passwords last. Raise SettingsError."""
-    settings, found = load_settings({}, environment, account), origins({}, environment, account)
-    stores = vaults(environment=environment)
+    settings, found = config.settings(account), config.origins(account)
+    stores = vaults(environment=config.environment)
     if settings.password:
         own = EffectiveSetting(name="password", value="present", origin=_as_data(found["password"]))
     else:
         own = _stored_password("password", account, stores)
     servers = (_stored_password(f"password {one.address}", one.secret, stores) for one in destinations_of(settings))
-    return *effective_values(account, environment), own, *servers
+    return *effective_values(account, config), own, *servers
 
 
-def effective_values(account: str | None, environment: Mapping[str, str]) -> Iterator[EffectiveSetting]:
+def effective_values(account: str | None, config: Config) -> Iterator[EffectiveSetting]:
     """Yield each setting except the passwords, which would need an open vault. Raise SettingsError."""
-    settings = load_settings({}, environment, account)
-    for name, origin in origins({}, environment, account).items():
+    settings = config.settings(account)
+    for name, origin in config.origins(account).items():
         if name != "password":
             yield EffectiveSetting(
                 name=name_in_file(name), value=display_value(settings, name), origin=_as_data(origin)

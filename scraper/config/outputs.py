@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from scraper.config.settings.loading import default_output
+from scraper.config.configuration import Config
+from scraper.config.default_output import DEFAULT_FILE, default_output
 from scraper.config.settings.model import Settings
 from scraper.config.settings.table_schema import OutputTable, RuleTable, format_place
 from scraper.config.settings.validation import real_path
@@ -20,7 +21,8 @@ from scraper.sinks.registry import SINK_KINDS
 class Output:
     """One calendar of a run.
 
-    `path` is the file as the user wrote it (`~` not expanded), `-` for standard output, empty for `default_output()`.
+    `path` is the file as the user wrote it (`~` not expanded), `-` for standard output, empty for `default_file` in the
+    Downloads folder.
     `destination` is the calendar at a service, if it is pushed to one. `client` is the calendar program: any, google,
     apple, outlook or thunderbird. `name` is the calendar's name, empty for the default. `alarms` are the times of
     reminders before the start of a lesson, `exam_alarms` before that of an exam, `first_lesson_alarms` before the
@@ -28,6 +30,7 @@ class Output:
     """
 
     path: str = ""
+    default_file: str = DEFAULT_FILE
     destination: Destination | None = None
     client: Client = "any"
     language: Language = "fr"
@@ -37,26 +40,33 @@ class Output:
     first_lesson_alarms: tuple[timedelta, ...] = ()
     rules: tuple[Rule, ...] = ()
 
+    @property
+    def file(self) -> str:
+        """The calendar's file, `-` for standard output. Raise SettingsError("downloads")."""
+        return self.path or str(default_output(self.default_file))
 
-def outputs_of(settings: Settings) -> tuple[Output, ...]:
+
+def load_outputs(config: Config, account: str = "") -> tuple[Output, ...]:
+    """Return the outputs of the account ("": of the general settings). Raise SettingsError."""
+    return outputs_of(config.settings(account or None), config.default_file(account))
+
+
+def outputs_of(settings: Settings, default_file: str = DEFAULT_FILE) -> tuple[Output, ...]:
     """Return the outputs of a run, at least one: the single `output`, or `[[outputs]]`, or the default file.
 
-    Raise SettingsError("same-path") if two outputs have the same destination.
+    `default_file` is the account's name for it (`Config.default_file`). Raise SettingsError("same-path") if two outputs
+    have the same destination.
     """
     if settings.output is not None or not settings.outputs:
-        return (_merged(OutputTable.model_construct(path=settings.output), settings),)
+        return (_merged(OutputTable.model_construct(path=settings.output), settings, default_file),)
     _refuse_same_paths([output.place for output in settings.outputs])
-    return tuple(_merged(output, settings) for output in settings.outputs)
+    return tuple(_merged(output, settings, default_file) for output in settings.outputs)
 
 
-def files_of(settings: Settings, account: str = "") -> tuple[str, ...]:
-    """Return the calendar files of the account ("": of the general settings); `-` is standard output.
-
-    Raise SettingsError as `outputs_of` does.
-    """
-    files = (output for output in outputs_of(settings) if not output.destination)
-    paths = (output.path or str(default_output(account or None)) for output in files)
-    return tuple(path if path == "-" else str(Path(path).expanduser()) for path in paths)
+def files_of(outputs: Iterable[Output]) -> tuple[str, ...]:
+    """Return the calendar files; `-` is standard output. Raise SettingsError("downloads")."""
+    files = (output.file for output in outputs if not output.destination)
+    return tuple(file if file == "-" else str(Path(file).expanduser()) for file in files)
 
 
 def destinations_of(settings: Settings) -> tuple[Destination, ...]:
@@ -64,11 +74,12 @@ def destinations_of(settings: Settings) -> tuple[Destination, ...]:
     return tuple(output.destination for output in outputs_of(settings) if output.destination)
 
 
-def _merged(output: OutputTable, settings: Settings) -> Output:
+def _merged(output: OutputTable, settings: Settings, default_file: str) -> Output:
     destination = output.destination
     client = SINK_KINDS[destination.kind].client if destination else None
     return Output(
         path=output.path or "",
+        default_file=default_file,
         destination=destination,
         client=output.client or client or settings.client,
         language=output.language or settings.language,

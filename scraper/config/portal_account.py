@@ -8,7 +8,7 @@ from pathlib import Path
 from scraper.config.settings.model import Settings
 from scraper.domain.credentials import Credentials
 from scraper.domain.school import School
-from scraper.system.paths import failure_file, state_folder
+from scraper.system.paths import failure_file
 from scraper.system.session_file import SavedSession, SessionFile
 
 MANUAL_LOGIN_SECONDS = 600
@@ -69,14 +69,21 @@ class Account:
 
 
 def build_account(
-    settings: "Settings", school: School, *, login: str, password: str = "", name: str = "", debug: Path | None = None
+    settings: Settings,
+    school: School,
+    state: Path,
+    *,
+    login: str,
+    password: str = "",
+    name: str = "",
+    debug: Path | None = None,
 ) -> Account:
     """Build the account from the settings; without a password only a saved session can log in."""
     return Account(
         school=school,
         name=name,
         credentials=Credentials(login=login, password=password),
-        state=state_folder(),
+        state=state,
         login_hosts=frozenset(settings.login_hosts),
         menu=settings.menu,
         timeout=settings.timeout,

@@ -1,30 +1,28 @@
 """Select the accounts of a command: the named ones, or else the one implied by options, variables and settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from scraper.config.settings.loading import account_names, load_settings, load_without_file
+from scraper.config.configuration import Config
 from scraper.config.settings.model import IDENTITY
 from scraper.errors import SettingsError
 
 
-def select_accounts(
-    names: Sequence[str], given: Mapping[str, object], environment: Mapping[str, str], *, every: bool = False
-) -> list[str]:
+def select_accounts(names: Sequence[str], config: Config, *, every: bool = False) -> list[str]:
     """Return the selected accounts of the settings file, each once.
 
     Return an empty list if options or variables specify a school or login, or if the file has no accounts. Raise
     SettingsError: "no-account", or "which-export" if several accounts are possible.
     """
-    known = account_names()
+    known = config.account_names
     if every:
         if not known:
             raise SettingsError("no-account")
         return list(dict.fromkeys((*names, *known)))
     if names:
         return list(dict.fromkeys(names))
-    direct = load_without_file(given, environment)
+    direct = config.settings_without_file()
     if not known or any(getattr(direct, name) for name in IDENTITY):
         return []
-    if len(known) > 1 and not load_settings(given, environment).login:
+    if len(known) > 1 and not config.settings().login:
         raise SettingsError("which-export", near=known)
     return list(known) if len(known) == 1 else []

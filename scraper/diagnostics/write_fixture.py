@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from scraper.config.configuration import Config
+from scraper.config.known_logins import known_logins
 from scraper.config.schools.school_files import load_school
-from scraper.diagnostics.report.make_report import known_logins, make_report
+from scraper.diagnostics.report.make_report import make_report
 from scraper.domain.decoding import decode_text
 from scraper.domain.planning import Planning
 from scraper.domain.recording import Recording, dumps, load
@@ -22,12 +24,12 @@ from scraper.publishing.replay_recording import render_recording, with_current_s
 _FACT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-def load_masked(path: Path, environment: Mapping[str, str]) -> Recording:
+def load_masked(path: Path, config: Config) -> Recording:
     """Return the recording in a report; that of any other file is masked. Raise BadRecording like `load`."""
     recording = load(path)
     if "report" in json.loads(decode_text(path.read_bytes())):
         return recording
-    return make_report(recording, logins=known_logins(environment)).recording
+    return make_report(recording, logins=known_logins(config)).recording
 
 
 def find_checkout(start: Path) -> Path:

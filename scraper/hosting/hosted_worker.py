@@ -10,8 +10,8 @@ from threading import Event, Thread
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from scraper.config.configuration import Config
 from scraper.config.schools.school_files import load_school
-from scraper.config.settings.loading import load_network_access, load_settings
 from scraper.errors import AurionError
 from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.keys import load_identities
@@ -108,10 +108,11 @@ def run_worker(settings: HostingSettings, environment: Mapping[str, str]) -> Non
     stop = Event()
     for number in SIGNALS:
         signal.signal(number, lambda number, _: _end(stop, number))
-    own = load_settings({}, environment)
+    config = Config(environment=environment)
+    own = config.settings()
     schools = [load_school(one) for one in settings.schools]
     browser = SharedBrowser(
-        schools=schools, access=load_network_access(environment), path=own.browser, sandbox=own.sandbox,
+        schools=schools, access=config.network_access(), path=own.browser, sandbox=own.sandbox,
         timeout=own.timeout,
     )  # fmt: skip
     engine = create_database_engine(settings.database)

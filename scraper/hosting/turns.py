@@ -128,10 +128,10 @@ class Turns:
         A request that came while the turn ran stays. After a refused password the turn is never due again before `add`.
         """
         with self.engine.begin() as connection:
-            now = read_clock(connection, self.clock)
-            row = connection.execute(select(turn).where(turn.c.student == student_id).with_for_update()).one_or_none()
-            if row is None:
+            own = select(turn, self.clock().label("now")).where(turn.c.student == student_id).with_for_update()
+            if (row := connection.execute(own).one_or_none()) is None:
                 return  # the student was deleted meanwhile
+            now = row.now
             match result.outcome:
                 case "read":
                     began = row.started_at or now
@@ -248,6 +248,7 @@ def claim_due_turns(
         .with_for_update(of=turn, skip_locked=True)
     )  # fmt: skip
     claimed = [(row.student, row.priority) for row in connection.execute(due)]
-    marked = update(turn).where(turn.c.student.in_([one for one, _ in claimed]))
-    connection.execute(marked.values(enqueued_at=clock()))
+    if claimed:
+        marked = update(turn).where(turn.c.student.in_([one for one, _ in claimed]))
+        connection.execute(marked.values(enqueued_at=clock()))
     return claimed

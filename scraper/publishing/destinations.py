@@ -1,23 +1,22 @@
 """Add calendars at services to an account and remove them, with their passwords."""
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
 from scraper.config.accounts import refuse_shared
+from scraper.config.configuration import Config
 from scraper.config.outputs import destinations_of
 from scraper.config.settings.edit import change_outputs
-from scraper.config.settings.loading import load_network_access, load_settings
 from scraper.config.vault import VaultChoice, Vaults, vaults
 from scraper.errors import SinkRefused
 from scraper.publishing.output_list import own_outputs
 from scraper.sinks.kind import Destination, SinkConnection
 from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink import Sink, do_nothing
-from scraper.system.paths import state_folder
 
 INTERACTIVE_TIMEOUT = 60.0
 """Seconds that a push may take while a user waits for it; the next export pushes the rest."""
@@ -26,35 +25,39 @@ INTERACTIVE_TIMEOUT = 60.0
 def open_destination(
     destination: Destination,
     account: str,
+    config: Config,
     *,
     password: Callable[[], str] | None = None,
     before_push: Callable[[], None] = do_nothing,
     bound: float = INTERACTIVE_TIMEOUT,
 ) -> Sink:
     """Return the sink of a calendar; by default with its stored password, without a prompt, and for a short time."""
-    connection = _connection(password or (lambda: stored_password(destination, account, vaults())))
+    connection = _connection(
+        password or (lambda: stored_password(destination, account, vaults(environment=config.environment))), config
+    )  # fmt: skip
     connection = replace(connection, before_push=before_push, bound=bound)
     return SINK_KINDS[destination.kind].service.open(destination, connection)
 
 
-def verify_destination(destination: Destination, account: str, places: Vaults) -> None:
+def verify_destination(destination: Destination, account: str, places: Vaults, config: Config) -> None:
     """Raise AurionError if the service does not accept the stored password, where it has to be asked for that."""
-    connection = _connection(lambda: stored_password(destination, account, places))
+    connection = _connection(lambda: stored_password(destination, account, places), config)
     SINK_KINDS[destination.kind].service.verify(destination, connection)
 
 
-def disconnect_destination(destination: Destination, account: str, places: Vaults, options: frozenset[str]) -> None:
+def disconnect_destination(
+    destination: Destination, account: str, places: Vaults, options: frozenset[str], config: Config
+) -> None:
     """End the access at the service, with the `flags` of the kind that were given. Raise AurionError."""
     if options or places.find(destination.secret):
-        connection = _connection(lambda: stored_password(destination, account, places))
+        connection = _connection(lambda: stored_password(destination, account, places), config)
         SINK_KINDS[destination.kind].service.disconnect(destination, connection, options)
 
 
-def _connection(password: Callable[[], str]) -> SinkConnection:
+def _connection(password: Callable[[], str], config: Config) -> SinkConnection:
     """Return a connection with the network's settings, for a short time."""
     return SinkConnection(
-        password=password, state=state_folder(), access=lambda: load_network_access(os.environ),
-        bound=INTERACTIVE_TIMEOUT,
+        password=password, state=config.state, access=config.network_access, bound=INTERACTIVE_TIMEOUT
     )  # fmt: skip
 
 
@@ -66,7 +69,9 @@ def stored_password(destination: Destination, account: str, places: Vaults) -> s
     return found[1].get_secret_value()
 
 
-def add_destination(name: str, destination: Destination, password: SecretStr, places: Vaults) -> VaultChoice:
+def add_destination(
+    name: str, destination: Destination, password: SecretStr, places: Vaults, config: Config
+) -> VaultChoice:
     """Store the password, add the calendar to the account's outputs, and return where the password is stored.
 
     Other outputs stay. An entry of the same calendar with another user is replaced and its password deleted. Where
@@ -74,11 +79,11 @@ def add_destination(name: str, destination: Destination, password: SecretStr, pl
     account already delivers to this calendar) or VaultLocked.
     """
     secret = destination.secret
-    refuse_shared(name, destination.address)
+    refuse_shared(name, destination.address, config)
     before, home = places.find(secret), places.home(secret)
     home.vault.put(secret, password)
     try:
-        _write(name, destination, places)
+        _write(name, destination, places, config)
     except BaseException:
         if before:
             home.vault.put(secret, before[1])
@@ -88,31 +93,31 @@ def add_destination(name: str, destination: Destination, password: SecretStr, pl
     return home
 
 
-def _write(name: str, destination: Destination, places: Vaults) -> None:
-    settings = load_settings({}, {}, name)
+def _write(name: str, destination: Destination, places: Vaults, config: Config) -> None:
+    settings = config.stored.settings(name)
     replaced = [one for one in destinations_of(settings) if _is_replaced(one.kind, one.address, destination)]
     if destination.user in [one.user for one in replaced if one.address == destination.address]:
         return
-    before = own_outputs(name)
+    before = own_outputs(name, config)
     new = {destination.kind: destination.address, "user": destination.user, **destination.options}
     change_outputs(name, lambda own: [*_others(own or before, destination), new])
     for one in replaced:
-        _forget(one, places)
+        _forget(one, places, config.state)
 
 
-def remove_destination(name: str, destination: Destination, places: Vaults) -> None:
+def remove_destination(name: str, destination: Destination, places: Vaults, state: Path) -> None:
     """Remove the calendar from the account's outputs and delete its password; the calendar at the service stays.
 
     Raise SettingsError or VaultLocked.
     """
     places.find(destination.secret)  # raises VaultLocked before anything is changed
     change_outputs(name, lambda own: _others(own, destination))
-    _forget(destination, places)
+    _forget(destination, places, state)
 
 
-def _forget(destination: Destination, places: Vaults) -> None:
+def _forget(destination: Destination, places: Vaults, state: Path) -> None:
     places.drop(destination.secret)
-    destination.state_file(state_folder()).unlink(missing_ok=True)
+    destination.state_file(state).unlink(missing_ok=True)
 
 
 def _others(outputs: Iterable[dict[str, Any]], destination: Destination) -> list[dict[str, Any]]:

@@ -1,15 +1,16 @@
 """The job of a run: one account, the days to export, and the calendars to write."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scraper.config.accounts import load_account, require_school
+from scraper.config.configuration import Config
+from scraper.config.export_period import period_of
 from scraper.config.outputs import Output, outputs_of
 from scraper.config.portal_account import Account, build_account
-from scraper.config.settings.loading import default_output, load_settings, period_of
 from scraper.config.settings.model import Settings
 from scraper.domain.planning import Period
 from scraper.domain.school import School
@@ -24,22 +25,23 @@ from scraper.sinks.sink import Sink, do_nothing
 from scraper.sinks.stdout import standard_output
 
 
-def unprompted_sink(destination: "Destination", account: str) -> "Sink":
+def unprompted_sink(destination: "Destination", account: str, config: Config) -> "Sink":
     """Return the sink of a calendar at a service, with its stored password and without a prompt."""
     from scraper.publishing.destinations import open_destination  # noqa: PLC0415 - few outputs are pushed
 
-    return open_destination(destination, account)
+    return open_destination(destination, account, config)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportJob:
     """One account's part of a run. `past` is how long past lessons stay, as in the settings.
 
-    `feeds` are calendars to write in addition to those of the subscribers. `before_swap` is called
-    just before a new calendar replaces the old one. With `review`, changes wait for the user's approval. `push` returns
-    the sink of a calendar at a service.
+    `config` has the run's options. `feeds` are calendars to write in addition to those of the subscribers.
+    `before_swap` is called just before a new calendar replaces the old one. With `review`, changes wait for the user's
+    approval. `push` returns the sink of a calendar at a service.
     """
 
+    config: Config = field(repr=False)
     account: "Account"
     period: "Period"
     outputs: "Sequence[Output]"
@@ -47,7 +49,7 @@ class ExportJob:
     feeds: "tuple[FeedCalendar, ...]" = ()
     before_swap: Callable[[], None] = do_nothing
     review: bool = False
-    push: "Callable[[Destination, str], Sink]" = unprompted_sink
+    push: "Callable[[Destination, str, Config], Sink]" = unprompted_sink
 
     @property
     def is_pushed(self) -> bool:
@@ -67,7 +69,8 @@ class ExportJob:
     def targets_for(self, outputs: "Iterable[Output]") -> "tuple[CalendarTarget, ...]":
         """Return this account's calendars for the given outputs."""
         return build_targets(
-            outputs, self.account.school, self.past, self.account.name, before_swap=self.before_swap, push=self.push
+            outputs, self.account.school, self.past, lambda to: self.push(to, self.account.name, self.config),
+            before_swap=self.before_swap,
         )  # fmt: skip
 
 
@@ -75,6 +78,7 @@ def build_job(
     settings: "Settings",
     school: "School",
     login: str,
+    config: Config,
     *,
     name: str = "",
     debug: Path | None = None,
@@ -83,9 +87,10 @@ def build_job(
     """Build the job that the settings describe. Raise SettingsError."""
     password = settings.password.get_secret_value() if settings.password else ""
     return ExportJob(
-        account=build_account(settings, school, login=login, password=password, name=name, debug=debug),
+        config=config,
+        account=build_account(settings, school, config.state, login=login, password=password, name=name, debug=debug),
         period=period_of(settings, datetime.now(UTC).astimezone(school.zone).date()),
-        outputs=outputs_of(settings),
+        outputs=outputs_of(settings, config.default_file(name)),
         past=settings.past,
         before_swap=before_swap,
         review=settings.publish == "review",
@@ -96,18 +101,14 @@ def build_targets(
     outputs: "Iterable[Output]",
     school: "School",
     past: str | int,
-    account: str = "",
+    push: "Callable[[Destination], Sink]",
     *,
     before_swap: Callable[[], None] = do_nothing,
-    push: "Callable[[Destination, str], Sink]" = unprompted_sink,
 ) -> "tuple[CalendarTarget, ...]":
     """Return one calendar for each output."""
     targets = []
     for output in outputs:
-        if output.destination:
-            sink = push(output.destination, account)
-        else:
-            sink = build_sink(output.path or None, account, before_swap)
+        sink = push(output.destination) if output.destination else build_sink(output.file, before_swap)
         words = Catalogue(output.language)
         options = RenderOptions(
             zone=school.zone, words=words, kinds=school.kinds, client=output.client, alarms=output.alarms,
@@ -115,7 +116,7 @@ def build_targets(
         )  # fmt: skip
         targets.append(
             CalendarTarget(
-                sink=sink, output=ledger_name(output, account), options=options,
+                sink=sink, output=ledger_name(output), options=options,
                 title=output.name or calendar_title(school, words), rules=output.rules,
                 past=None if isinstance(past, str) else past,
             )
@@ -123,14 +124,12 @@ def build_targets(
     return tuple(targets)
 
 
-def build_sink(output: str | None, account: str = "", before_swap: Callable[[], None] = do_nothing) -> "Sink":
-    """Return the sink of a path: `-` is standard output, None the default file in the Downloads folder."""
-    if output == "-":
-        return standard_output()
-    return file_sink(str(default_output(account or None)) if output is None else output, before_swap=before_swap)
+def build_sink(path: str, before_swap: Callable[[], None] = do_nothing) -> "Sink":
+    """Return the sink of a path: `-` is standard output."""
+    return standard_output() if path == "-" else file_sink(path, before_swap=before_swap)
 
 
-def ledger_name(output: "Output", account: str = "") -> str:
+def ledger_name(output: "Output") -> str:
     """Return the output's name in the ledger: its address, or the real path of its file, links resolved.
 
     Bytes of the path that are not UTF-8 are written as escapes.
@@ -139,14 +138,13 @@ def ledger_name(output: "Output", account: str = "") -> str:
         return output.destination.address
     if output.path == "-":
         return "-"
-    file = os.path.realpath(build_sink(output.path or None, account).name)
+    file = os.path.realpath(build_sink(output.file).name)
     return os.fsencode(file).decode("utf-8", "backslashreplace")
 
 
 def job_for_account(
     name: str,
-    environment: Mapping[str, str],
-    options: Mapping[str, object] | None = None,
+    config: Config,
     *,
     debug: Path | None = None,
     before_swap: Callable[[], None] = do_nothing,
@@ -156,11 +154,11 @@ def job_for_account(
     Raise SettingsError, or CredentialsMissing where no login is set.
     """
     if name:
-        named = load_account(name, environment, options)
+        named = load_account(name, config)
         settings, school, login = named.settings, named.school, named.login
     else:
-        settings = load_settings(options or {}, environment)
+        settings = config.settings()
         school, login = require_school(settings), settings.login or ""
         if not login:
             raise CredentialsMissing("login", school=school.name)
-    return build_job(settings, school, login, name=name, debug=debug, before_swap=before_swap)
+    return build_job(settings, school, login, config, name=name, debug=debug, before_swap=before_swap)

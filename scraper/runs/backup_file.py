@@ -12,9 +12,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from scraper.config.configuration import Config
+from scraper.config.default_output import default_output, shorten_path
 from scraper.config.outputs import destinations_of
-from scraper.config.settings.loading import account_names, default_output, load_settings, shorten_path
-from scraper.config.settings.settings_file import create_settings, parse_settings, read_settings_file, refuse_settings
+from scraper.config.settings.settings_file import create_settings, parse_settings, refuse_settings
 from scraper.config.settings.validation import validate_file
 from scraper.config.vault import Vaults
 from scraper.config.vault.age import open_sealed, seal_with
@@ -24,7 +25,7 @@ from scraper.publishing.ledger.snapshot import copy_ledger, relocate_ledger
 from scraper.sinks.registry import SINK_KINDS
 from scraper.system.files import private_folder, write_private
 from scraper.system.os_errors import translate_state_errors
-from scraper.system.paths import settings_file, state_folder
+from scraper.system.paths import settings_file
 
 FORMAT = 1
 """The format of a backup. It rises when an earlier version would misread what this one writes."""
@@ -66,19 +67,19 @@ class Backup:
         return seal_with(passphrase, gzip.compress(json.dumps(content).encode()))
 
 
-def make_backup(stores: Vaults) -> Backup:
+def make_backup(config: Config, stores: Vaults) -> Backup:
     """Read everything that a backup contains. Raise SettingsError, VaultLocked, LedgerDamaged or StateError."""
-    state, names = state_folder(), account_names()
+    state, names = config.state, config.account_names
     if not names:
         raise SettingsError("no-account")
-    secrets = [secret for name in names for secret in (name, *_destination_secrets(name))]
+    secrets = [secret for name in names for secret in (name, *_destination_secrets(name, config))]
     found = {secret: entry[1] for secret in secrets if (entry := stores.find(secret))}
     files = {}
     with translate_state_errors(str(state)):
         for path in sorted(path for folder in FOLDERS for path in (state / folder).rglob("*") if path.is_file()):
             if FILE.fullmatch(name := path.relative_to(state).as_posix()):
                 files[name] = copy_ledger(path) if path.suffix == LEDGER else path.read_bytes()
-    return Backup(settings=read_settings_file().text, passwords=found, files=files, places=_places())
+    return Backup(settings=config.file.text, passwords=found, files=files, places=_places(state))
 
 
 def open_backup(sealed: bytes, passphrase: SecretStr) -> Backup:
@@ -102,24 +103,25 @@ def open_backup(sealed: bytes, passphrase: SecretStr) -> Backup:
     return Backup(settings=settings, passwords=passwords, files=files, places=places)
 
 
-def restore_backup(backup: Backup, stores: Vaults) -> tuple[str, ...]:
+def restore_backup(backup: Backup, config: Config, stores: Vaults) -> tuple[str, ...]:
     """Write everything to this computer, which must not be in use yet; return the names of the accounts.
 
     If it fails, nothing stays. Raise SettingsError ("settings-exist", "restore-subscribers", "restore-ledger"),
     VaultLocked, StateError, LedgerDamaged or LedgerTooNew.
     """
-    state = state_folder()
+    state = config.state
+    places = _places(state)
     refuse_settings()
     if Subscribers(state).all():
         raise SettingsError("restore-subscribers", path=str(Subscribers(state).path))
-    settings = _settings_for_here(backup)
+    settings = _settings_for_here(backup, places)
     validate_file(parse_settings(settings_file(), settings))
     files = {state / name: body for name, body in backup.files.items()}
     for path, body in files.items():
         if path.suffix == LEDGER:
             if path.exists():
                 raise SettingsError("restore-ledger", path=str(path))
-            files[path] = relocate_ledger(body, path, lambda text: relocate_path(text, backup.places, _places()))
+            files[path] = relocate_ledger(body, path, lambda text: relocate_path(text, backup.places, places))
     with ExitStack() as undo:
         with translate_state_errors(str(state)):
             private_folder(state)
@@ -134,7 +136,7 @@ def restore_backup(backup: Backup, stores: Vaults) -> tuple[str, ...]:
             vault.put(name, password)
         create_settings(settings, validate_file)
         undo.pop_all()
-    return account_names()
+    return config.reread().account_names
 
 
 def relocate_path(text: str, old: Mapping[str, str], new: Mapping[str, str]) -> str:
@@ -147,13 +149,13 @@ def relocate_path(text: str, old: Mapping[str, str], new: Mapping[str, str]) -> 
     return text
 
 
-def _places() -> dict[str, str]:
+def _places(state: Path) -> dict[str, str]:
     """Return the folders whose paths differ between computers, the innermost first."""
-    places = {"state": state_folder(), "downloads": default_output().parent, "home": Path.home()}
+    places = {"state": state, "downloads": default_output().parent, "home": Path.home()}
     return {name: os.path.realpath(place) for name, place in places.items()}
 
 
-def _settings_for_here(backup: Backup) -> str:
+def _settings_for_here(backup: Backup, places: Mapping[str, str]) -> str:
     """Return the settings with this computer's paths of calendars, and without a browser that it does not have."""
     import tomlkit  # noqa: PLC0415 - few commands write settings
 
@@ -161,21 +163,21 @@ def _settings_for_here(backup: Backup) -> str:
     document = tomlkit.parse(backup.settings)
     for table in (document, *document.get("accounts", {}).values()):
         for one, key in ((table, "output"), *((output, "path") for output in table.get("outputs", ()))):
-            if isinstance(one.get(key), str) and one[key] != (path := _path_for_here(one[key], backup.places)):
+            if isinstance(one.get(key), str) and one[key] != (path := _path_for_here(one[key], backup.places, places)):
                 one[key] = path
         if not Path(str(table.get("browser", "."))).expanduser().exists():
             table.pop("browser")
     return tomlkit.dumps(document)
 
 
-def _path_for_here(text: str, old: Mapping[str, str]) -> str:
+def _path_for_here(text: str, old: Mapping[str, str], new: Mapping[str, str]) -> str:
     absolute = f"{old.get('home', '')}{text[1:]}" if text.startswith(("~/", "~\\")) else text
-    path = relocate_path(absolute, old, _places())
+    path = relocate_path(absolute, old, new)
     return text if path == absolute else shorten_path(Path(path))
 
 
-def _destination_secrets(account: str) -> Iterator[str]:
-    return (one.secret for one in destinations_of(load_settings({}, {}, account)))
+def _destination_secrets(account: str, config: Config) -> Iterator[str]:
+    return (one.secret for one in destinations_of(config.stored.settings(account)))
 
 
 def _put_back(path: Path, before: bytes | None) -> None:

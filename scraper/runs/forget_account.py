@@ -1,35 +1,33 @@
 """Deletion of an account with all its stored data."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 
 from scraper.config.accounts import delete_session, load_account
-from scraper.config.settings.loading import load_settings
+from scraper.config.configuration import Config
 from scraper.config.settings.settings_file import remove_account
 from scraper.config.vault import Vaults
 from scraper.errors import SettingsError
 from scraper.publishing.ledger.ledger_file import hold_lock
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.runs.notify.sent import SentNotifications
-from scraper.system.paths import state_folder
 from scraper.system.run_history import Runs
 
 
-def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") -> tuple[str, ...]:
+def delete_account(name: str, config: Config, vaults: "Vaults") -> tuple[str, ...]:
     """Delete an account's password, session, ledger, runs and settings; return the paths of its calendars, which stay.
 
     The settings are deleted last, so that an interrupted deletion can be repeated. Raise SettingsError, VaultLocked,
     AnotherRun while an export of the account is running.
     """
-    load_settings({}, environment, name)
+    config.settings(name)
     vaults.drop(name)
     outputs: tuple[str, ...] = ()
     with suppress(SettingsError):
-        named = load_account(name, environment)
+        named = load_account(name, config)
         outputs = (*named.outputs, *(one.address for one in named.destinations))
         for one in named.destinations:
             vaults.drop(one.secret)
-            one.state_file(state_folder()).unlink(missing_ok=True)
+            one.state_file(config.state).unlink(missing_ok=True)
         delete_session(named)
         failure = named.account().failure
         for suffix in (".json", ".html", ".png"):
@@ -39,7 +37,7 @@ def delete_account(name: str, environment: Mapping[str, str], vaults: "Vaults") 
             with hold_lock(ledger):
                 for file in ledger.parent.glob(f"{ledger.name}*"):
                     file.unlink(missing_ok=True)
-    Runs(state_folder(), name).delete()
-    SentNotifications(state_folder(), name).delete()
+    Runs(config.state, name).delete()
+    SentNotifications(config.state, name).delete()
     remove_account(name)
     return outputs

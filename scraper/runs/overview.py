@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from scraper.config.configuration import Config
 from scraper.config.outputs import destinations_of
-from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import Settings
 from scraper.errors import AurionError, LoginRefused, ScheduleError
 from scraper.i18n import Catalogue
@@ -53,17 +53,18 @@ class Overview:
     exit_code: int
 
 
-def overview(state: Path, now: datetime, environment: Mapping[str, str]) -> Overview:
-    """Return the overview of the accounts in the settings, or of those with runs in this state folder.
+def overview(config: Config, now: datetime) -> Overview:
+    """Return the overview of the accounts in the settings, or of those with runs in the state folder.
 
     Raise SettingsError.
     """
-    configured, (has_timer, next_run) = account_names(), _timer(state, now)
+    state, configured = config.state, config.account_names
+    has_timer, next_run = _timer(state, now)
     has_accounts = bool(configured)
     names = configured or known_accounts(state)
     found = [status_of(Runs(state, name), now, has_timer=has_timer) for name in names]
-    settings = {name: one for name in names if (one := _settings(name, environment, has_accounts=has_accounts))}
-    ledgers = {name: ledger for name, one in settings.items() if (ledger := _ledger(one))}
+    settings = {name: one for name in names if (one := _settings(name, config, has_accounts=has_accounts))}
+    ledgers = {name: ledger for name, one in settings.items() if (ledger := _ledger(one, state))}
     log = log_file(state)
     return Overview(
         accounts=tuple(found),
@@ -102,17 +103,17 @@ def describe_problem(one: AccountStatus, words: Catalogue, *, has_accounts: bool
     return message, hint
 
 
-def _settings(name: str, environment: Mapping[str, str], *, has_accounts: bool) -> Settings | None:
+def _settings(name: str, config: Config, *, has_accounts: bool) -> Settings | None:
     """Return the account's settings; None if they are not valid."""
     with suppress(AurionError):
-        return load_settings({} if has_accounts else {"login": name}, environment, name if has_accounts else None)
+        return config.settings(name) if has_accounts else config.with_options({"login": name}).settings()
     return None
 
 
-def _ledger(settings: Settings) -> Ledger | None:
+def _ledger(settings: Settings, state: Path) -> Ledger | None:
     """Return the account's ledger; None if its school is not known."""
     with suppress(AurionError):
-        return ledger_of_settings(settings)
+        return ledger_of_settings(settings, state)
     return None
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from secrets import token_hex
 
 from scraper.config.accounts import all_accounts
-from scraper.config.outputs import files_of
-from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.configuration import Config
+from scraper.config.outputs import files_of, load_outputs
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.backends import all_timers, choose_timer
 from scraper.runs.schedule.plan import Plan, parse_plan
@@ -16,7 +16,7 @@ from scraper.runs.schedule.planned import PlannedTimer, plan_file_text
 from scraper.runs.schedule.scheduled_command import ScheduledCommand, scheduled_command
 from scraper.runs.schedule.timer import Timer, TrialRun, install, write_file
 from scraper.system.files import private_folder
-from scraper.system.paths import settings_file, state_folder
+from scraper.system.paths import settings_file
 from scraper.system.run_history import Runs, known_accounts
 
 
@@ -34,42 +34,40 @@ class TimerPlan:
         return self.timer.preview(self.plan, self.job)
 
 
-def plan_timer(
-    environment: Mapping[str, str], every: str | None, at: str | None, jitter: str | None, kind: str | None
-) -> TimerPlan:
+def plan_timer(config: Config, every: str | None, at: str | None, jitter: str | None, kind: str | None) -> TimerPlan:
     """Return the timer for all accounts. Raise ScheduleError, SettingsError."""
-    state, plan = state_folder(), replace(parse_plan(every, at, jitter, seed=token_hex(4)), since=datetime.now(UTC))
-    job = scheduled_command(environment, state, _folders(environment))
+    state, plan = config.state, replace(parse_plan(every, at, jitter, seed=token_hex(4)), since=datetime.now(UTC))
+    job = scheduled_command(config.environment, state, _folders(config))
     return TimerPlan(timer=choose_timer(kind, state), plan=plan, job=job)
 
 
-def default_plan_file(environment: Mapping[str, str]) -> Path:
+def default_plan_file(config: Config) -> Path:
     """Return the plan's file of the installed timer; without one a file with the default plan, written at first use.
 
     Raise ScheduleError.
     """
-    state = state_folder()
+    state = config.state
     for timer in all_timers(state):
         if isinstance(timer, PlannedTimer) and timer.plan_file.is_file():
             return timer.plan_file
     path = state / "schedule-default.json"
     if not path.is_file():
-        job = scheduled_command(environment, state, ())
+        job = scheduled_command(config.environment, state, ())
         write_file(path, plan_file_text(parse_plan(None, None, None, seed=token_hex(4)), job).encode())
     return path
 
 
-def install_timer(wanted: TimerPlan, environment: Mapping[str, str]) -> TrialRun:
+def install_timer(wanted: TimerPlan, config: Config) -> TrialRun:
     """Test a timer with a run of all accounts, then start it and remove any other. Raise ScheduleError."""
-    state = state_folder()
+    state = config.state
     for folder in (state, settings_file().parent):
         try:
             private_folder(folder)
         except OSError as error:
             raise ScheduleError("file", path=str(folder), detail=error.strerror or "") from error
-    for name in account_names() or known_accounts(state):
+    for name in config.account_names or known_accounts(state):
         Runs(state, name).skip_backoff()
-    sessions = [named.account().session_file.path for named in all_accounts(environment)]
+    sessions = [named.account().session_file.path for named in all_accounts(config)]
     trial = install(wanted.timer, wanted.plan, wanted.job, aside=sessions)
     for other in all_timers(state):
         if other.kind != wanted.timer.kind and other.is_on():
@@ -77,13 +75,13 @@ def install_timer(wanted: TimerPlan, environment: Mapping[str, str]) -> TrialRun
     return trial
 
 
-def remove_timers() -> None:
+def remove_timers(state: Path) -> None:
     """Remove all timers of this program; do nothing if there are none. Raise ScheduleError."""
-    for timer in all_timers(state_folder()):
+    for timer in all_timers(state):
         timer.off()
 
 
-def _folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
+def _folders(config: Config) -> tuple[Path, ...]:
     """Return the folders that a run writes to besides the state folder: those of the settings and the calendars."""
-    found = [files_of(load_settings({}, environment, name or None), name) for name in account_names() or ("",)]
+    found = [files_of(load_outputs(config, name)) for name in config.account_names or ("",)]
     return settings_file().parent, *(Path(path).parent for paths in found for path in paths if path != "-")

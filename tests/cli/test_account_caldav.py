@@ -10,13 +10,14 @@ from shutil import rmtree
 import pytest
 from pydantic import SecretStr
 
+from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.demo import LOGIN, Demo
 from scraper.demo import PASSWORD as PORTALS
 from scraper.errors import SettingsError
 from scraper.publishing.destinations import add_destination, remove_destination
 from scraper.sinks.kind import Destination
-from scraper.system.paths import settings_file
+from scraper.system.paths import settings_file, state_folder
 from tests.commands import Done, RunHere, SharedBrowsers, run_here
 from tests.lessons import lessons_ahead
 from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in, saying
@@ -119,8 +120,8 @@ login = "y"\noutputs = [{{ caldav = "{address}", user = "b" }}]\n"""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("scraper.publishing.destinations.change_outputs", refusing)
         for act in (
-            lambda: remove_destination("moi", output, places),
-            lambda: add_destination("moi", replace(output, user="c"), SecretStr("x"), places),
+            lambda: remove_destination("moi", output, places, state_folder()),
+            lambda: add_destination("moi", replace(output, user="c"), SecretStr("x"), places, Config()),
         ):
             with pytest.raises(SettingsError):
                 act()

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from scraper.config.configuration import Config
 from scraper.config.portal_account import Account, build_account
 from scraper.config.schools.school_files import school_at
-from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, PASSWORD, Demo
 from scraper.portal.find_browser import runs_as_root
 from scraper.publishing.feeds.feed_calendars import feed_key
@@ -78,7 +78,7 @@ def failure(done: subprocess.CompletedProcess[Any]) -> tuple[int, str, str]:
 
 def account() -> Account:
     """As the command has it."""
-    return build_account(load_settings({}, {}), school_at(PORTAL), login=LOGIN)
+    return build_account(Config().settings(), school_at(PORTAL), state_folder(), login=LOGIN)
 
 
 def runs_is_a_folder() -> None:

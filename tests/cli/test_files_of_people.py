@@ -14,9 +14,9 @@ import pytest
 
 from scraper.cli import app
 from scraper.config.accounts import create_account, default_name
+from scraper.config.configuration import Config
 from scraper.config.schools.school_files import load_school
 from scraper.config.settings.edit import change_settings
-from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.validation import is_name
 from scraper.domain.decoding import NotUtf8Error, decode_text
 from scraper.domain.recording import load
@@ -38,7 +38,7 @@ def write(body: bytes | str) -> Path:
     return settings_file()
 
 
-def refusal(act: Callable[[], object] = lambda: load_settings({}, {})) -> tuple[str, str, str]:
+def refusal(act: Callable[[], object] = lambda: Config().settings()) -> tuple[str, str, str]:
     """The reason with which something is refused, and its message and next step in English."""
     with pytest.raises(AurionError) as caught:
         act()
@@ -52,10 +52,10 @@ def refusal(act: Callable[[], object] = lambda: load_settings({}, {})) -> tuple[
 def test_settings_with_any_line_ends(end: str, mark: bytes) -> None:
     """A byte order mark and the line ends of any system change nothing, and lines are counted as an editor does."""
     write(mark + TEXT.replace("\r\n", end).encode())
-    assert load_settings({}, {}).menu == "Été à Noël"
-    assert account_names() == ("anna",)
+    assert Config().settings().menu == "Été à Noël"
+    assert Config().account_names == ("anna",)
     change_settings("anna", {"months": 3})
-    assert load_settings({}, {}, "anna").months == 3
+    assert Config().settings("anna").months == 3
     write(mark + (TEXT + "months = 0\r\n").replace("\r\n", end).encode())
     assert ", line 5:" in refusal()[1]
 
@@ -97,7 +97,7 @@ def test_a_windows_path_in_double_quotes(line: str, after: str) -> None:
     assert "single quotes" in hint
     for good in (line.replace('"', "'"), line.replace("\\", "/")):
         write(f"{good}\n")
-        load_settings({}, {}) if not good.endswith(('/"', "\\'")) else None
+        Config().settings() if not good.endswith(('/"', "\\'")) else None
 
 
 def test_a_line_that_is_wrong_otherwise() -> None:
@@ -130,11 +130,11 @@ def test_a_value_of_another_kind(line: str, reason: str) -> None:
 def test_values_as_variables_have_them() -> None:
     """Text is read for numbers and switches; blanks around a login are removed."""
     given = {"AURION_MONTHS": "3", "AURION_VISIBLE": "yes", "AURION_TIMEOUT": "1.5", "AURION_LOGIN": " anna\n"}
-    found = load_settings({"first": " 2026-09-01 "}, given)
+    found = Config(options={"first": " 2026-09-01 "}, environment=given).settings()
     assert (found.months, found.visible, found.timeout, found.login) == (3, True, 1.5, "anna")
     assert str(found.first) == "2026-09-01"
     with pytest.raises(SettingsError) as caught:
-        load_settings({}, {"AURION_URL": "https://anna:secret@aurion.example\tx"})
+        Config(environment={"AURION_URL": "https://anna:secret@aurion.example\tx"}).settings()
     assert "secret" not in str(caught.value)
 
 
@@ -192,7 +192,7 @@ def test_no_name_for_an_account(name: str) -> None:
     assert refusal()[0] == "account-name"
     settings_file().unlink()
     school = load_school("junia")
-    assert refusal(lambda: create_account(name, school, "anna", {}))[0] == "account-name"
+    assert refusal(lambda: create_account(name, school, "anna", Config()))[0] == "account-name"
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_no_name_for_an_account(name: str) -> None:
 )
 def test_a_name_for_an_account(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """It is shown as the settings file has it: what `config show` prints can be pasted there."""
-    create_account(name, load_school("junia"), "anna", {})
+    create_account(name, load_school("junia"), "anna", Config())
     assert app.run_command_line(["config", "show", name]) == 0
     shown = re.search(r"\[accounts\.[^]]*\]", capsys.readouterr().out)
     assert shown is not None
@@ -242,5 +242,5 @@ def test_thousands_of_accounts(capsys: pytest.CaptureFixture[str], monkeypatch: 
     assert counted[many] == 1
     assert sum(counted.values()) < 20
     write(many.replace("a7]", "b7]"))
-    assert "b7" in account_names()
-    assert "a7" not in account_names()
+    assert "b7" in Config().account_names
+    assert "a7" not in Config().account_names

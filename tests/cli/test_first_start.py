@@ -11,6 +11,7 @@ from scraper import __version__
 from scraper.cli import app, browser_offer, launch_chromium
 from scraper.cli.app import run_command_line
 from scraper.cli.topics import list_topics
+from scraper.config.configuration import Config
 from scraper.domain.progress import Silent
 from scraper.errors import BrowserMissing
 from scraper.i18n import Catalogue
@@ -73,7 +74,7 @@ def test_a_run_goes_on_with_the_browser_that_was_installed(tried: int, monkeypat
     monkeypatch.setattr(launch_chromium, "Chromium", SimpleNamespace)
     account = SimpleNamespace(headless=True, by_hand=False, hosts=("a.test",), debug=None, sandbox=True, browser=None)
     ends = pytest.raises(BrowserMissing, match="none") if tried == 1 else nullcontext()
-    with ends, launch_chromium.chromium_for([account], None, Silent()):  # type: ignore[list-item, arg-type]
+    with ends, launch_chromium.chromium_for([account], None, Silent(), Config()):  # type: ignore[list-item, arg-type]
         pass
     assert len(tries) == tried
 

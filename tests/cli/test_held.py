@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.config.settings.loading import load_settings
+from scraper.config.configuration import Config
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
@@ -90,6 +90,6 @@ def test_a_suspiciously_empty_planning_is_published_by_a_word(demo: Demo, aurion
 def test_a_value_that_the_setting_does_not_know() -> None:
     """Reported with those that it knows, exit 2."""
     with pytest.raises(SettingsError) as caught:
-        load_settings({}, {"AURION_PUBLISH": "never"})
+        Config(environment={"AURION_PUBLISH": "never"}).settings()
     assert (caught.value.reason, caught.value.facts["variable"]) == ("publish", "AURION_PUBLISH")
     assert "unless-suspicious" in Catalogue("fr").error(caught.value)[1]

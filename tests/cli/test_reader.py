@@ -11,8 +11,8 @@ import pytest
 import scraper
 from scraper.cli.app import run_command_line
 from scraper.cli.progress_output import SpinnerProgress
+from scraper.config.configuration import Config
 from scraper.config.schools.school_files import all_schools
-from scraper.config.settings.loading import load_settings
 from scraper.demo import LOGIN, NAMESPACE
 from scraper.domain.changes import Added, Cancelled, Moved, day_order
 from scraper.errors import LedgerMissing, SettingsError
@@ -44,17 +44,18 @@ def test_the_demos_ledger_counts_only_where_it_is_the_only_one(home: Path) -> No
     """Without a name: none, the demo's alone, their own beside it; by its login the demo's still."""
     assert home
     with pytest.raises(LedgerMissing):
-        require_history()
+        require_history(Config())
     demo = made(NAMESPACE, LOGIN)
-    require_history()
-    assert ledger_of_settings(load_settings({}, {})).path == demo
+    require_history(Config())
+    assert ledger_of_settings(Config().settings(), state_folder()).path == demo
     own = made(junia(), OWN[1])
-    assert ledger_of_settings(load_settings({}, {})).path == own
-    assert ledger_of_settings(load_settings({"login": LOGIN}, {})).path == demo
-    assert ledger_of_settings(load_settings({"url": "http://127.0.0.1:8000", "login": LOGIN}, {})).path == demo
+    assert ledger_of_settings(Config().settings(), state_folder()).path == own
+    assert ledger_of_settings(Config(options={"login": LOGIN}).settings(), state_folder()).path == demo
+    by_address = Config(options={"url": "http://127.0.0.1:8000", "login": LOGIN}).settings()
+    assert ledger_of_settings(by_address, state_folder()).path == demo
     made(junia(), "max@student.junia.com")
     with pytest.raises(SettingsError, match="which-account"):
-        ledger_of_settings(load_settings({}, {}))
+        ledger_of_settings(Config().settings(), state_folder())
 
 
 @pytest.mark.parametrize("command", [["publish"], ["publish", "--show"], ["changes"], ["history"]])

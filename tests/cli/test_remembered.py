@@ -8,6 +8,7 @@ from scraper.config.outputs import Output
 from scraper.config.schools.school_files import load_school
 from scraper.demo import Demo, Fault
 from scraper.publishing.job import build_targets
+from scraper.sinks.stdout import standard_output
 from tests.cli.conftest import EMPTY, Run
 
 
@@ -106,7 +107,7 @@ def test_several_calendars_by_rules(aurion: Run, home: Path) -> None:
 def test_a_file_whose_name_is_no_text_has_one_in_the_ledger(tmp_path: Path) -> None:
     """Such names exist on Linux; the ledger's own is text, and another file's is another."""
     outputs = [Output(path=str(tmp_path / name)) for name in ("\udcff.ics", "\udcfe.ics", "é.ics")]
-    targets = build_targets(outputs, load_school("junia"), "year")
+    targets = build_targets(outputs, load_school("junia"), "year", lambda _: standard_output())
     names = [target.output.encode().decode() for target in targets]
     assert len(set(names)) == 3
     assert names[2] == os.path.realpath(tmp_path / "é.ics")

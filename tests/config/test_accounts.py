@@ -7,9 +7,9 @@ import pytest
 from pydantic import SecretStr
 
 from scraper.config import accounts
+from scraper.config.configuration import Config
 from scraper.config.schools.school_files import load_school, school_at
 from scraper.config.schools.school_search import matching_schools, resembling_schools
-from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.vault import Vaults, vaults
 from scraper.errors import SettingsError
 from scraper.publishing.ledgers import ledger_of_account
@@ -31,35 +31,35 @@ def places(monkeypatch: pytest.MonkeyPatch) -> Vaults:
 def refusal(name: str, login: str = "anna") -> str:
     """Why Junia's account of that name and login cannot be begun."""
     with pytest.raises(SettingsError) as caught:
-        accounts.create_account(name, JUNIA, login, {})
+        accounts.create_account(name, JUNIA, login, Config())
     return caught.value.reason
 
 
 def test_who_it_is_is_written_first() -> None:
     """School and login are in the file at once; the same again is no second account."""
-    assert accounts.create_account("anna", JUNIA, "anna", {})
-    assert not accounts.create_account("anna", JUNIA, "anna", {})
-    named = accounts.load_account("anna", {})
-    assert (named.school, named.login, account_names()) == (JUNIA, "anna", ("anna",))
+    assert accounts.create_account("anna", JUNIA, "anna", Config())
+    assert not accounts.create_account("anna", JUNIA, "anna", Config())
+    named = accounts.load_account("anna", Config())
+    assert (named.school, named.login, Config().account_names) == (JUNIA, "anna", ("anna",))
 
 
 def test_one_school_and_login_are_one_account() -> None:
     """Another name for the same, the same name for another, and names alike are refused: they have one ledger each."""
-    accounts.create_account("anna", JUNIA, "anna", {})
+    accounts.create_account("anna", JUNIA, "anna", Config())
     assert refusal("ben") == "account-same"
     assert refusal("anna", "ben") == "account-taken"
     assert refusal("ANNA", "ben") == "account-taken"
     assert refusal("a b", "ben") == "account-name"
     with pytest.raises(SettingsError, match="account-same"):
-        accounts.create_account("c", school_at("https://aurion.yncrea.fr"), "anna", {})
-    assert account_names() == ("anna",)
+        accounts.create_account("c", school_at("https://aurion.yncrea.fr"), "anna", Config())
+    assert Config().account_names == ("anna",)
 
 
 def test_another_address_of_a_school_is_kept() -> None:
     """A known school at its own address is written by its id, at another one by that."""
     for name, url in (("anna", "https://aurion.junia.com/faces/Login.xhtml"), ("ben", "https://aurion.junia.com/new")):
-        accounts.create_account(name, school_at(url), name, {})
-    settings = [load_settings({}, {}, name) for name in account_names()]
+        accounts.create_account(name, school_at(url), name, Config())
+    settings = [Config().settings(name) for name in Config().account_names]
     assert [(one.school, one.url) for one in settings] == [("junia", None), (None, "https://aurion.junia.com/new")]
 
 
@@ -68,56 +68,58 @@ def test_a_general_output_is_not_shared() -> None:
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('output = "~/all.ics"\n', encoding="utf-8")
     for name in ("anna", "ben"):
-        accounts.create_account(name, JUNIA, name, {})
-    outputs = [accounts.load_account(name, {}).outputs for name in account_names()]
+        accounts.create_account(name, JUNIA, name, Config())
+    outputs = [accounts.load_account(name, Config()).outputs for name in Config().account_names]
     assert [Path(path).name for (path,) in outputs] == ["planning.ics", "planning-ben.ics"]
 
 
 def test_options_are_kept_where_they_lead_from_anywhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was given is written with its type, a relative path whole; another account's file is refused."""
     monkeypatch.chdir(home)
-    accounts.create_account("anna", JUNIA, "anna", {})
-    given = load_settings({"months": "3", "output": "a.ics", "login_hosts": ["cas.a.fr"], "first": "2026-09-01"}, {})
-    accounts.update_account("anna", given, ("months", "output", "login_hosts", "first", "visible"))
+    accounts.create_account("anna", JUNIA, "anna", Config())
+    given = Config(
+        options={"months": "3", "output": "a.ics", "login_hosts": ["cas.a.fr"], "first": "2026-09-01"}
+    ).settings()
+    accounts.update_account("anna", given, ("months", "output", "login_hosts", "first", "visible"), Config())
     monkeypatch.chdir("/")
-    anna = load_settings({}, {}, "anna")
+    anna = Config().settings("anna")
     assert (anna.months, anna.output, anna.login_hosts) == (3, str(home / "a.ics"), ("cas.a.fr",))
     assert str(anna.first) == "2026-09-01"
-    assert accounts.missing_settings("anna", {}) == ()
-    accounts.create_account("ben", JUNIA, "ben", {})
-    assert accounts.missing_settings("ben", {}) == ("months", "output")
+    assert accounts.missing_settings("anna", Config()) == ()
+    accounts.create_account("ben", JUNIA, "ben", Config())
+    assert accounts.missing_settings("ben", Config()) == ("months", "output")
     with pytest.raises(SettingsError, match="account-file"):
-        accounts.refuse_shared("ben", "~/a.ics")
+        accounts.refuse_shared("ben", "~/a.ics", Config())
 
 
 def test_forgetting_leaves_the_calendar_alone(places: Vaults) -> None:
     """Password, session, ledger, runs and table go; the calendar and the other account stay."""
     for name in ("anna", "ben"):
-        accounts.create_account(name, JUNIA, name, {})
-        accounts.store_password(name, SecretStr("geheim"), places.home(name).vault)
-        named = accounts.load_account(name, {})
+        accounts.create_account(name, JUNIA, name, Config())
+        accounts.store_password(name, SecretStr("geheim"), places.home(name).vault, state_folder())
+        named = accounts.load_account(name, Config())
         for file in (ledger_of_account(named.account()).path, named.account().session_file.path):
             file.parent.mkdir(exist_ok=True)
             file.write_text("x", encoding="utf-8")
-    calendar = Path(accounts.load_account("anna", {}).outputs[0])
+    calendar = Path(accounts.load_account("anna", Config()).outputs[0])
     calendar.write_text("OLD", encoding="utf-8")
-    assert delete_account("anna", {}, places) == (str(calendar),)
+    assert delete_account("anna", Config(), places) == (str(calendar),)
     assert calendar.read_text(encoding="utf-8") == "OLD"
-    assert account_names() == ("ben",)
+    assert Config().account_names == ("ben",)
     assert (places.find("anna"), accounts.password_location("ben", places)) == (None, ("age file", False))
     kept = [path for path in state_folder().rglob("*") if path.suffix in {".sqlite", ".json"}]
     assert len(kept) == 3
     with pytest.raises(SettingsError, match="unknown-account"):
-        delete_account("anna", {}, places)
+        delete_account("anna", Config(), places)
 
 
 def test_a_new_password_allows_the_next_run(places: Vaults) -> None:
     """An account with a refused login is no longer blocked once its password is set again."""
-    accounts.create_account("anna", JUNIA, "anna", {})
+    accounts.create_account("anna", JUNIA, "anna", Config())
     runs = Runs(state_folder(), "anna")
     runs.add(Run(at=datetime.now(UTC), exit_code=3))
     assert runs.is_blocked()
-    accounts.store_password("anna", SecretStr("geheim"), places.age)
+    accounts.store_password("anna", SecretStr("geheim"), places.age, state_folder())
     assert not runs.is_blocked()
 
 

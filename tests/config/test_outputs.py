@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from scraper.config.configuration import Config
 from scraper.config.outputs import Output, outputs_of
-from scraper.config.settings.loading import load_settings
 from scraper.config.settings.model import Settings
 from scraper.config.settings.table_schema import RULE_KEYS, Alarms, output_keys
 from scraper.domain.rules import Rule
@@ -58,7 +58,7 @@ def write(home: Path) -> Write:
 
 def load(environment: dict[str, str] | None = None, **options: object) -> Settings:
     """The settings with these options and variables."""
-    return load_settings(options, environment or {})
+    return Config(options=options, environment=environment or {}).settings()
 
 
 def refusal(environment: dict[str, str] | None = None, **options: object) -> SettingsError:

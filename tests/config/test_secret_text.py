@@ -8,8 +8,8 @@ import pytest
 
 from scraper.cli import app
 from scraper.cli.options import read_password
+from scraper.config.configuration import Config
 from scraper.config.secret_text import secret_text
-from scraper.config.settings.loading import load_settings
 from scraper.config.vault import vaults
 from scraper.errors import AurionError, SettingsError
 from scraper.i18n import LANGUAGES, Catalogue
@@ -50,7 +50,7 @@ def test_characters_that_were_not_typed(
     assert "PowerShell" in shown
     assert "password" not in shown
     with pytest.raises(SettingsError) as caught:
-        load_settings({}, {}, "anna")
+        Config().settings("anna")
     assert caught.value.reason == "no-account"
 
 
@@ -65,12 +65,12 @@ def test_no_password(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
 
 def test_variables() -> None:
     """Of password, passphrase and login: the same, and the variable's name is in the message, never its value."""
-    found = load_settings({}, {"AURION_PASSWORD": f"\ufeff{WORD}\r\n", "AURION_LOGIN": "\ufeff anna \r\n"})
+    found = Config(environment={"AURION_PASSWORD": f"\ufeff{WORD}\r\n", "AURION_LOGIN": "\ufeff anna \r\n"}).settings()
     assert found.password is not None
     assert (found.password.get_secret_value(), found.login) == (WORD, "anna")
     for bad in ("p\0sesame", "\udcffsesame", "sesame\x1b[A", "a\nsesame"):
         with pytest.raises(SettingsError) as caught:
-            load_settings({}, {"AURION_PASSWORD": bad})
+            Config(environment={"AURION_PASSWORD": bad}).settings()
         for language in LANGUAGES:
             message, _ = Catalogue(language).error(caught.value)
             assert message.startswith("AURION_PASSWORD")

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pytest
 
+from scraper.config.configuration import Config
 from scraper.config.outputs import outputs_of
 from scraper.config.schools.schema import SchoolFile
-from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import DECLARED, VARIABLES, Settings, name_in_file
 from scraper.config.settings.table_schema import RULE_KEYS, output_keys
 from scraper.domain.title_layout import FIELDS, LAYOUT_NAMES
@@ -54,14 +54,14 @@ def test_an_example_of_settings_is_valid(home: Path, body: str) -> None:
     if "[[accounts.anna." in body:
         body = f"[accounts.anna]\n{known}\n{body}"
     write(home, body)
-    for name in (None, *account_names()):
-        load_settings({}, {}, name)
+    for name in (None, *Config().account_names):
+        Config().settings(name)
 
 
 def test_the_example_of_several_calendars_gives_both(home: Path) -> None:
     """The example in the document on rules writes the two calendars that it names."""
     write(home, section("rules", "Several calendars").partition("```toml\n")[2].partition("```")[0])
-    outputs = outputs_of(load_settings({}, {}))
+    outputs = outputs_of(Config().settings())
     assert [os.path.basename(output.path) for output in outputs] == ["lessons.ics", "exams.ics"]  # noqa: PTH119
 
 

@@ -7,25 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from scraper.hosting.database.engine import create_database_engine
-from scraper.hosting.database.ledger_tables import metadata
-from tests.hosting.postgres import PostgresServer, running_postgres
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server for all tests of a process."""
-    with running_postgres() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def template_database(postgres: PostgresServer) -> str:
-    """A database with the tables of the service, to be copied."""
-    name = postgres.create_database()
-    engine = create_database_engine(postgres.address(name))
-    metadata.create_all(engine)
-    engine.dispose()
-    return name
+from tests.hosting.postgres import PostgresServer
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scraper.config.settings.loading import period_of
+from scraper.config.export_period import period_of
 from scraper.config.settings.model import Settings
 from scraper.domain.changes import Added, Cancelled, Change, Edited, Moved, Restored
 from scraper.domain.planning import DAY, Event

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from scraper.config.configuration import Config
 from scraper.config.path_text import path_fault
 from scraper.config.settings.edit import change_settings
-from scraper.config.settings.loading import load_settings
 from scraper.errors import AurionError, SettingsError, SinkRefused
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.publishing.output_file import check_output, file_sink
@@ -156,12 +156,12 @@ def test_a_relative_path_of_the_settings_is_below_home(
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('[accounts.anna]\noutput = "anna.ics"\n[[accounts.ben.outputs]]\npath = "ben.ics"\n')
     monkeypatch.chdir(tmp_path)
-    assert load_settings({}, {}, "anna").output == "~/anna.ics"
-    assert load_settings({}, {}, "ben").outputs[0].path == "~/ben.ics"
+    assert Config().settings("anna").output == "~/anna.ics"
+    assert Config().settings("ben").outputs[0].path == "~/ben.ics"
     assert Path("~/anna.ics").expanduser() == home / "anna.ics"
-    assert load_settings({"output": "here.ics"}, {}, "anna").output == "here.ics"
+    assert Config(options={"output": "here.ics"}).settings("anna").output == "here.ics"
     change_settings("anna", {"output": "there.ics"})
-    assert load_settings({}, {}, "anna").output == str(tmp_path / "there.ics")
+    assert Config().settings("anna").output == str(tmp_path / "there.ics")
 
 
 @pytest.mark.parametrize(
@@ -172,14 +172,14 @@ def test_a_windows_path_that_toml_reads_otherwise(key: str, at: str) -> None:
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text(key.format('"C:\\temp\\notes.ics"'))
     with pytest.raises(SettingsError) as caught:
-        load_settings({}, {})
+        Config().settings()
     facts = caught.value.facts
     assert (caught.value.reason, facts.get("place", facts.get("name"))) == ("path-control", at)
     message, hint = Catalogue("en").error(caught.value)
     assert r"C:\temp\notes.ics" in message
     assert "single quotes" in hint
     settings_file().write_text(key.format(r"'C:\temp\notes.ics'"))
-    load_settings({}, {})
+    Config().settings()
 
 
 ANNA = "--url http://127.0.0.1:9 --login anna"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scraper.cli.run_unattended import export_unattended
+from scraper.config.configuration import Config
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.i18n import Catalogue
 from scraper.runs.log import log_file
@@ -31,7 +32,7 @@ def demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
 
 def turn(name: str, *, quiet: bool = False) -> int:
     """The exit code of a turn of that account's."""
-    return export_unattended([name], Catalogue("fr"), quiet=quiet)
+    return export_unattended([name], Config.from_environment(), Catalogue("fr"), quiet=quiet)
 
 
 def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.config.settings.loading import load_settings
+from scraper.config.configuration import Config
 from scraper.domain.changes import Added, Change, Edited
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import Event
@@ -166,9 +166,9 @@ def test_runs_send_it_once_and_after_a_failed_delivery(world: World) -> None:
 
 def test_the_hour_is_a_setting() -> None:
     """From the file or a variable; another number is refused."""
-    assert load_settings({}, {}).digest_hour is None
-    assert load_settings({}, {"AURION_DIGEST_HOUR": "20"}).digest_hour == 20
+    assert Config().settings().digest_hour is None
+    assert Config(environment={"AURION_DIGEST_HOUR": "20"}).settings().digest_hour == 20
     for wrong in ("24", "-1", "20:00", "x"):
         with pytest.raises(SettingsError) as raised:
-            load_settings({}, {"AURION_DIGEST_HOUR": wrong})
+            Config(environment={"AURION_DIGEST_HOUR": wrong}).settings()
         assert raised.value.reason == "digest_hour"

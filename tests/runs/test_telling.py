@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from scraper.config.settings.loading import load_settings
+from scraper.config.configuration import Config
 from scraper.config.settings.model import Settings
 from scraper.domain.changes import Added, Cancelled, Change, Edited, Moved, Restored
 from scraper.domain.planning import Event
@@ -204,11 +204,11 @@ def test_without_the_extra_the_log_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_addresses_are_settings_that_nothing_shows() -> None:
     """From a list or a variable; in no repr and in no complaint."""
-    settings = load_settings({}, {"AURION_NOTIFY": "ntfy://canary  mailto://a:canary@b.example"})
+    settings = Config(environment={"AURION_NOTIFY": "ntfy://canary  mailto://a:canary@b.example"}).settings()
     assert [one.get_secret_value() for one in settings.notify] == ["ntfy://canary", "mailto://a:canary@b.example"]
     assert "canary" not in repr(settings)
     with pytest.raises(SettingsError) as raised:
-        load_settings({}, {"AURION_NOTIFY": "canary"})
+        Config(environment={"AURION_NOTIFY": "canary"}).settings()
     assert (raised.value.reason, "canary" in str(raised.value)) == ("notify", False)
     assert "canary" not in " ".join(FRENCH.error(raised.value))
 
@@ -218,7 +218,7 @@ def test_news_are_wanted_in_the_settings_file() -> None:
     assert (Settings().news_days, Settings().news_exams, Settings().notify) == (0, False, ())
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('news_days = 2\nnews_exams = true\nnotify = ["ntfy://x"]\n')
-    settings = load_settings({}, {})
+    settings = Config().settings()
     assert (settings.news_days, settings.news_exams, len(settings.notify)) == (2, True, 1)
     with pytest.raises(ValidationError):
         Settings(news_days=61)

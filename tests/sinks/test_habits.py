@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from scraper.config.configuration import Config
 from scraper.config.outputs import destinations_of
 from scraper.config.settings.model import Settings
 from scraper.config.settings.table_schema import OutputTable
@@ -246,7 +247,7 @@ def test_the_setting_for_own_uids() -> None:
     output = OutputTable.model_validate({"caldav": "https://cloud.test/a/", "user": "anna", "uids": "own"})
     (found,) = destinations_of(Settings(outputs=(output,)))
     for destination, expected in ((found, True), (replace(found, options={}), False)):
-        sink = open_destination(destination, "anna")
+        sink = open_destination(destination, "anna", Config.from_environment())
         assert isinstance(sink, CalDavSink)
         assert sink.own_uids is expected
 

@@ -1,13 +1,12 @@
 """A calendar server behind a proxy, with an authority of its own: both as the settings have them."""
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from scraper.config.settings.loading import load_network_access
+from scraper.config.configuration import Config
 from scraper.errors import SinkUnavailable
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.sinks.caldav.client import CalDavClient, open_client
@@ -40,7 +39,7 @@ def port(server: Radicale, tmp_path: Path) -> Iterator[int]:
 
 def opened_by_settings(address: str) -> AbstractContextManager[CalDavClient]:
     """Open that server by the proxies and authorities of the settings."""
-    return open_client(address, USER, PASSWORD, access=load_network_access(os.environ))
+    return open_client(address, USER, PASSWORD, access=Config.from_environment().network_access())
 
 
 def calendars() -> list[str]:

@@ -1,7 +1,6 @@
 """A kind of sink is one folder and one registration: settings, commands, deliveries and checks need nothing else."""
 
 import io
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +12,8 @@ from scraper.cli.commands import account
 from scraper.cli.commands.account_sink import sink_command
 from scraper.config.account_list import list_accounts
 from scraper.config.accounts import load_account
+from scraper.config.configuration import Config
 from scraper.config.effective import effective_settings
-from scraper.config.settings.loading import load_settings
 from scraper.config.vault import vaults
 from scraper.diagnostics.doctor import machine_checks
 from scraper.errors import SettingsError, SinkRefused
@@ -63,16 +62,16 @@ def test_from_the_command_to_the_delivery(monkeypatch: pytest.MonkeyPatch, capsy
     """The calendar is added beside the file, listed, checked and delivered to; then it is removed with its password."""
     run(monkeypatch, room="green")
     assert f"Added {ADDRESS}" in capsys.readouterr().out
-    (destination,) = load_account("moi", os.environ).destinations
+    (destination,) = load_account("moi", Config.from_environment()).destinations
     assert (destination.kind, destination.address, destination.user) == ("memory", ADDRESS, "x")
     assert 'memory = "memory://green/"' in settings_file().read_text(encoding="utf-8")
-    assert list_accounts(os.environ)[0]["outputs"][1:] == [ADDRESS]
-    rows = {row.name: row.value for row in effective_settings("moi", os.environ)}
+    assert list_accounts(Config.from_environment())[0]["outputs"][1:] == [ADDRESS]
+    rows = {row.name: row.value for row in effective_settings("moi", Config.from_environment())}
     assert rows["outputs"][1] == {"memory": ADDRESS, "user": "x"}
     assert rows[f"password {ADDRESS}"] == "present"
-    check = machine_checks.destination("moi", destination, vaults())
+    check = machine_checks.destination("moi", destination, vaults(), Config.from_environment())
     assert (check.name, check.reason) == ("memory", "well")
-    job = job_for_account("moi", os.environ)
+    job = job_for_account("moi", Config.from_environment())
     assert job.is_pushed
     sink = job.targets[1].sink
     sink.check()
@@ -81,9 +80,9 @@ def test_from_the_command_to_the_delivery(monkeypatch: pytest.MonkeyPatch, capsy
     assert SECRET not in repr(sink)
     run(monkeypatch, room="green", remove=True)
     assert f"Removed {ADDRESS}" in capsys.readouterr().out
-    assert load_account("moi", os.environ).destinations == ()
+    assert load_account("moi", Config.from_environment()).destinations == ()
     with pytest.raises(SinkRefused, match="memory-no-password"):
-        open_destination(destination, "moi").check()
+        open_destination(destination, "moi", Config.from_environment()).check()
     with pytest.raises(SettingsError, match="memory-which"):
         run(monkeypatch, room="green", remove=True)
 
@@ -91,11 +90,11 @@ def test_from_the_command_to_the_delivery(monkeypatch: pytest.MonkeyPatch, capsy
 def test_an_account_is_deleted_with_its_state(monkeypatch: pytest.MonkeyPatch) -> None:
     """The password and the sink's own file go, the calendar at the service stays."""
     run(monkeypatch, room="green")
-    (destination,) = load_account("moi", os.environ).destinations
+    (destination,) = load_account("moi", Config.from_environment()).destinations
     file = destination.state_file(state_folder())
     file.parent.mkdir(parents=True)
     file.write_text("{}")
-    assert ADDRESS in delete_account("moi", os.environ, vaults())
+    assert ADDRESS in delete_account("moi", Config.from_environment(), vaults())
     assert not file.exists()
     assert vaults().find(destination.secret) is None
 
@@ -115,7 +114,7 @@ def test_its_keys_are_validated(table: str, reason: str, place: str) -> None:
     """Errors of a table name its key; a misspelt key is compared with the kind's."""
     settings_file().write_text(f"[[outputs]]\n{table}\n", encoding="utf-8")
     with pytest.raises(SettingsError) as caught:
-        load_settings({}, os.environ)
+        Config.from_environment().settings()
     assert (caught.value.reason, caught.value.facts["place"]) == (reason, place)
     if reason == "table-key":
         assert "colour" in str(caught.value.facts["near"])

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -162,7 +163,7 @@ def test_secrets_of_the_environment_go_on_to_exports_beside(monkeypatch: pytest.
     monkeypatch.setenv("AURION_PASSPHRASE", "une phrase")
     seen: list[Any] = []
     monkeypatch.setattr("scraper.web.in_process_schedule.export_by_plan", lambda *given: seen.extend(given))
-    *_, export = serve_command._background_tasks(None, home, "6h")
+    *_, export = serve_command._background_tasks(None, home, "6h", os.environ)
     export(Event())
     _, job, environment, *_ = seen
     assert environment["AURION_PASSPHRASE"] == "une phrase"

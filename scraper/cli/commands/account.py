@@ -1,6 +1,5 @@
 """`aurion account list`, `remove` and `password`; `add` and the commands of the sinks have modules of their own."""
 
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
@@ -16,14 +15,13 @@ from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.passphrase import passphrase_prompt
 from scraper.config.account_list import list_accounts
 from scraper.config.accounts import load_account, store_password
-from scraper.config.settings.loading import load_settings
+from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.config.vault.vaults import Place
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import format_local_time
 from scraper.sinks.registry import SINK_KINDS
-from scraper.system.paths import state_folder
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -37,7 +35,7 @@ Move = Annotated[str | None, option("--move", key="move", value="keyring|age")]
 def print_accounts(*, json_output: options.Json = False) -> None:
     """List the accounts as a table or as JSON."""
     words = user_words()
-    rows = list_accounts(os.environ)
+    rows = list_accounts(Config.from_environment())
     if json_output:
         data = [{key: value for key, value in row.items() if key not in {"locked", "zone"}} for row in rows]
         write_json(data, indent=2)
@@ -52,16 +50,16 @@ def remove(name: _Name, yes: _Yes = False) -> None:
     from scraper.publishing.feeds.subscribers import Subscribers
     from scraper.runs.forget_account import delete_account
 
-    words = user_words()
-    load_settings({}, os.environ, name)
+    words, config = user_words(), Config.from_environment()
+    config.settings(name)
     if not yes:
         if not can_ask():
             raise SettingsError("remove-unasked", name=name)
         if not prompts.confirm(words("account.remove", name=name), words):
             write_line(words("account.not_removed"))
             return
-    Subscribers(state_folder()).revoke_all(name)
-    outputs = delete_account(name, os.environ, vaults(passphrase_prompt(words)))
+    Subscribers(config.state).revoke_all(name)
+    outputs = delete_account(name, config, vaults(passphrase_prompt(words)))
     write_line(words("account.removed", name=name))
     for path in (path for path in outputs if path != "-" and ("://" in path or Path(path).exists())):
         write_line(words("account.calendar_stays", path=path))
@@ -75,8 +73,8 @@ def password(
     passphrase: Passphrase = False,
 ) -> None:
     """Change an account's password, print where it is stored, or move it."""
-    words = user_words()
-    named = load_account(name, os.environ)
+    words, config = user_words(), Config.from_environment()
+    named = load_account(name, config)
     places = vaults(passphrase_prompt(words), seal="passphrase" if passphrase else None)
     if move is not None:
         if move not in get_args(Place):
@@ -87,7 +85,7 @@ def password(
             raise SettingsError("no-password", name=name)
     elif not where:
         typed = read_password() if password_stdin else ask_password(named.school, words)
-        store_password(name, SecretStr(typed), places.home(name).vault)
+        store_password(name, SecretStr(typed), places.home(name).vault, config.state)
     home, stored = places.home(name), places.find(name)
     location = words(f"vault.where.{home.why}", **home.facts)
     write_line(words("account.password_is" if stored else "account.password_would_be", where=location))

@@ -1,6 +1,5 @@
 """`aurion account add`: ask for the account, test the login, export once; each answer is saved at once."""
 
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +29,8 @@ from scraper.config.accounts import (
     store_password,
     update_account,
 )
-from scraper.config.settings.loading import account_names, default_output, load_without_file, shorten_path
+from scraper.config.configuration import Config
+from scraper.config.default_output import default_output, shorten_path
 from scraper.config.settings.model import IDENTITY
 from scraper.config.settings.settings_file import change_account
 from scraper.config.settings.validation import is_name
@@ -73,6 +73,7 @@ def add_account(
     if json_output and output == "-":
         raise SettingsError("json-and-output")
     adding = AccountSetup(
+        config=Config.from_environment(),
         words=user_words(),
         given={**identity, **given},
         quiet=quiet or json_output,
@@ -100,7 +101,8 @@ def add_account(
 class AccountSetup:
     """The setup of an account; `name` is "" until the account is in the settings file."""
 
-    def __init__(self, *, words: Catalogue, given: Given, quiet: bool) -> None:
+    def __init__(self, *, config: Config, words: Catalogue, given: Given, quiet: bool) -> None:
+        self.config = config
         self.words = words
         self.name = ""
         self._given = given
@@ -112,24 +114,27 @@ class AccountSetup:
     def named(self) -> ConfiguredAccount:
         """The account of the settings, with this run's options."""
         own = {name: value for name, value in self._given.items() if name not in IDENTITY}
-        return load_account(self.name, os.environ, own)
+        return load_account(self.name, self.config.with_options(own))
 
     def save_identity(self, name: str | None) -> None:
         """Ask for school and login and save them; continue an existing account. Raise SettingsError."""
-        settings = load_without_file(self._given, os.environ)
+        settings = self.config.with_options(self._given).settings_without_file()
         name = normalize("NFC", name) if name else name
         if name is not None and not is_name(name):
             raise SettingsError("account-name", name=name)
-        if name in account_names():
-            known, options = load_account(name or "", os.environ), load_without_file(self._given, {})
+        if name in self.config.account_names:
+            known = load_account(name or "", self.config)
+            options = self.config.stored.with_options(self._given).settings_without_file()
             school = require_school(options) if options.school or options.url else known.school
             login = options.login or known.login
         else:
             school, login = prompts.ask_school_and_login(settings, self.words)
         name = name or default_name(login)
-        self._new = create_account(name, school, login, os.environ)
+        self._new = create_account(name, school, login, self.config)
         self.name = name
-        update_account(name, settings, tuple(self._given))
+        self.config = self.config.reread()
+        update_account(name, settings, tuple(self._given), self.config)
+        self.config = self.config.reread()
         self._say("account.begun" if self._new else "account.going_on", name=name)
 
     def password(self, given: SecretStr | None, places: Vaults, *, needed: bool) -> SecretStr | None:
@@ -148,17 +153,19 @@ class AccountSetup:
 
     def ask(self) -> None:
         """Ask for the missing settings, months and file, and save each answer at once. Raise SettingsError."""
-        missing = missing_settings(self.name, os.environ)
+        missing = missing_settings(self.name, self.config)
         if can_ask() and "months" in missing and not {"months", "last"} & self._given.keys():
             change_account(self.name, {"months": prompts.ask_months(self.named.settings.months, self.words)})
         if "output" in missing:
-            default = shorten_path(default_output(self.name))
-            change_account(self.name, {"output": prompts.ask_output(self.name, self.words) if can_ask() else default})
+            output = shorten_path(default_output(self.config.default_file(self.name)))
+            output = prompts.ask_output(self.name, self.config, self.words) if can_ask() else output
+            change_account(self.name, {"output": output})
+        self.config = self.config.reread()
 
     def keep(self, password: SecretStr | None, places: Vaults) -> None:
         """Store the password, if there is one, without a test. Raise VaultLocked."""
         if password:
-            store_password(self.name, password, places.home(self.name).vault)
+            store_password(self.name, password, places.home(self.name).vault, self.config.state)
         self._say("account.untried" if password else "account.no_password", name=self.name)
 
     def try_and_export(
@@ -190,7 +197,7 @@ class AccountSetup:
                 target.sink.check()
             progress = run_options.progress([job])
             check_destinations(job.account, job.targets)
-            with chromium_for([job.account], started, progress) as chromium:
+            with chromium_for([job.account], started, progress, self.config) as chromium:
                 self._state = ""
                 home.vault.check()
                 try:
@@ -198,9 +205,9 @@ class AccountSetup:
                 except LoginRefused:
                     raise
                 except AurionError:
-                    store_password(self.name, password, home.vault)
+                    store_password(self.name, password, home.vault, self.config.state)
                     raise
-                store_password(self.name, password, home.vault)
+                store_password(self.name, password, home.vault, self.config.state)
                 self._state = "account.kept"
                 self._say("account.password_kept", where=self.words(f"vault.where.{home.why}", **home.facts))
                 # The session was just saved: the password is not sent a second time.
@@ -228,8 +235,9 @@ def _checked_places(debug: str | None, record: str | None, output: object) -> tu
 
 def _job(named: ConfiguredAccount, password: SecretStr, debug: Path | None) -> ExportJob:
     job = build_job(
-        named.settings, named.school, named.login, name=named.name, debug=debug, before_swap=ignore_interruptions
-    )
+        named.settings, named.school, named.login, named.config, name=named.name, debug=debug,
+        before_swap=ignore_interruptions,
+    )  # fmt: skip
     return replace(job, account=named.account(password, debug), push=prompting_sink)
 
 

@@ -1,6 +1,5 @@
 """`aurion account KIND`, one command for each kind of sink: push an account's calendar to a service, or stop that."""
 
-import os
 from collections.abc import Callable
 from inspect import Parameter, Signature
 from typing import Annotated, Any
@@ -58,19 +57,19 @@ def _run(
 
     from scraper.cli.passphrase import passphrase_prompt
     from scraper.config.accounts import load_account
-    from scraper.config.settings.loading import load_network_access
+    from scraper.config.configuration import Config
     from scraper.config.vault import vaults
     from scraper.publishing.destinations import add_destination, disconnect_destination, remove_destination
 
     if flags and (no_try or not remove):
         raise SettingsError(f"{kind.name}-{'untried' if remove else 'remove'}")
-    words = user_words()
+    words, config = user_words(), Config.from_environment()
     dialog, places = TerminalDialog(words, password_stdin), vaults(passphrase_prompt(words))
-    named = load_account(name, os.environ)
+    named = load_account(name, config)
     request = SetupRequest(
         account=name, login=named.login, known=tuple(one for one in named.destinations if one.kind == kind.name),
         options=options, zone=named.school.zone.key,
-        access=None if no_try else lambda: load_network_access(os.environ),
+        access=None if no_try else config.network_access,
     )  # fmt: skip
     chosen = kind.service.choose(request, dialog)
     if remove:
@@ -78,12 +77,12 @@ def _run(
         if chosen.address not in addresses:
             raise SettingsError(f"{kind.name}-which", name=name, near=addresses)
         if not no_try:
-            disconnect_destination(chosen, name, places, flags)
-        remove_destination(name, chosen, places)
+            disconnect_destination(chosen, name, places, flags, config)
+        remove_destination(name, chosen, places, config.state)
         dialog.show("_".join((f"{kind.name}.removed", *sorted(flags))), path=chosen.address)
         return
     added, password = kind.service.connect(chosen, request, dialog)
-    home = add_destination(name, added, SecretStr(password), places)
+    home = add_destination(name, added, SecretStr(password), places, config)
     where = words(f"vault.where.{home.why}", **home.facts)
     dialog.show(f"{kind.name}.added", path=added.address, name=name, where=where)
 

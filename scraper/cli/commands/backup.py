@@ -7,7 +7,8 @@ from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import argument, option
 from scraper.cli.output import user_words, write_line
 from scraper.cli.passphrase import ask_backup_passphrase, passphrase_prompt
-from scraper.config.settings.loading import default_output
+from scraper.config.configuration import Config
+from scraper.config.default_output import default_output
 from scraper.config.vault import vaults
 from scraper.publishing.output_file import file_sink
 from scraper.runs.backup_file import NAME, make_backup
@@ -23,7 +24,7 @@ def backup(file: File = None, passphrase_stdin: PassphraseStdin = False, quiet: 
     path = str(default_output().parent / NAME) if file is None else file
     sink = file_sink(path, BACKUP, before_swap=ignore_interruptions)
     sink.check()
-    content = make_backup(vaults(passphrase_prompt(words)))
+    content = make_backup(Config.from_environment(), vaults(passphrase_prompt(words)))
     passphrase = ask_backup_passphrase(words, is_new=True, from_stdin=passphrase_stdin)
     sink.deliver(content.seal(passphrase))
     if not quiet:

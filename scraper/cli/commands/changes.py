@@ -1,6 +1,5 @@
 """`aurion changes`: list the changes of the last runs, with the values before and after."""
 
-import os
 import sys
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
@@ -9,6 +8,7 @@ from scraper.cli import options
 from scraper.cli.options import option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.setting_options import NONE, Identity, with_settings
+from scraper.config.configuration import Config
 from scraper.errors import SettingsError
 from scraper.publishing.describe import change_as_data, format_change, format_local_time, zone_note
 from scraper.publishing.ledgers import open_ledger
@@ -28,7 +28,7 @@ def changes(
 ) -> None:
     """List the portal's changes, oldest first, by default those of the last thirty days."""
     words = user_words()
-    ledger = open_ledger(account, given, os.environ)
+    ledger = open_ledger(account, Config.from_environment(given))
     try:
         first = date.fromisoformat(since) if since else None
     except ValueError:

@@ -1,6 +1,5 @@
 """`aurion check`: check any .ics file, and show how to fix it."""
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -54,9 +53,9 @@ def _findings(file: str) -> Iterator["Finding"]:
     from scraper.ical.lint.subscription import is_address
 
     if is_address(file):
-        from scraper.config.settings.loading import load_network_access
+        from scraper.config.configuration import Config
 
-        yield from check_address(file, load_network_access(os.environ))
+        yield from check_address(file, Config.from_environment().network_access())
         return
     try:
         with _opened(file) as stream:

@@ -1,12 +1,12 @@
 """`aurion config show`: show the settings and the origin of each value."""
 
 import json
-import os
 from typing import Any
 
 from scraper.cli import options
 from scraper.cli.console_tables import bare_table, draw
 from scraper.cli.output import user_words, write_json, write_line
+from scraper.config.configuration import Config
 from scraper.config.effective import effective_settings
 from scraper.config.settings.settings_file import account_header
 from scraper.i18n import Catalogue
@@ -16,7 +16,7 @@ from scraper.system.paths import settings_file
 def show_config(account: options.Account = None, json_output: options.Json = False) -> None:
     """Show each setting of a run with its value and origin; for a secret, only whether it is set."""
     words = user_words()
-    rows = effective_settings(account, os.environ)
+    rows = effective_settings(account, Config.from_environment())
     if json_output:
         data = [{"name": row.name, "value": row.value, "origin": row.origin} for row in rows]
         whole = {"file": str(settings_file()), "account": account, "settings": data}

@@ -9,11 +9,12 @@ from typing import Annotated
 from scraper.cli import options
 from scraper.cli.commands.export import run_export_command
 from scraper.cli.interruptions import answer_hangup, ignore_interruptions
-from scraper.cli.options import debug_folder, option, record_file, settings_from
+from scraper.cli.options import debug_folder, option, record_file
 from scraper.cli.output import user_words, write_line
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions
 from scraper.cli.setting_options import NONE, Given, with_settings
+from scraper.config.configuration import Config
 from scraper.config.schools.school_files import school_at
 from scraper.publishing.job import build_job
 
@@ -48,9 +49,10 @@ def demo(
         )
         with driver() as started:
             portal_settings = {"url": portal.url, "login": LOGIN, "password": PASSWORD, "output": output}
-            settings = settings_from({**given, **portal_settings})
+            config = Config.from_environment({**given, **portal_settings})
             school = replace(school_at(portal.url), namespace=NAMESPACE)
-            job = build_job(settings, school, LOGIN, debug=debug_folder(debug), before_swap=ignore_interruptions)
+            folder = debug_folder(debug)
+            job = build_job(config.settings(), school, LOGIN, config, debug=folder, before_swap=ignore_interruptions)
             run_export_command(job, run_options, started)
 
 

@@ -1,6 +1,5 @@
 """`aurion doctor`: check the machine, the settings and the portals, and show the next step for each problem."""
 
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -14,6 +13,7 @@ from scraper.cli import options
 from scraper.cli.console_tables import bare_table, draw, wide_console
 from scraper.cli.output import user_words, write_json
 from scraper.cli.setting_options import NONE, Given, with_settings
+from scraper.config.configuration import Config
 from scraper.config.settings.model import IDENTITY
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import format_local_time
@@ -36,7 +36,7 @@ def doctor(
     console = wide_console()
     spinner = console.status(words("doctor.working")) if sys.stdout.isatty() and not json_output else nullcontext()
     with spinner:
-        checks = tuple(examine(given, os.environ))
+        checks = tuple(examine(Config.from_environment(given)))
     is_ok = all(check.state != "error" for check in checks)
     if json_output:
         data = {"checks": [_as_data(check, words) for check in checks], "ok": is_ok}

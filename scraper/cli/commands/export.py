@@ -17,6 +17,7 @@ from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
+    from scraper.config.configuration import Config
     from scraper.portal.browser import Driver
     from scraper.publishing.job import ExportJob
 
@@ -45,12 +46,14 @@ def export(
         if not (every and unattended and if_due):
             raise SettingsError("if-due")
         raise typer.Exit(_run_if_due(plan))
+    from scraper.config.configuration import Config
+
     words, names = user_words(), accounts or []
-    given = {**identity, **given, **review}
+    config = Config.from_environment({**identity, **given, **review})
     if unattended:
-        raise typer.Exit(_run_unattended(names, given, words, every=every, quiet=quiet))
+        raise typer.Exit(_run_unattended(names, config, words, every=every, quiet=quiet))
     if explain is not None:
-        _explain(explain, names, given, words, json_output=json_output)
+        _explain(explain, names, config, words, json_output=json_output)
         return
     run_options = RunOptions(
         words=words, record=record_file(record), allow_mass_removal=accept_empty, quiet=quiet, json_output=json_output
@@ -58,7 +61,7 @@ def export(
     from scraper.cli.select_jobs import select_jobs
 
     with driver(context.obj) as started:
-        jobs = select_jobs(names, given, words, every=every, password_stdin=password_stdin, debug=debug)
+        jobs = select_jobs(names, config, words, every=every, password_stdin=password_stdin, debug=debug)
         if len(jobs) == 1 and not every:
             run_export_command(jobs[0], run_options, started)
         else:
@@ -75,7 +78,7 @@ def run_export_command(job: "ExportJob", run_options: RunOptions, driver: "Drive
         raise SettingsError("json-and-output")
     refuse_same_file(run_options.record, job)
     progress = run_options.progress([job])
-    with chromium_for([job.account], driver, progress) as chromium:
+    with chromium_for([job.account], driver, progress, job.config) as chromium:
         report_outcome(run_export(job, run_options, chromium, progress), run_options)
 
 
@@ -83,7 +86,7 @@ def refuse_same_file(record: Path | None, job: "ExportJob") -> None:
     """Raise SettingsError if the recording and a calendar would be the same file."""
     from scraper.publishing.job import ledger_name
 
-    if record and os.path.realpath(record) in {ledger_name(output, job.account.name) for output in job.outputs}:
+    if record and os.path.realpath(record) in {ledger_name(output) for output in job.outputs}:
         raise SettingsError("record-output", given=str(record))
 
 
@@ -92,29 +95,30 @@ def _run_if_due(plan: str | None) -> int:
     from scraper.runs.schedule.planned import run_if_due
 
     if plan is None:
+        from scraper.config.configuration import Config
         from scraper.runs.scheduling import default_plan_file
 
-        return run_if_due(default_plan_file(os.environ), sys.stderr.write)
+        return run_if_due(default_plan_file(Config.from_environment()), sys.stderr.write)
     return run_if_due(Path(plan), sys.stderr.write)
 
 
-def _explain(event: str, names: list[str], given: Given, words: Catalogue, *, json_output: bool) -> None:
+def _explain(event: str, names: list[str], config: "Config", words: Catalogue, *, json_output: bool) -> None:
     from scraper.cli.explain_output import print_explanation
     from scraper.cli.select_jobs import select_job
     from scraper.publishing.ledgers import ledger_of_account, require_history
 
     if not names:
-        require_history()
-    job = select_job(names, given, words)
+        require_history(config)
+    job = select_job(names, config, words)
     print_explanation(event, ledger_of_account(job.account), job.targets, words, json_output=json_output)
 
 
-def _run_unattended(names: list[str], given: Given, words: Catalogue, *, every: bool, quiet: bool) -> int:
+def _run_unattended(names: list[str], config: "Config", words: Catalogue, *, every: bool, quiet: bool) -> int:
     from scraper.cli.run_unattended import export_unattended
     from scraper.config.selection import select_accounts
 
     try:
-        selected = select_accounts(names, given, os.environ, every=every)
+        selected = select_accounts(names, config, every=every)
     except SettingsError:  # the export itself reports it, with one notification as for any failure
         selected = []
-    return export_unattended(selected or names or [""], words, quiet=quiet)
+    return export_unattended(selected or names or [""], config.with_options({}), words, quiet=quiet)

@@ -11,7 +11,7 @@ from scraper.cli.output import time_to_json, user_words, write_json, write_line
 from scraper.cli.run import RunOptions, run_export
 from scraper.cli.select_jobs import select_job
 from scraper.cli.setting_options import NONE, Given, with_settings
-from scraper.config.settings.loading import load_settings
+from scraper.config.configuration import Config
 from scraper.domain.choices import Client
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import format_day, format_local_time
@@ -27,7 +27,6 @@ from scraper.publishing.feeds.feed_files import FeedCalendar, Version
 from scraper.publishing.feeds.feed_urls import path_of, public_address
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
 from scraper.publishing.job import ExportJob
-from scraper.system.paths import state_folder
 
 Label = Annotated[str, argument("feed_label", "label")]
 AccountName = Annotated[str | None, option("--account", key="feed_account", value="account")]
@@ -49,12 +48,13 @@ def create_subscription(
     json_output: options.Json = False,
 ) -> None:
     """Create a subscriber's address, and its calendar if there is none yet. Raise AurionError."""
-    words, known = user_words(), _subscribers()
-    profile: Client | Literal[""] = load_settings(given, {}).client if given else ""
+    words, config = user_words(), Config.from_environment()
+    known = Subscribers(config.state)
+    profile: Client | Literal[""] = config.stored.with_options(given).settings().client if given else ""
     known.refuse_label(label)
     base = public_address(known.state, address)
     last_day = parse_last_day(until or "", datetime.now(UTC).astimezone().date())
-    job = select_job([account] if account else [], {}, words)
+    job = select_job([account] if account else [], config, words)
     sharing = parse_sharing(content or "", course or (), known_courses(job) if course else ())
     job = replace(job, feeds=(FeedCalendar(client=profile, sharing=sharing),))
     _provide_calendar(job, words, quiet=json_output)
@@ -63,7 +63,7 @@ def create_subscription(
 
 def rotate(label: Label, address: Address = None, json_output: options.Json = False) -> None:
     """Replace a subscriber's address; the old one stops working. Raise SettingsError, DeliveryError."""
-    known = _subscribers()
+    known = Subscribers(Config().state)
     base = public_address(known.state, address)
     renewed, secret = known.renew(label)
     _print_address(renewed, secret, base, user_words(), json_output=json_output)
@@ -71,7 +71,7 @@ def rotate(label: Label, address: Address = None, json_output: options.Json = Fa
 
 def print_subscribers(json_output: options.Json = False) -> None:
     """List the subscribers, their last fetch, and whether they have the latest version."""
-    words, rows = user_words(), list(list_subscriptions(state_folder()))
+    words, rows = user_words(), list(list_subscriptions(Config().state))
     if json_output:
         data = [
             {
@@ -102,15 +102,11 @@ def print_subscribers(json_output: options.Json = False) -> None:
 
 def revoke(label: Label) -> None:
     """Revoke a subscriber's address. Raise SettingsError, DeliveryError."""
-    _subscribers().revoke(label)
+    Subscribers(Config().state).revoke(label)
     write_line(user_words()("feed.revoked", label=label))
 
 
 COMMANDS = {"add": create_subscription, "rotate": rotate, "list": print_subscribers, "revoke": revoke}
-
-
-def _subscribers() -> Subscribers:
-    return Subscribers(state_folder())
 
 
 def _provide_calendar(job: ExportJob, words: Catalogue, *, quiet: bool) -> None:
@@ -122,7 +118,7 @@ def _provide_calendar(job: ExportJob, words: Catalogue, *, quiet: bool) -> None:
         return
     run_options = RunOptions(words=words, quiet=quiet)
     progress = run_options.progress([job])
-    with driver() as started, chromium_for([job.account], started, progress) as chromium:
+    with driver() as started, chromium_for([job.account], started, progress, job.config) as chromium:
         if run_export(job, run_options, chromium, progress).held:
             ensure_feed_calendar(job, datetime.now(UTC))
 

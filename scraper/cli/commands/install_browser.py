@@ -1,10 +1,9 @@
 """`aurion install-browser`: find a browser that starts, or install one."""
 
-import os
 import sys
 
 from scraper.cli.output import user_words, write_line, write_text
-from scraper.config.settings.loading import load_settings
+from scraper.config.configuration import Config
 from scraper.config.settings.model import Settings
 from scraper.errors import SettingsError
 
@@ -19,7 +18,7 @@ def install_browser() -> None:
         write_text(sys.stderr, f"{words(key, **facts)}\n")
 
     try:
-        settings = load_settings({}, os.environ)
+        settings = Config.from_environment().settings()
     except SettingsError:  # a run reports it; the browser can be installed anyway
         settings = Settings()
     path = set_up_browser(report, starter(sandbox=settings.sandbox), settings.browser)

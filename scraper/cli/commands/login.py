@@ -9,6 +9,7 @@ from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, with_password
 from scraper.cli.select_jobs import select_jobs
 from scraper.cli.setting_options import NONE, Given, Identity, with_settings
+from scraper.config.configuration import Config
 from scraper.config.portal_account import Account
 from scraper.domain.progress import Progress
 
@@ -30,14 +31,14 @@ def login(
     words = user_words()
     run_options = RunOptions(words=words, quiet=quiet, json_output=json_output)
     with driver() as started:
-        names, given = [account] if account else [], {**identity, **given}
-        (job,) = select_jobs(names, given, words, every=False, password_stdin=password_stdin, debug=debug)
+        names, config = [account] if account else [], Config.from_environment({**identity, **given})
+        (job,) = select_jobs(names, config, words, every=False, password_stdin=password_stdin, debug=debug)
         target = job.account
         if not target.headless:
             target = replace(target, by_hand=True)
         elif not target.credentials.password:
             target = with_password(target, words)
-        _log_in(target, started, run_options.progress([job]))
+        _log_in(target, started, run_options.progress([job]), config)
     if json_output:
         write_json({"school": target.school.name, "session": "kept"})
     elif not quiet:
@@ -46,10 +47,10 @@ def login(
             write_line(words("summary.debug", path=debug))
 
 
-def _log_in(account: "Account", started: "Driver", progress: Progress) -> None:
+def _log_in(account: Account, started: "Driver", progress: Progress, config: Config) -> None:
     from scraper.cli.launch_chromium import chromium_for
 
-    with chromium_for([account], started, progress) as chromium:
+    with chromium_for([account], started, progress, config) as chromium:
         from scraper.export import log_in
 
         log_in(account, progress, chromium)

@@ -11,6 +11,7 @@ from scraper.cli.output import time_to_json, user_words, write_json, write_line
 from scraper.cli.run import RunOptions, publish_options, report_outcome
 from scraper.cli.select_jobs import select_job
 from scraper.cli.setting_options import NONE, Given, with_settings
+from scraper.config.configuration import Config
 from scraper.config.settings.model import IDENTITY
 from scraper.domain.changes import counts
 from scraper.errors import SettingsError
@@ -38,10 +39,10 @@ def publish(
     """Publish the pending changes, compared again with the published calendar; or show or discard them."""
     if show and drop:
         raise SettingsError("show-and-drop")
-    words = user_words()
+    words, config = user_words(), Config.from_environment(given)
     if not account:
-        require_history()
-    job = select_job([account] if account else [], given, words)
+        require_history(config)
+    job = select_job([account] if account else [], config, words)
     run_options, ledger = RunOptions(words=words, quiet=quiet, json_output=json_output), ledger_of_account(job.account)
     if show:
         _show(pending_changes(ledger, datetime.now(UTC)), run_options)

@@ -6,11 +6,12 @@ from typing import Annotated
 
 from scraper.cli import options
 from scraper.cli.interruptions import ignore_interruptions
-from scraper.cli.options import argument, option, settings_from
+from scraper.cli.options import argument, option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.run import RunOptions, report_outcome
 from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.cli.summary import result_data
+from scraper.config.configuration import Config
 from scraper.diagnostics.school_draft import draft
 from scraper.domain.progress import Silent
 from scraper.domain.recording import Recording, load
@@ -48,7 +49,7 @@ def replay(
 
     The calendar is written to `output`, by default to standard output unless that is a terminal.
     """
-    settings, words = settings_from(given), user_words()
+    settings, words = Config.from_environment(given).settings(), user_words()
     if draft:
         _write_draft(with_current_school(load(expand_user(recording)), school), output, words)
         return

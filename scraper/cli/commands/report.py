@@ -1,6 +1,5 @@
 """`aurion report`: write a report file for the user to send when a school's portal has changed."""
 
-import os
 import sys
 from typing import Annotated
 
@@ -10,11 +9,12 @@ from scraper.cli import options
 from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import can_ask, option
 from scraper.cli.output import user_words, write_json
-from scraper.config.settings.loading import default_output
+from scraper.config.configuration import Config
+from scraper.config.default_output import default_output
+from scraper.config.known_logins import known_logins
 from scraper.diagnostics.report.make_report import (
     Report,
     asking_host,
-    known_logins,
     last_failure,
     last_page,
     make_report,
@@ -26,7 +26,7 @@ from scraper.publishing.output_file import file_sink
 from scraper.sinks.file_kind import RECORDING
 from scraper.sinks.sink import Sink
 from scraper.sinks.stdout import standard_output
-from scraper.system.paths import expand_user, state_folder
+from scraper.system.paths import expand_user
 
 File = Annotated[str | None, option("--output", "-o", key="report_output", value="file")]
 Recorded = Annotated[str, option("--recording", key="report_recording", value="file")]
@@ -48,16 +48,16 @@ def report(
     """Mask the recording of the last failed run, or the given recording; show the report and write it."""
     if account and recording:
         raise SettingsError("report-of-two", name=account)
-    words = user_words()
+    words, config = user_words(), Config.from_environment()
     sink = _sink(str(default_output().parent / _NAME) if output is None else output)
     sink.check()
-    path = expand_user(recording) if recording else last_failure(state_folder(), account)
+    path = expand_user(recording) if recording else last_failure(config.state, account)
     loaded = load(path)
     hosts = [*(keep_host or ())]
     asks = can_ask() and not (yes or json_output or hosts)
     if asks and (host := asking_host(loaded)) and typer.confirm(words("report.keep_host", host=host), err=True):
         hosts.append(host)
-    found = make_report(loaded, page=last_page(path), logins=known_logins(os.environ), hidden=hide or (), hosts=hosts)
+    found = make_report(loaded, page=last_page(path), logins=known_logins(config), hidden=hide or (), hosts=hosts)
     if json_output:
         sink.deliver(found.text().encode())
         write_json(_data(found, sink.name))

@@ -7,6 +7,7 @@ from scraper.cli.commands.backup import PassphraseStdin
 from scraper.cli.options import argument
 from scraper.cli.output import user_words, write_line
 from scraper.cli.passphrase import ask_backup_passphrase, passphrase_prompt
+from scraper.config.configuration import Config
 from scraper.config.settings.settings_file import refuse_settings
 from scraper.config.vault import vaults
 from scraper.errors import SettingsError
@@ -25,6 +26,7 @@ def restore(file: _File, passphrase_stdin: PassphraseStdin = False, quiet: optio
     except OSError as error:
         raise SettingsError("restore-file", given=file, detail=error.strerror or "") from None
     passphrase = ask_backup_passphrase(words, is_new=False, from_stdin=passphrase_stdin)
-    names = restore_backup(open_backup(sealed, passphrase), vaults(passphrase_prompt(words)))
+    content = open_backup(sealed, passphrase)
+    names = restore_backup(content, Config.from_environment(), vaults(passphrase_prompt(words)))
     if not quiet:
         write_line(words("backup.restored", count=len(names), names=", ".join(names)))

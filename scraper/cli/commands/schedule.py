@@ -1,6 +1,5 @@
 """`aurion schedule on`, `off`, `status`: manage the timer for unattended exports."""
 
-import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ import typer
 
 from scraper.cli.options import Json, can_ask, option
 from scraper.cli.output import time_to_json, user_words, write_json, write_line
+from scraper.config.configuration import Config
 from scraper.errors import ScheduleError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import format_local_time
@@ -18,7 +18,6 @@ from scraper.runs.schedule.cron import daemon_runs
 from scraper.runs.schedule.systemd import Systemd
 from scraper.runs.schedule.timer import Timer, TrialRun
 from scraper.runs.scheduling import install_timer, plan_timer, remove_timers
-from scraper.system.paths import state_folder
 
 _Every = Annotated[str | None, option("--every", key="schedule_every", value="interval")]
 At = Annotated[str | None, option("--at", key="schedule_at", value="times")]
@@ -37,8 +36,8 @@ def on(
     yes: _Yes = False,
 ) -> None:
     """Show the timer, test it with a run and start it; replace an earlier one. Raise ScheduleError."""
-    words = user_words()
-    plan = plan_timer(os.environ, every, at, jitter, kind)
+    words, config = user_words(), Config.from_environment()
+    plan = plan_timer(config, every, at, jitter, kind)
     timer = plan.timer
     for path, text in plan.preview.items():
         write_line(f"{words('schedule.file', path=path)}\n{text}")
@@ -49,20 +48,20 @@ def on(
     if can_ask() and not yes and not typer.confirm(words("schedule.ask"), default=True, err=True):
         raise typer.Abort
     sys.stderr.write(words("schedule.trying") + "\n")
-    trial = install_timer(plan, os.environ)
+    trial = install_timer(plan, config)
     write_line(words("schedule.is_on", kind=timer.kind, next=_format_time(timer.next(datetime.now(UTC)), words)))
     _warn(timer, trial, words)
 
 
 def off() -> None:
     """Remove all timers of this program; do nothing if there are none. Raise ScheduleError."""
-    remove_timers()
+    remove_timers(Config().state)
     write_line(user_words()("schedule.is_off"))
 
 
 def show_timer(json_output: Json = False) -> None:
     """Print whether a timer is on, its next run, and the result of the last one."""
-    words, timer = user_words(), installed_timer(state_folder())
+    words, timer = user_words(), installed_timer(Config().state)
     following, last = (timer.next(datetime.now(UTC)), timer.last()) if timer else (None, None)
     if json_output:
         data = {

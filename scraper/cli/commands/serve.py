@@ -1,6 +1,5 @@
 """`aurion serve`: serve the local page and the feeds, and optionally export at intervals."""
 
-import os
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from scraper.cli.options import option
 from scraper.errors import AurionError, ScheduleError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from socket import socket
     from threading import Event
@@ -40,9 +39,9 @@ def serve(
 
     Raise SettingsError, ScheduleError.
     """
+    from scraper.config.configuration import Config
     from scraper.publishing.feeds.feed_urls import reach_of, remember_served
     from scraper.runs.ready_worker import ReadyWorker
-    from scraper.system.paths import state_folder
     from scraper.web.feed.feed_app import Feed
     from scraper.web.home_network import HomeNetwork
     from scraper.web.pages.local_accounts import LocalAccounts
@@ -51,14 +50,14 @@ def serve(
     from scraper.web.pages.server_state import ServerState, close_with
     from scraper.web.server import create_server, listen, run_server, server_url
 
-    folder, root = state_folder(), _root(root_path)
-    environment = dict(os.environ)
+    config, root = Config.from_environment(), _root(root_path)
+    folder, environment = config.state, dict(config.environment)
     state = ServerState(
         folder=folder, environment=environment, clock=_now, accounts=LocalAccounts(), root=root, host=host,
         ready_worker=ReadyWorker(environment),
     )  # fmt: skip
     feed = Feed(folder, _now)
-    background = [*_background_tasks(feed, folder, every)]
+    background = [*_background_tasks(feed, folder, every, environment)]
     with hold_port(folder, port) as is_first:
         if not is_first:
             _open(f"http://127.0.0.1:{port}{root}", state, no_open=no_open)
@@ -121,7 +120,12 @@ def _root(given: str) -> str:
     return f"/{inner}" if inner else ""
 
 
-def _background_tasks(feed: Any, folder: "Path", every: str | None) -> "Iterator[Callable[[Event], None]]":  # noqa: ANN401
+def _background_tasks(
+    feed: Any,  # noqa: ANN401
+    folder: "Path",
+    every: str | None,
+    environment: "Mapping[str, str]",
+) -> "Iterator[Callable[[Event], None]]":
     from scraper.runs.schedule.plan import parse_plan
     from scraper.runs.schedule.scheduled_command import scheduled_command, without_secrets
     from scraper.web.in_process_schedule import export_by_plan
@@ -137,9 +141,9 @@ def _background_tasks(feed: Any, folder: "Path", every: str | None) -> "Iterator
         except ScheduleError:
             raise ScheduleError("serve-every", given=every) from None
     try:
-        job = scheduled_command(without_secrets(os.environ), folder, ())
+        job = scheduled_command(without_secrets(environment), folder, ())
     except ScheduleError:
         if plan:
             raise
         return  # the page explains it where a user turns the exports on
-    yield lambda over: export_by_plan(lambda: plan or ServerOptions(folder).plan, job, os.environ, _now, over)
+    yield lambda over: export_by_plan(lambda: plan or ServerOptions(folder).plan, job, environment, _now, over)

@@ -1,6 +1,5 @@
 """`aurion status`: show the age of each calendar, the next run, and the problems with their next steps."""
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -8,19 +7,19 @@ import typer
 
 from scraper.cli import options
 from scraper.cli.output import time_to_json, user_words, write_json, write_line
+from scraper.config.configuration import Config
 from scraper.domain.changes import counts
 from scraper.errors import ExitCode
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import format_age, format_counts, format_local_hour, local_time_facts
 from scraper.runs.account_status import AccountStatus
 from scraper.runs.overview import Overview, describe_problem, overview
-from scraper.system.paths import state_folder
 
 
 def status(*, json_output: options.Json = False) -> None:
     """Show the status; exit with the code of the worst problem, 0 if there is none. Raise SettingsError."""
     words, now = user_words(), datetime.now(UTC)
-    found = overview(state_folder(), now, os.environ)
+    found = overview(Config.from_environment(), now)
     if json_output:
         data = {
             "well": found.exit_code == ExitCode.OK,

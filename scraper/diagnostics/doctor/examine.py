@@ -1,13 +1,13 @@
 """All checks in the order of their dependencies. Nothing is typed, sent or changed at any portal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scraper.config.accounts import ConfiguredAccount, load_account, require_school
+from scraper.config.configuration import Config
 from scraper.config.outputs import outputs_of
-from scraper.config.settings.loading import account_names, load_network_access, load_settings
 from scraper.config.settings.model import IDENTITY, Settings
 from scraper.config.vault import vaults
 from scraper.diagnostics.doctor import account_checks, machine_checks
@@ -18,17 +18,17 @@ from scraper.errors import AurionError, SettingsError
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.pending import pending_changes
 from scraper.system.network.access import Access
-from scraper.system.paths import settings_file, state_folder
+from scraper.system.paths import settings_file
 from scraper.system.run_history import Runs
 
 
-def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[Check]:
+def examine(config: Config) -> Iterator[Check]:
     """Yield the checks of the machine, then of the options' account or of all accounts. Takes seconds."""
-    state, places = state_folder(), vaults(environment=environment)
+    state, places = config.state, vaults(environment=config.environment)
     yield machine_checks.python()
     yield machine_checks.zone()
-    yield machine_checks.settings(settings_file(), lambda: (account_names(), load_settings(options, environment)))
-    found = tuple(_accounts(options, environment))
+    yield machine_checks.settings(settings_file(), lambda: (config.account_names, config.settings()))
+    found = tuple(_accounts(config))
     yield from (one for one in found if isinstance(one, Check))
     accounts = tuple(one for one in found if isinstance(one, ConfiguredAccount))
     files = [named.outputs for named in accounts]
@@ -37,7 +37,7 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
     yield from machine_checks.permissions(state)
     access = Access()
     try:
-        access = load_network_access(environment)
+        access = config.network_access()
     except SettingsError as error:
         if error.reason in {"proxy-variable", "ca-file"}:  # errors in the settings file have been reported
             yield failed("network", error)
@@ -57,7 +57,7 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
                 Visitor(name=named.name, account=named.account(), is_reachable=is_reachable, is_browsed=is_browsed)
             )
     yield from sorted(clocks, key=lambda clock: clock.state == State.OK)[:1]
-    given, sandboxed = _browser(options, environment, accounts)
+    given, sandboxed = _browser(config, accounts)
     yield from browser(given, visitors, access, sandboxed=sandboxed)
     for named, paths in zip(accounts, files, strict=True):
         if named.name:
@@ -65,23 +65,23 @@ def examine(options: Mapping[str, object], environment: Mapping[str, str]) -> It
         if paths:
             yield account_checks.outputs(named.name, paths)
         for one in named.destinations:
-            yield machine_checks.destination(named.name, one, places)
+            yield machine_checks.destination(named.name, one, places, config)
             yield NetworkPath(address=one.address, account=named.name, access=access).check()[0]
         if named.name or named.login:
             runs = Runs(state, named.name or named.login)
             yield account_checks.last_run(named.name, runs, named.school.zone, has_pending=_has_pending(named))
 
 
-def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> Iterator[ConfiguredAccount | Check]:
+def _accounts(config: Config) -> Iterator[ConfiguredAccount | Check]:
     """Yield the accounts, and a check for each invalid one; errors of the settings file are reported elsewhere."""
     try:
-        names, settings = account_names(), load_settings(options, environment)
+        names, settings = config.account_names, config.settings()
     except SettingsError:
         return
-    if names and not any(options.get(name) for name in IDENTITY):
+    if names and not any(config.options.get(name) for name in IDENTITY):
         for name in names:
             try:
-                named = load_account(name, environment)
+                named = load_account(name, config.with_options({}))
                 outputs_of(named.settings)
             except SettingsError as error:
                 yield failed("account", error, name)
@@ -90,7 +90,7 @@ def _accounts(options: Mapping[str, object], environment: Mapping[str, str]) -> 
     elif settings.school or settings.url or settings.login:
         try:
             outputs_of(settings)
-            yield ConfiguredAccount(name="", settings=settings, school=require_school(settings))
+            yield ConfiguredAccount(name="", config=config, settings=settings, school=require_school(settings))
         except SettingsError as error:
             yield failed("account", error)
     else:
@@ -104,14 +104,12 @@ def _has_pending(named: ConfiguredAccount) -> bool:
     return False
 
 
-def _browser(
-    options: Mapping[str, object], environment: Mapping[str, str], accounts: tuple[ConfiguredAccount, ...]
-) -> tuple[Path | None, bool]:
+def _browser(config: Config, accounts: tuple[ConfiguredAccount, ...]) -> tuple[Path | None, bool]:
     """Return the configured browser of the first account, or of the general settings, and whether it has a sandbox."""
     try:
-        settings = load_settings(options, environment)
+        settings = config.settings()
     except SettingsError:
         settings = Settings()
-    if accounts and not options.get("browser"):
+    if accounts and not config.options.get("browser"):
         return accounts[0].settings.browser, settings.sandbox
     return settings.browser, settings.sandbox

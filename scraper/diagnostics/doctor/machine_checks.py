@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scraper import __version__
+from scraper.config.configuration import Config
 from scraper.config.vault import Vaults
 from scraper.diagnostics.doctor.check_result import Check, State, failed, ok, warning, wrong
 from scraper.errors import AurionError, VaultLocked
@@ -104,11 +105,11 @@ def password_presence(account: str, places: Vaults) -> Check:
     return ok("password", found[0].replace(" ", "-"), account) if found else warning("password", "absent", account)
 
 
-def destination(account: str, calendar: Destination, places: Vaults) -> Check:
+def destination(account: str, calendar: Destination, places: Vaults, config: Config) -> Check:
     """Check that the password for a calendar at a service is stored, and valid where the service has to be asked."""
     try:
         if found := places.find(calendar.secret):
-            verify_destination(calendar, account, places)
+            verify_destination(calendar, account, places, config)
     except VaultLocked as error:
         return _locked(calendar.kind, error, account)
     except AurionError as error:

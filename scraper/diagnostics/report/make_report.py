@@ -4,7 +4,6 @@ A report is a recording with a header, so every command that reads recordings al
 """
 
 import platform
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +15,12 @@ from scraper.diagnostics.report.mask_labels import Labels
 from scraper.diagnostics.report.mask_recording import mask_recording
 from scraper.diagnostics.report.masks import Masks
 from scraper.diagnostics.report.vocabulary import known_hosts
-from scraper.domain.decoding import decode_text
 from scraper.domain.planning import Planning
 from scraper.domain.recording import Recording, Snapshot, dumps
 from scraper.errors import SettingsError
 from scraper.parsing.menu import labels_of
 from scraper.parsing.redaction.secrets import mail_name
-from scraper.system.paths import failure_file, failure_files, settings_file
+from scraper.system.paths import failure_file, failure_files
 
 TOGETHER = 60
 """Seconds between the files of the last page and the recording if the same run wrote them."""
@@ -98,22 +96,6 @@ def last_failure(state: Path, account: str | None) -> Path:
     if not recordings or (account and own not in recordings):
         raise SettingsError("no-failure", path=str(own))
     return own if account else recordings[-1]
-
-
-def known_logins(environment: Mapping[str, str]) -> Iterator[str]:
-    """Yield every login in settings and environment, even if the settings are invalid."""
-    yield from (value for name, value in environment.items() if name == "AURION_LOGIN" and value)
-    try:
-        tables: list[object] = [tomllib.loads(decode_text(settings_file().read_bytes()))]
-    except (OSError, ValueError):
-        return
-    while tables:
-        match tables.pop():
-            case dict() as table:
-                yield from (str(value) for name, value in table.items() if name == "login")
-                tables += table.values()
-            case list() as several:
-                tables += several
 
 
 def last_page(recording: Path) -> str:

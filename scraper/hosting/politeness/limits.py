@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic, sleep
+from typing import TypeAlias
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, Row, delete, func, select, update
@@ -24,6 +25,7 @@ POLL = 1.0
 """Seconds between two attempts to get a place."""
 PATIENCE = 600.0
 """Seconds after which a session without a place gives up."""
+PortalState: TypeAlias = "Row[*tuple[float, datetime, datetime | None, int, datetime]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +60,21 @@ class Politeness:
         After a pause, one session alone shows whether the portal answers again. Raise PortalUnavailable("paused").
         """
         with self.engine.begin() as connection:
-            state = self._state(connection, portal_id)
-            now = self._refuse_in_pause(connection, state)
+            state = self._open_state(connection, portal_id)
             places = 1 if state.pauses else self.settings.politeness_for(portal_id).sessions
-            rows = [{"portal": portal_id, "place": place} for place in range(places)]
-            connection.execute(insert(portal_lease).values(rows).on_conflict_do_nothing())
-            # A clock that was set back makes leases longer; a living holder renews its own.
-            latest = update(portal_lease).where(portal_lease.c.portal == portal_id, portal_lease.c.until > now + LEASE)
-            connection.execute(latest.values(until=now + LEASE))
-            held = select(portal_lease.c.place).where(portal_lease.c.portal == portal_id, portal_lease.c.until > now)
-            taken = set(connection.execute(held).scalars())
+            at_portal, latest = portal_lease.c.portal == portal_id, state.now + LEASE
+            leases = connection.execute(select(portal_lease.c.place, portal_lease.c.until).where(at_portal)).all()
+            if any(lease.until and lease.until > latest for lease in leases):
+                # The clock was set back. Holders that live renew their leases; those of others end in time.
+                later = update(portal_lease).where(at_portal, portal_lease.c.until > latest)
+                connection.execute(later.values(until=latest))
+            taken = {lease.place for lease in leases if lease.until and lease.until > state.now}
             free = sorted(set(range(places)) - taken)
             if not free or len(taken) >= places:
                 return False
-            place = (portal_lease.c.portal == portal_id) & (portal_lease.c.place == free[0])
-            connection.execute(update(portal_lease).where(place).values(holder=holder, until=now + LEASE))
+            values = {"holder": holder, "until": latest}
+            own = insert(portal_lease).values(portal=portal_id, place=free[0], **values)
+            connection.execute(own.on_conflict_do_update(index_elements=["portal", "place"], set_=values))
             return True
 
     def give_back(self, portal_id: str, holder: UUID) -> None:
@@ -87,18 +89,16 @@ class Politeness:
         Raise PortalUnavailable("paused"), or ("no-place") where the place was lost: its holder was silent for too long.
         """
         with self.engine.begin() as connection:
-            state = self._state(connection, portal_id)
-            now = self._refuse_in_pause(connection, state)
+            state = self._open_state(connection, portal_id)
             own = (portal_lease.c.portal == portal_id) & (portal_lease.c.holder == holder)
-            if not connection.execute(update(portal_lease).where(own).values(until=now + LEASE)).rowcount:
+            if not connection.execute(update(portal_lease).where(own).values(until=state.now + LEASE)).rowcount:
                 raise PortalUnavailable("no-place", portal=portal_id)
-            rate = exchange_rate(now, portal_id, self.settings)
-            bucket = Bucket(tokens=state.tokens, at=state.refilled_at).refill(now, rate).take(count)
+            rate = exchange_rate(state.now, portal_id, self.settings)
+            bucket = Bucket(tokens=state.tokens, at=state.refilled_at).refill(state.now, rate).take(count)
             values = {"tokens": bucket.tokens, "refilled_at": bucket.at}
             connection.execute(update(portal).where(portal.c.id == portal_id).values(values))
-            counted = insert(exchange_count).values(
-                portal=portal_id, hour=now.replace(minute=0, second=0, microsecond=0), count=count
-            )
+            hour = state.now.replace(minute=0, second=0, microsecond=0)
+            counted = insert(exchange_count).values(portal=portal_id, hour=hour, count=count)
             total = {"count": exchange_count.c.count + count}
             connection.execute(counted.on_conflict_do_update(index_elements=["portal", "hour"], set_=total))
             return bucket.wait(rate)
@@ -109,7 +109,8 @@ class Politeness:
         Faults during a pause come from sessions that were open before: they do not make it longer.
         """
         with self.engine.begin() as connection:
-            state, now = self._state(connection, portal_id), read_clock(connection, self.clock)
+            state = self._state(connection, portal_id)
+            now = state.now
             connection.execute(insert(portal_fault).values(portal=portal_id, at=now, kind=kind))
             if is_paused(state.paused_until, now):
                 return
@@ -137,21 +138,22 @@ class Politeness:
             ).scalar_one_or_none()
             return until if is_paused(until, read_clock(connection, self.clock)) else None
 
-    def _state(self, connection: Connection, portal_id: str) -> Row[*tuple[float, datetime, datetime | None, int]]:
-        """Lock and return the portal's row; the first time, create it."""
-        new = insert(portal).values(id=portal_id, tokens=BURST, refilled_at=self.clock())
-        connection.execute(new.on_conflict_do_nothing())
+    def _state(self, connection: Connection, portal_id: str) -> PortalState:
+        """Lock and return the portal's row with the present time; the first time, create it."""
         columns = (portal.c.tokens, portal.c.refilled_at, portal.c.paused_until, portal.c.pauses)
-        return connection.execute(select(*columns).where(portal.c.id == portal_id).with_for_update()).one()
+        own = select(*columns, self.clock().label("now")).where(portal.c.id == portal_id).with_for_update()
+        if (row := connection.execute(own).one_or_none()) is None:
+            new = insert(portal).values(id=portal_id, tokens=BURST, refilled_at=self.clock())
+            connection.execute(new.on_conflict_do_nothing())
+            row = connection.execute(own).one()
+        return row
 
-    def _refuse_in_pause(
-        self, connection: Connection, state: Row[*tuple[float, datetime, datetime | None, int]]
-    ) -> datetime:
-        """Return the present time. Raise PortalUnavailable("paused")."""
-        now = read_clock(connection, self.clock)
-        if is_paused(state.paused_until, now):
+    def _open_state(self, connection: Connection, portal_id: str) -> PortalState:
+        """Lock and return the portal's row. Raise PortalUnavailable("paused") during a pause."""
+        state = self._state(connection, portal_id)
+        if is_paused(state.paused_until, state.now):
             raise PortalUnavailable("paused")
-        return now
+        return state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

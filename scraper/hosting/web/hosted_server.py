@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 
 from scraper.hosting.feeds import FeedWriter
+from scraper.hosting.housekeeping import Housekeeping
 from scraper.hosting.keys import load_web_keys
 from scraper.hosting.queue import Queue
 from scraper.hosting.sealing import Sealer
@@ -41,7 +42,8 @@ def cookie_name(address: str) -> str:
 
 
 def serve_pages(state: HostedState, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve the pages until a signal, and write the calendars' files meanwhile."""
+    """Serve the pages until a signal; write the calendars' files and forget what is over meanwhile."""
     listening = listen(host, port)
     server = create_server(hosted_application(state))
-    run_server(server, listening, ready=lambda: ready(state.settings.address), beside=[state.feeds.listen])
+    beside = [state.feeds.listen, Housekeeping(state.engine, state.feeds).run]
+    run_server(server, listening, ready=lambda: ready(state.settings.address), beside=beside)

@@ -1,6 +1,5 @@
 """Publish an account's feed calendars: each export writes them for the feed server."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,9 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
-from scraper.config.outputs import outputs_of
+from scraper.config.outputs import load_outputs
 from scraper.config.portal_account import Account
-from scraper.config.settings.loading import load_settings
 from scraper.domain.sharing import Sharing
 from scraper.publishing.feeds.feed_files import Version, build_version, calendar_file
 from scraper.publishing.feeds.last_good import LastGood
@@ -52,7 +50,7 @@ def feed_targets(job: ExportJob, now: datetime) -> "tuple[CalendarTarget, ...]":
     calendars = {*job.feeds, *(one.calendar for one in current if one.key == key)}
     if not calendars:
         return ()
-    first = outputs_of(load_settings({}, os.environ, account.name or None))[0]
+    first = load_outputs(job.config.with_options({}), account.name)[0]
     paths = {one: calendar_file(account.state, key, one) for one in sorted(calendars, key=lambda one: one.file_name)}
     for path in paths.values():
         with translate_state_errors(str(path)):

@@ -1,11 +1,9 @@
 """The account that a page is about, and the time zone of its school."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 from scraper.config.accounts import find_school
-from scraper.config.settings.loading import account_names, load_settings
 from scraper.errors import AurionError, SettingsError
 from scraper.web.pages.request import PageRequest
 
@@ -18,7 +16,7 @@ def requested_account(request: PageRequest) -> str:
 
     Raise SettingsError("unknown-account").
     """
-    known = account_names()
+    known = request.config.account_names
     name = request.path.get("account") or request.form.get("account") or request.query.get("account")
     name = "" if name == ALL_ACCOUNTS else name
     if name and name not in known:
@@ -32,9 +30,9 @@ def requested_scope(request: PageRequest) -> str | None:
     return None if name == ALL_ACCOUNTS else requested_account(request) or None
 
 
-def school_zone(account: str, environment: Mapping[str, str]) -> ZoneInfo | None:
+def school_zone(request: PageRequest, account: str) -> ZoneInfo | None:
     """Return the zone of the account's school; None (use this machine's zone) where no school is known."""
     with suppress(AurionError):
-        school = find_school(load_settings({}, environment, account or None))
+        school = find_school(request.config.settings(account or None))
         return school.zone if school else None
     return None

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from scraper.config.default_output import DEFAULT_FILE
 from scraper.config.settings.model import Settings
 from scraper.config.settings.table_schema import RuleTable
 from scraper.domain.planning import Event
@@ -58,13 +59,15 @@ class AccountContext:
 class RulesPlace:
     """The place of the edited rules: all calendars, or one entry of `[[outputs]]` (its index from 0).
 
-    `account` is the account that has the rules of its own; None for the general settings.
+    `default_file` is the calendar's where no file is set. `account` is the account that has the rules of its own; None
+    for the general settings.
     """
 
     name: str
     settings: Settings
     output: int | None
     account: str | None
+    default_file: str = DEFAULT_FILE
 
     @property
     def tables(self) -> tuple[RuleTable, ...]:

@@ -5,7 +5,6 @@ from hmac import compare_digest
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from scraper.config.settings.loading import account_names
 from scraper.errors import AurionError
 from scraper.runs.backup_file import NAME, make_backup, open_backup, restore_backup
 from scraper.web.pages.messages import error_message
@@ -25,7 +24,9 @@ def download_backup(request: PageRequest) -> Response:
         return _render(request, request.words("page.backup.differ"))
     try:
         stores = open_vaults(request.form.get("vault", ""), request.state.environment)
-        return attachment(make_backup(stores).seal(SecretStr(passphrase)), NAME, "application/octet-stream")
+        return attachment(
+            make_backup(request.config, stores).seal(SecretStr(passphrase)), NAME, "application/octet-stream"
+        )
     except AurionError as error:
         return _render(request, *error_message(error, request.words))
 
@@ -37,7 +38,7 @@ def restore_upload(request: PageRequest) -> Response:
         return _render(request, request.words("page.backup.no_file"))
     try:
         backup = open_backup(sealed, SecretStr(request.form.get("passphrase", "")))
-        restore_backup(backup, open_vaults(request.form.get("vault", ""), request.state.environment))
+        restore_backup(backup, request.config, open_vaults(request.form.get("vault", ""), request.state.environment))
     except AurionError as error:
         return _render(request, *error_message(error, request.words))
     return request.redirect("/accounts", done="restored")
@@ -45,7 +46,7 @@ def restore_upload(request: PageRequest) -> Response:
 
 def _render(request: PageRequest, *error: str) -> Response:
     return request.render(
-        "backup.html", status=INVALID_FORM if error else 200, is_used=bool(account_names()), wrong=error,
+        "backup.html", status=INVALID_FORM if error else 200, is_used=bool(request.config.account_names), wrong=error,
         asks_vault=asks_passphrase(request.state.environment),
     )  # fmt: skip
 

@@ -2,8 +2,7 @@
 
 from starlette.responses import Response
 
-from scraper.config.outputs import Output, outputs_of
-from scraper.config.settings.loading import account_names, default_output, load_settings
+from scraper.config.outputs import Output, load_outputs
 from scraper.errors import AurionError
 from scraper.publishing.output_list import add_file, remove_output
 from scraper.web.pages.account_choice import requested_account
@@ -16,10 +15,10 @@ DONE = frozenset({"added", "removed"})
 def show_calendars(request: PageRequest, error: AurionError | None = None) -> Response:
     """List the account's calendars."""
     name = requested_account(request)
-    outputs = outputs_of(load_settings({}, request.state.environment, name or None))
+    outputs = load_outputs(request.config, name)
     return request.render(
-        "calendars.html", error=error, account=name, names=account_names(), clients=CLIENTS,
-        rows=[_row(output, name) for output in outputs], form=request.form, done=request.done(DONE),
+        "calendars.html", error=error, account=name, names=request.config.account_names, clients=CLIENTS,
+        rows=[_row(output) for output in outputs], form=request.form, done=request.done(DONE),
     )  # fmt: skip
 
 
@@ -28,7 +27,8 @@ def add_calendar(request: PageRequest) -> Response:
     name, form = requested_account(request), request.form
     keys = {"name": form.get("name", "").strip(), "for": form.get("for", "")}
     try:
-        add_file(name, form.get("path", ""), {key: value for key, value in keys.items() if value not in {"", "any"}})
+        options = {key: value for key, value in keys.items() if value not in {"", "any"}}
+        add_file(name, form.get("path", ""), options, request.config)
     except AurionError as error:
         return show_calendars(request, error)
     return request.redirect("/calendars", account=name, done="added")
@@ -38,15 +38,15 @@ def remove_calendar(request: PageRequest) -> Response:
     """Remove a calendar file from the account; the file stays."""
     name, index = requested_account(request), request.form.get("index", "")
     try:
-        remove_output(name, int(index) if index.isdecimal() and len(index) < len("1000") else -1)
+        remove_output(name, int(index) if index.isdecimal() and len(index) < len("1000") else -1, request.config)
     except AurionError as error:
         return show_calendars(request, error)
     return request.redirect("/calendars", account=name, done="removed")
 
 
-def _row(output: Output, account: str) -> dict[str, str]:
+def _row(output: Output) -> dict[str, str]:
     service = output.destination
-    place = service.address if service else output.path or str(default_output(account or None))
+    place = service.address if service else output.file
     kind = "service" if service else "file"
     return {
         "place": place,

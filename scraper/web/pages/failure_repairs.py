@@ -28,7 +28,7 @@ def allow_host(request: PageRequest) -> Response:
     host = load_run_status(request, name).host
     if not host or request.form.get("host") != host:
         return request.redirect(f"/runs/{name}")
-    settings = load_account(name, request.state.environment).settings
+    settings = load_account(name, request.config).settings
     return _change_and_run(request, name, "login_hosts", " ".join((*settings.login_hosts, host)))
 
 
@@ -51,7 +51,7 @@ def has_last_page(request: PageRequest, name: str) -> bool:
 
 def _last_run_and_page(request: PageRequest, name: str) -> tuple[Run | None, Path]:
     """Return the account's last run, and where a failed run leaves a picture of the portal's page."""
-    account = load_account(name, request.state.environment).account()
+    account = load_account(name, request.config).account()
     return Runs(request.state.folder, account.runs).last(), account.failure.with_name(f"{account.failure.name}.png")
 
 

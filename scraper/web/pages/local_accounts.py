@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from scraper.config.accounts import find_school
-from scraper.config.outputs import outputs_of
+from scraper.config.outputs import load_outputs, outputs_of
 from scraper.config.settings.edit import change_rules, change_settings
 from scraper.domain.rules import Rule
 from scraper.i18n import Catalogue
@@ -35,15 +35,15 @@ class LocalAccounts:
         """Return the requested account, else the first one, else the general settings."""
         names = self.names(request)
         name = request.form.get("account") or request.query.get("account", "") or next(iter(names), "")
-        settings = request.config.settings(name or None)
-        school, output, ledger = find_school(settings), outputs_of(settings)[0], ledger_of_settings(settings)
+        settings, output = request.config.settings(name or None), load_outputs(request.config, name)[0]
+        school, ledger = find_school(settings), ledger_of_settings(settings, request.config.state)
         options = RenderOptions(
             zone=ledger.zone, words=request.state.words.get(output.language) or Catalogue(output.language),
             kinds=school.kinds if school else {}, client=output.client, alarms=output.alarms,
             exam_alarms=output.exam_alarms,
         )  # fmt: skip
         snapshot = request.state.ledger_cache.get(ledger)
-        name_in_ledger = ledger_name(output, name)
+        name_in_ledger = ledger_name(output)
         rules = snapshot.rules_by_output.get(name_in_ledger, output.rules)
         return AccountContext(
             name=name, names=names, ledger=ledger, snapshot=snapshot, rules=rules, options=options,
@@ -56,6 +56,11 @@ class LocalAccounts:
         status = load_run_status(request, account) if account in self.names(request) else None
         return status if status and status.kind in {"failed", "cut"} else None
 
+    def count_waiting(self, request: PageRequest) -> int:
+        """Count the accounts whose last run failed, was cut off or found changes to review."""
+        kinds = (load_run_status(request, name).kind for name in self.names(request))
+        return sum(kind in {"failed", "cut", "held"} for kind in kinds)
+
     def load_rules(self, request: PageRequest) -> RulesPlace:
         """Return the rules of the requested account, or of its calendar `output`."""
         name, stored = requested_account(request), request.config.stored
@@ -64,12 +69,14 @@ class LocalAccounts:
         is_output = number.isdecimal() and len(number) < LONGEST and int(number) < len(settings.outputs)
         output = int(number) if is_output else None
         kind = sources["rules" if output is None else "outputs"].kind
-        return RulesPlace(name=name, settings=settings, output=output, account=None if kind == "file" else name or None)
+        return RulesPlace(
+            name=name, settings=settings, output=output, account=None if kind == "file" else name or None,
+            default_file=stored.default_file(name),
+        )  # fmt: skip
 
     def open_ledger(self, request: PageRequest, place: RulesPlace) -> Ledger:
         """Return the ledger of the settings' account."""
-        del request
-        return ledger_of_settings(place.settings)
+        return ledger_of_settings(place.settings, request.config.state)
 
     def save_rules(self, request: PageRequest, place: RulesPlace, rules: Sequence[Mapping[str, Any]]) -> None:
         """Write these rules to the settings file."""
@@ -78,16 +85,17 @@ class LocalAccounts:
 
     def has_unapplied_rules(self, place: RulesPlace, by_output: Mapping[str, tuple[Rule, ...]]) -> bool:
         """Compare the rules of each output with those of its last version."""
-        outputs = outputs_of(place.settings)
-        return any(by_output.get(ledger_name(one, place.name), one.rules) != one.rules for one in outputs)
+        outputs = outputs_of(place.settings, place.default_file)
+        return any(by_output.get(ledger_name(one), one.rules) != one.rules for one in outputs)
 
     def republish(self, request: PageRequest, account: str) -> bool:
         """Publish the account's calendars again, and those of its subscribers."""
-        return republish_account(job_for_account(account, request.state.environment), request.now)
+        config = request.config.reread()  # the form may just have changed the settings
+        return republish_account(job_for_account(account, config), request.now)
 
     def undo(self, request: PageRequest, account: str, since: datetime) -> int:
         """Undo the changes; from then on changes wait for review, or the next update would publish them."""
-        job = job_for_account(account, request.state.environment)
+        job = job_for_account(account, request.config)
         undone = undo_publication(job, since, request.now)
         if undone and not job.review:
             change_settings(account or None, {"publish": "review"})

@@ -8,7 +8,6 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.config.settings.edit import change_settings
-from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import VARIABLES
 from scraper.runs.notify.desktop import show_notification
 from scraper.runs.notify.notifier import send_to_address
@@ -25,10 +24,10 @@ _KEY = token_bytes(32)
 def show_notifications(request: PageRequest, kind: str = "", wrong: tuple[str, ...] = ()) -> Response:
     """Show the services, and a form for each kind; `wrong` are the fields of the form `kind` that are not valid."""
     scope, result = requested_scope(request), request.query.get("result", "")
-    services = {handle: describe_address(one.get_secret_value()) for handle, one in _addresses(scope).items()}
+    services = {handle: describe_address(one.get_secret_value()) for handle, one in _addresses(request, scope).items()}
     return request.render(
         "notifications.html", status=INVALID_FORM if wrong else 200, account=scope or ALL_ACCOUNTS,
-        accounts=account_names(), services=services, kind=kind, wrong=wrong,
+        accounts=request.config.account_names, services=services, kind=kind, wrong=wrong,
         fields={name: value for name, value in request.form.items() if name not in SECRET_FIELDS} if kind else {},
         result=result if request.words.has(f"page.notifications.results.{result}") else "",
         variable=VARIABLES["notify"] if VARIABLES["notify"] in request.state.environment else "",
@@ -44,21 +43,24 @@ def add_service(request: PageRequest) -> Response:
     if wrong := wrong_fields(kind, form):
         return show_notifications(request, kind, tuple(wrong))
     scope, address = requested_scope(request), SecretStr(build_address(kind, form))
-    _store(scope, {**_addresses(scope), _handle(address): address})
+    _store(scope, {**_addresses(request, scope), _handle(address): address})
     return _send_test(request, address)
 
 
 def remove_service(request: PageRequest) -> Response:
     """Remove the service that the form names."""
     scope = requested_scope(request)
-    _store(scope, {handle: one for handle, one in _addresses(scope).items() if handle != request.form.get("service")})
+    addresses = _addresses(request, scope)
+    addresses.pop(request.form.get("service", ""), None)
+    _store(scope, addresses)
     return request.redirect("/notifications", account=scope or ALL_ACCOUNTS, result="removed")
 
 
 def test_service(request: PageRequest) -> Response:
     """Send a test to the service that the form names, or to this computer's desktop."""
     service = request.form.get("service", "")
-    return _send_test(request, None if service == COMPUTER else _addresses(requested_scope(request)).get(service))
+    addresses = _addresses(request, requested_scope(request))
+    return _send_test(request, None if service == COMPUTER else addresses.get(service))
 
 
 def _send_test(request: PageRequest, address: SecretStr | None) -> Response:
@@ -71,9 +73,9 @@ def _send_test(request: PageRequest, address: SecretStr | None) -> Response:
     return request.redirect("/notifications", account=requested_scope(request) or ALL_ACCOUNTS, result=result)
 
 
-def _addresses(scope: str | None) -> dict[str, SecretStr]:
+def _addresses(request: PageRequest, scope: str | None) -> dict[str, SecretStr]:
     """Return the saved addresses, by a name for forms that is only valid while this server runs."""
-    return {_handle(one): one for one in load_settings({}, {}, scope).notify}
+    return {_handle(one): one for one in request.config.stored.settings(scope).notify}
 
 
 def _handle(address: SecretStr) -> str:

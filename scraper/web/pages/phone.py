@@ -9,7 +9,7 @@ from typing import Literal
 from starlette.responses import Response
 
 from scraper.config.accounts import load_account
-from scraper.config.settings.loading import account_names, shorten_path
+from scraper.config.default_output import shorten_path
 from scraper.errors import AurionError
 from scraper.publishing.feeds.feed_urls import public_address, reach_of
 from scraper.web.pages.account_choice import requested_account
@@ -71,12 +71,12 @@ WAYS: Mapping[str, tuple[Method, ...]] = {
     "file": (Method(key="any_file", action="download", drawings=("download", "menu", "choose", "calendar")),),
 }
 """The ways of the guide, each with its methods, the best one first."""
-DONE = frozenset({"sent", "later", "empty", "network"})
+DONE = frozenset({"network"})
 
 
 def show_ways(request: PageRequest) -> Response:
     """Ask where the user wants to see the lessons."""
-    return request.render("phone.html", ways=tuple(WAYS), has_account=bool(account_names()))
+    return request.render("phone.html", ways=tuple(WAYS), has_account=bool(request.config.account_names))
 
 
 def show_requested_way(request: PageRequest) -> Response:
@@ -91,10 +91,12 @@ def show_way(request: PageRequest, way: str, error: AurionError | None = None) -
     state, name = request.state, requested_account(request)
     if not name:
         return request.redirect("/welcome")
-    account, address = load_account(name, state.environment), public_address(state.folder)
-    is_mac = sys.platform == "darwin"
+    account, address = load_account(name, request.config), public_address(state.folder)
+    is_mac, job = sys.platform == "darwin", state.service_jobs.last(name, way)
+    error = error or (job.error if job else None)
     return request.render(
-        "phone_way.html", status=INVALID_FORM if error else 200, way=way, form=request.form, names=account_names(),
+        "phone_way.html", status=INVALID_FORM if request.form and error else 200, way=way, job=job,
+        form=request.form or (job.typed if job and job.error else {}), names=request.config.account_names,
         methods=[one for one in WAYS[way] if one.key != "apple_mac" or is_mac], account=name,
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"], reach=reach_of(address),
         address=address, sent_to=[one.address for one in account.destinations], network=state.home_network,

@@ -9,10 +9,10 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.config.accounts import ConfiguredAccount, load_account, store_password
-from scraper.config.settings.loading import default_output, shorten_path
+from scraper.config.default_output import default_output, shorten_path
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
-from scraper.publishing.describe import format_recent_time
+from scraper.publishing.describe import format_full_day, format_recent_time
 from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.account_choice import school_zone
 from scraper.web.pages.failure_repairs import has_last_page
@@ -60,7 +60,7 @@ def submit_password_and_run(request: PageRequest) -> Response:
     try:
         passphrase = request.form.get("passphrase", "")
         stores = open_vaults(passphrase, request.state.environment)
-        store_password(account.name, SecretStr(password), stores.home(account.name).vault)
+        store_password(account.name, SecretStr(password), stores.home(account.name).vault, request.config.state)
     except VaultLocked as error:
         return _render(request, account, {"passphrase" if error.reason.startswith("passphrase") else "password": error})
     return begin_run(
@@ -68,7 +68,7 @@ def submit_password_and_run(request: PageRequest) -> Response:
         account.name,
         password=SecretStr(password),
         passphrase=SecretStr(passphrase),
-        is_new=is_untried(account.name),
+        is_new=is_untried(request.state.folder, account.name),
     )
 
 
@@ -94,7 +94,7 @@ def redo_setup(request: PageRequest) -> Response:
     answers = {"school": school_key(account.school), "login": account.login, "months": str(account.settings.months)}
     answers["past"] = "none" if account.settings.past == 0 else "year"
     file = account.settings.output or ""
-    file = "" if real_path(file) == real_path(str(default_output(account.name))) else file
+    file = "" if real_path(file) == real_path(str(default_output(request.config.default_file(account.name)))) else file
     request.state.drafts.keep(request.visitor, before=account.name, replace=account.name, file=file, **answers)
     return request.redirect("/welcome/account")
 
@@ -109,12 +109,12 @@ def download_calendar(request: PageRequest) -> Response:
 
 def _requested_account(request: PageRequest) -> ConfiguredAccount:
     """Return the account of the address. Raise SettingsError."""
-    return load_account(request.path["account"], request.state.environment)
+    return load_account(request.path["account"], request.config)
 
 
 def _moment_formatter(request: PageRequest, account: str) -> Callable[[datetime], str]:
     """Return the function with which a template formats the times of that account."""
-    zone = school_zone(account, request.state.environment)
+    zone = school_zone(request, account)
     return lambda at: format_recent_time(at, request.now, request.words, zone)
 
 
@@ -139,7 +139,7 @@ def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, 
         wrong={name: error_message(error, words) for name, error in errors.items()},
         portal=account.school.base_url,
         last_page=run_status.kind == "failed" and has_last_page(request, account.name),
-        day=lambda text: words.format_date(date.fromisoformat(text)),
+        day=lambda text: format_full_day(date.fromisoformat(text), words),
     )  # fmt: skip
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from scraper.config.settings.loading import account_names, shorten_path
+from scraper.config.default_output import shorten_path
 from scraper.errors import AurionError, ScheduleError
-from scraper.publishing.describe import format_local_time
+from scraper.publishing.describe import format_recent_time
 from scraper.runs.schedule.backends import all_timers, installed_timer
 from scraper.runs.schedule.plan import EVERY
 from scraper.runs.schedule.scheduled_command import BOUND
@@ -38,11 +38,14 @@ def show_schedule(
     job, trying = request.state.background_jobs.last(JOB), request.words("schedule.trying")
     lines = [line for line in job.messages.splitlines() if line != trying] if job else []
     times = {"next": following, "last": last.at if last else None}
+    described = {
+        name: format_recent_time(at, request.now, request.words, None) if at else "" for name, at in times.items()
+    }
     return request.render(
         "schedule.html", error=error, planned_files=planned_files or {}, is_on=timer is not None,
         kind=timer.kind if timer else "", code=last.exit_code if last else 0, job=job,
         lines=lines, intervals=INTERVALS,
-        times={name: format_local_time(at, request.words) if at else "" for name, at in times.items()}, kinds=kinds,
+        times=described, kinds=kinds,
         mode=form.get("mode", "every"), every=form.get("every", EVERY), at_times=form.get("at", ""),
         jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done=request.done(DONE),
         page_every=request.state.options.every, has_autostart=autostart.is_on(request.state.environment),
@@ -71,7 +74,7 @@ def preview_or_turn_on(request: PageRequest) -> Response:
 def turn_off(request: PageRequest) -> Response:
     """Remove every timer of this program."""
     try:
-        remove_timers()
+        remove_timers(request.config.state)
     except ScheduleError as error:
         return show_schedule(request, error)
     return request.redirect("/schedule", done="off")
@@ -79,7 +82,7 @@ def turn_off(request: PageRequest) -> Response:
 
 def _has_other_clock(request: PageRequest) -> bool:
     """Whether this machine's clock, which timers follow, differs from the clock of an account's school."""
-    zones = (school_zone(name, request.state.environment) for name in account_names())
+    zones = (school_zone(request, name) for name in request.config.account_names)
     here = request.now.astimezone().utcoffset()
     return any(zone and request.now.astimezone(zone).utcoffset() != here for zone in zones)
 
@@ -94,7 +97,7 @@ def _arguments(form: Mapping[str, str]) -> dict[str, str]:
 def _planned(request: PageRequest) -> TimerPlan:
     given = _arguments(request.form)
     every, at, jitter, kind = (given.get(name) for name in ("every", "at", "jitter", "kind"))
-    return plan_timer(request.state.environment, every, at, jitter, kind)
+    return plan_timer(request.config, every, at, jitter, kind)
 
 
 ROUTES = (get("/schedule", show_schedule), post("/schedule", preview_or_turn_on), post("/schedule/off", turn_off))

@@ -11,9 +11,9 @@ from typing import Any, get_args
 
 from starlette.responses import Response
 
+from scraper.config.default_output import shorten_path
 from scraper.config.effective import EffectiveSetting, display_value, effective_values
 from scraper.config.settings.edit import change_settings, parse_setting
-from scraper.config.settings.loading import account_names, load_settings
 from scraper.config.settings.model import (
     ACCOUNT_KEYS,
     DECLARED,
@@ -25,7 +25,7 @@ from scraper.config.settings.model import (
     choices_of,
     name_in_file,
 )
-from scraper.config.settings.settings_file import account_header, read_settings_file
+from scraper.config.settings.settings_file import account_header
 from scraper.errors import DeliveryError, SettingsError
 from scraper.i18n import Catalogue
 from scraper.portal.find_browser import find_browsers
@@ -47,7 +47,8 @@ class SettingField:
 
     `value` is the value in this place of the settings file, empty where there is none. `effective` is the value in use
     and `origin` its source; `fallback` is the value without this place. `choices` maps values to their labels.
-    `seen` is what the form is made from. `variable` is the environment variable that overrides the setting.
+    `seen` is what the form is made from. `variable` is the environment variable that overrides the setting. The value
+    is not shown beside a field that is empty because of the program's own default.
     """
 
     name: str
@@ -62,6 +63,7 @@ class SettingField:
     variable: str = ""
     error: str = ""
     is_set: bool = False
+    is_default: bool = False
 
 
 def show_settings(
@@ -72,10 +74,11 @@ def show_settings(
     fields = [*_build_fields(request, account, errors or {})]
     groups = {section: [field for field in fields if field.section == section] for section in PAGE_SECTIONS}
     is_invalid = bool(errors) or error is not None
-    outputs = [output.place for output in load_settings({}, request.state.environment, account).outputs]
+    outputs = [output.place for output in request.config.settings(account).outputs]
     return request.render(
-        "settings.html", status=422 if is_invalid else 200, error=error, account=account, accounts=account_names(),
-        groups=groups, file=settings_file(), saved="saved" in request.query, applied=request.query.get("applied", ""),
+        "settings.html", status=422 if is_invalid else 200, error=error, account=account,
+        accounts=request.config.account_names, groups=groups, file=shorten_path(settings_file()),
+        saved="saved" in request.query, applied=request.query.get("applied", ""),
         errors=bool(errors), outputs=outputs,
     )  # fmt: skip
 
@@ -83,7 +86,7 @@ def show_settings(
 def save_settings(request: PageRequest) -> Response:
     """Write the changed values of the form: all of them, or nothing where one is invalid."""
     account, errors, values = requested_scope(request), dict[str, str](), dict[str, object]()
-    file_values = _file_values(account)
+    file_values = _file_values(request, account)
     for name in _editable_names(account):
         try:
             values |= _changed_value(name, request.form, file_values)
@@ -124,9 +127,9 @@ def _editable_names(account: str | None) -> Iterator[str]:
     return (name for name, declared in DECLARED.items() if declared.section and name in known)
 
 
-def _file_values(account: str | None) -> Mapping[str, Any]:
+def _file_values(request: PageRequest, account: str | None) -> Mapping[str, Any]:
     """Return the values in that place of the file, by their internal names."""
-    file = read_settings_file()
+    file = request.config.file
     table = file.general if account is None else file.accounts.get(account, {})
     return {OPTIONS.get(name, name): value for name, value in table.items()}
 
@@ -167,9 +170,9 @@ def _choices(name: str, words: Catalogue) -> Mapping[str, str]:
 
 
 def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str, str]) -> Iterator[SettingField]:
-    file_values, words = _file_values(account), request.words
-    general = load_settings({}, {}) if account else Settings()
-    values = effective_values(account, request.state.environment)
+    file_values, words = _file_values(request, account), request.words
+    general = request.config.stored.settings() if account else Settings()
+    values = effective_values(account, request.config)
     effective = {OPTIONS.get(setting.name, setting.name): setting for setting in values}
     for name in _editable_names(account):
         written, setting = name_in_file(name), effective[name]
@@ -182,7 +185,8 @@ def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str
             seen=current if written in errors else request.form.get(f"{SEEN}{written}", current),
             is_set=name in file_values, effective=_describe_value(name, setting.value, words),
             fallback=_describe_value(name, display_value(general, name), words),
-            origin=_describe_origin(setting, words), variable=VARIABLES[name] if is_variable else "",
+            is_default=setting.origin["kind"] == "default", origin=_describe_origin(setting, words),
+            variable=VARIABLES[name] if is_variable else "",
         )  # fmt: skip
 
 

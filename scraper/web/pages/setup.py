@@ -7,9 +7,9 @@ from typing import TypedDict
 from pydantic import SecretStr
 from starlette.responses import Response
 
+from scraper.config.default_output import shorten_path
 from scraper.config.schools.school_files import all_schools, guess_school, load_school, school_at
 from scraper.config.schools.school_search import search_schools
-from scraper.config.settings.loading import account_names, shorten_path
 from scraper.config.vault import vaults
 from scraper.domain.school import School
 from scraper.errors import AurionError, ExitCode, SettingsError, VaultLocked
@@ -43,7 +43,7 @@ class SearchResult(TypedDict):
 
 def redirect_home(request: PageRequest) -> Response:
     """Redirect to the timetable, or to the set-up where there is no account."""
-    return request.redirect("/planning" if account_names() else "/welcome")
+    return request.redirect("/planning" if request.config.account_names else "/welcome")
 
 
 def ask_school(request: PageRequest) -> Response:
@@ -52,7 +52,8 @@ def ask_school(request: PageRequest) -> Response:
     is_another = "another" in request.query and not _is_refused(request, before)
     if before and (is_another or not _can_be_replaced(request, before)):
         request.state.drafts.drop(request.visitor)  # that set-up is complete; this one is for another account
-    return request.render("welcome.html", **_search(request, ""), school_key=school_key, is_first=not account_names())
+    is_first = not request.config.account_names
+    return request.render("welcome.html", **_search(request, ""), school_key=school_key, is_first=is_first)
 
 
 def submit_school(request: PageRequest) -> Response:
@@ -62,7 +63,7 @@ def submit_school(request: PageRequest) -> Response:
     if typed and result["is_sure"] and len(result["schools"]) == 1:
         return _choose_school(request, school_key(result["schools"][0]))
     return request.render(
-        "welcome.html", status=INVALID_FORM, **result, school_key=school_key, is_first=not account_names()
+        "welcome.html", status=INVALID_FORM, **result, school_key=school_key, is_first=not request.config.account_names
     )
 
 
@@ -114,7 +115,9 @@ def submit_account(request: PageRequest) -> Response:
 def ask_way(request: PageRequest) -> Response:
     """Show the third step: where the user wants to see the lessons."""
     name = _new_account(request)
-    return request.render("welcome_where.html", ways=tuple(WAYS), account=name) if name else request.redirect("/")
+    if not name:
+        return request.redirect("/")
+    return request.render("welcome_where.html", ways=tuple(WAYS), is_first=request.config.account_names == (name,))
 
 
 def submit_way(request: PageRequest) -> Response:
@@ -144,7 +147,7 @@ def _setup_form(request: PageRequest, typed: Mapping[str, str]) -> SetupForm:
     return parse_setup_form(
         typed,
         school_for_key(typed["school"]),
-        request.state.environment,
+        request.config,
         replaced=replaced,
         language=request.words.language,
     )
@@ -152,7 +155,7 @@ def _setup_form(request: PageRequest, typed: Mapping[str, str]) -> SetupForm:
 
 def _replaceable_account(request: PageRequest) -> str:
     """Return the account that the new one may replace: this visitor's own, else one with a refused login, else ""."""
-    refused_accounts = (name for name in account_names() if _is_refused(request, name))
+    refused_accounts = (name for name in request.config.account_names if _is_refused(request, name))
     account = request.state.drafts.get(request.visitor).get("before") or next(refused_accounts, "")
     return account if _can_be_replaced(request, account) else ""
 
@@ -160,20 +163,21 @@ def _replaceable_account(request: PageRequest) -> str:
 def _new_account(request: PageRequest) -> str:
     """Return the account that the visitor has set up and that never worked; "" where there is none."""
     name = request.state.drafts.get(request.visitor).get("before", "")
-    return name if name in account_names() and is_untried(name) else ""
+    is_known = name in request.config.account_names
+    return name if is_known and is_untried(request.state.folder, name) else ""
 
 
 def _can_be_replaced(request: PageRequest, account: str) -> bool:
     """Whether no run of the account ever succeeded and none is under way."""
     run = request.state.runs.get(account)
     is_running = (run is not None and run.result is None) or Runs(request.state.folder, account).is_running()
-    return account in account_names() and is_untried(account) and not is_running
+    return account in request.config.account_names and is_untried(request.state.folder, account) and not is_running
 
 
 def _is_refused(request: PageRequest, account: str) -> bool:
     """Whether the portal refused the login of an account that never worked."""
     last = Runs(request.state.folder, account).last() if account else None
-    return last is not None and last.exit_code == ExitCode.LOGIN_REFUSED and is_untried(account)
+    return last is not None and last.exit_code == ExitCode.LOGIN_REFUSED and is_untried(request.state.folder, account)
 
 
 def _choose_school(request: PageRequest, key: str) -> Response:
@@ -225,9 +229,10 @@ def _render_account_form(request: PageRequest, form: SetupForm, errors: dict[str
         errors = {"password": error} | errors
     return request.render(
         "welcome_account.html", status=INVALID_FORM if errors else 200, form=form, key=school_key(form.school),
-        kept=kept, needs_passphrase=is_locked, suggested=suggested_file(replaced=form.replaced),
+        kept=kept, needs_passphrase=is_locked, suggested=suggested_file(request.config, replaced=form.replaced),
         wrong={field: error_message(error, request.words) for field, error in errors.items()},
-        is_first=not account_names(), has_password=_has_password(request, form), before=_replaceable_account(request),
+        is_first=not request.config.account_names, has_password=_has_password(request, form),
+        before=_replaceable_account(request),
     )  # fmt: skip
 
 

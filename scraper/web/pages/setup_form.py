@@ -16,16 +16,16 @@ from scraper.config.accounts import (
     store_password,
     update_account,
 )
+from scraper.config.configuration import Config
+from scraper.config.default_output import default_output, shorten_path
 from scraper.config.path_text import path_below
-from scraper.config.settings.loading import account_names, default_output, load_settings, shorten_path
-from scraper.config.settings.settings_file import read_settings_file
+from scraper.config.settings.edit import parse_setting
 from scraper.config.vault import Vaults, vaults
 from scraper.config.vault.vaults import PASSPHRASE
 from scraper.domain.school import School
 from scraper.errors import AurionError, CredentialsMissing, SettingsError, VaultLocked
 from scraper.publishing.output_file import check_output
 from scraper.runs.forget_account import delete_account
-from scraper.system.paths import state_folder
 from scraper.system.run_history import Runs
 
 
@@ -45,15 +45,15 @@ class SetupForm:
     keeps_past: bool
     replaced: str
     language: str
-    environment: Mapping[str, str] = field(repr=False)
+    config: Config = field(repr=False)
 
     @property
     def name(self) -> str:
         """The account's name: the existing account of this school and login, else a name made from the login."""
-        if known := account_of_login(self.school, self.login, self.environment):
+        if known := account_of_login(self.school, self.login, self.config):
             return known
         wanted = default_name(self.login)
-        if wanted not in account_names() or wanted == self.replaced:
+        if wanted not in self.config.account_names or wanted == self.replaced:
             return wanted
         return default_name(f"{wanted}-{self.school.id or urlsplit(self.school.base_url).hostname}")
 
@@ -62,7 +62,7 @@ class SetupForm:
         checks: dict[str, Callable[[], object]] = {
             "login": self._check_login,
             "password": lambda: _require(password, "password", self.school),
-            "months": lambda: load_settings({"months": self.months}, {}),
+            "months": lambda: parse_setting("months", self.months),
             "file": self._check_file,
         }
         errors = {}
@@ -79,31 +79,34 @@ class SetupForm:
         Raise SettingsError, VaultLocked, DeliveryError or AnotherRun.
         """
         name, vault = self.name, stores.home(self.name).vault
-        if self.replaced and self.replaced != account_of_login(self.school, self.login, self.environment):
-            delete_account(self.replaced, self.environment, stores)
-        create_account(name, self.school, self.login, self.environment)
-        values = {"months": self.months, "output": self._output(name), "past": "year" if self.keeps_past else "0"}
-        if "language" not in read_settings_file().general and self.language != load_settings({}, {}).language:
+        if self.replaced and self.replaced != account_of_login(self.school, self.login, self.config):
+            delete_account(self.replaced, self.config, stores)
+        config = self.config.reread()
+        create_account(name, self.school, self.login, config)
+        values = {"months": self.months, "output": self._output(name)}
+        if self.keeps_past != (config.reread().stored.settings(name).past == "year"):
+            values["past"] = "year" if self.keeps_past else "0"
+        if "language" not in config.file.general and self.language != config.stored.settings().language:
             values["language"] = self.language
-        update_account(name, load_settings(values, {}), tuple(values))
-        store_password(name, password, vault)
+        update_account(name, config.stored.with_options(values).settings(), tuple(values), config.reread())
+        store_password(name, password, vault, config.state)
         return name
 
     def _check_login(self) -> None:
         _require(self.login, "login", self.school)
-        if self.name in account_names() and not is_untried(self.name):
+        if self.name in self.config.account_names and not is_untried(self.config.state, self.name):
             raise SettingsError("account-same", name=self.name, school=self.school.name)
 
     def _check_file(self) -> None:
         path = check_output(self._output(self.name), Path.home())
-        refuse_shared(self.name, path, leaving=self.replaced)
+        refuse_shared(self.name, path, self.config, leaving=self.replaced)
 
     def _output(self, name: str) -> str:
-        return path_below(self.file or suggested_file(name, self.replaced), "~")
+        return path_below(self.file or suggested_file(self.config, name, self.replaced), "~")
 
 
 def parse_setup_form(
-    typed: Mapping[str, str], school: School, environment: Mapping[str, str], *, replaced: str, language: str
+    typed: Mapping[str, str], school: School, config: Config, *, replaced: str, language: str
 ) -> SetupForm:
     """Read the form, or a draft of it; missing values get the program's defaults."""
     return SetupForm(
@@ -114,19 +117,19 @@ def parse_setup_form(
         keeps_past=typed.get("past", "year") == "year",
         replaced=replaced,
         language=language,
-        environment=environment,
+        config=config,
     )
 
 
-def suggested_file(name: str = "", replaced: str = "") -> str:
+def suggested_file(config: Config, name: str = "", replaced: str = "") -> str:
     """Return the default path of the calendar; empty where that depends on a name not known yet."""
-    others = {*account_names()} - {name, replaced}
-    return "" if others and not name else shorten_path(default_output(name if others else None))
+    others = {*config.account_names} - {name, replaced}
+    return "" if others and not name else shorten_path(default_output(config.default_file(name if others else "")))
 
 
-def is_untried(account: str) -> bool:
+def is_untried(state: Path, account: str) -> bool:
     """Whether no run of the account ever succeeded, so that nothing is lost with it."""
-    return Runs(state_folder(), account).last_good() is None
+    return Runs(state, account).last_good() is None
 
 
 def open_vaults(passphrase: str, environment: Mapping[str, str]) -> Vaults:

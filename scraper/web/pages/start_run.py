@@ -9,8 +9,9 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.config.accounts import load_account
+from scraper.config.configuration import Config
+from scraper.config.export_period import period_of
 from scraper.config.outputs import destinations_of
-from scraper.config.settings.loading import account_names, load_settings, period_of
 from scraper.config.settings.model import MOST_MONTHS
 from scraper.config.vault import vaults
 from scraper.config.vault.vaults import PASSPHRASE
@@ -81,36 +82,35 @@ class RunTask:
 
     def _first_period(self) -> Sequence[str]:
         """Return the options with which the first run also asks for the past days that the calendar keeps."""
-        named = load_account(self.account, self.state.environment)
+        named = load_account(self.account, Config(environment=self.state.environment))
         today = self.state.clock().astimezone(named.school.zone).date()
         past = named.settings.past
         first = first_shown_day(today, None if isinstance(past, str) else past)
-        if named.settings.first or not is_untried(self.account) or first >= today:
+        if named.settings.first or not is_untried(self.state.folder, self.account) or first >= today:
             return ()
         last = min(period_of(named.settings, today).last, first + relativedelta(months=MOST_MONTHS))
         return ("--from", first.isoformat(), "--until", last.isoformat())
 
     def _environment(self) -> Mapping[str, str]:
         """Return the child's variables, in the visitor's language; the worker passes the password through a pipe."""
-        server_environment = self.state.environment
+        server_environment, config = self.state.environment, Config(environment=self.state.environment)
         variables = child_environment(server_environment, self.words.language)
-        if account_names() != (self.account,):
+        if config.account_names != (self.account,):
             variables.pop(OUTPUT, None)
         passphrase = self.passphrase.get_secret_value() if self.passphrase else server_environment.get(PASSPHRASE)
-        if passphrase and destinations_of(load_settings({}, server_environment, self.account)):
+        if passphrase and destinations_of(config.settings(self.account)):
             variables[PASSPHRASE] = passphrase  # the servers' own passwords are read where the calendars are pushed
-        password = self._password(server_environment)
+        password = self._password(config)
         return variables | {PASSWORD: password.get_secret_value()} if password else variables
 
-    def _password(self, server_environment: Mapping[str, str]) -> SecretStr | None:
+    def _password(self, config: Config) -> SecretStr | None:
         """Return the typed password, else the server's for its only account, else the one in the vault."""
         if self.password or self.in_window:
             return self.password
-        if (password := server_environment.get(PASSWORD)) and account_names() == (self.account,):
+        variables = config.environment
+        if (password := variables.get(PASSWORD)) and config.account_names == (self.account,):
             return SecretStr(password)
-        entry = (
-            vaults(environment=server_environment).find(self.account) if server_environment.get(PASSPHRASE) else None
-        )
+        entry = vaults(environment=variables).find(self.account) if variables.get(PASSPHRASE) else None
         return entry[1] if entry else None
 
 
@@ -133,5 +133,5 @@ def begin_run(
         is_new=is_new,
         in_window=in_window,
     )  # fmt: skip
-    request.state.runs.start(account, work, is_first=is_untried(account))
+    request.state.runs.start(account, work, is_first=is_untried(request.state.folder, account))
     return request.redirect(f"/runs/{account}")

@@ -11,11 +11,10 @@ import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
-from scraper.config.settings.loading import account_names
 from scraper.domain.choices import Client
 from scraper.domain.sharing import Content
 from scraper.errors import AurionError, SettingsError
-from scraper.publishing.describe import format_day, format_local_time
+from scraper.publishing.describe import format_full_day, format_recent_time
 from scraper.publishing.feeds import subscribers
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_calendars import (
@@ -45,7 +44,7 @@ def list_subscribers(request: PageRequest, error: AurionError | None = None) -> 
     address = public_address(folder)
     return request.render(
         "subscribers.html", error=error, clients=tuple(CLIENTS),
-        rows=[_row(*row, request) for row in list_subscriptions(folder)], names=account_names(),
+        rows=[_row(*row, request) for row in list_subscriptions(folder)], names=request.config.account_names,
         account=requested_account(request), address=address, reach=reach_of(address), given=configured_address(folder),
         chosen=request.form.get("for") or request.query.get("for", ""), label=request.form.get("label", ""),
         done=request.done(DONE), number=request.state.one_time_forms.issue(),
@@ -70,7 +69,7 @@ def add_subscriber(request: PageRequest) -> Response:
         store.refuse_label(label)
         until = parse_last_day(request.form.get("until", ""), request.now.astimezone().date())
         base_address = _usable_address(request, chosen)
-        job = job_for_account(requested_account(request), request.state.environment)
+        job = job_for_account(requested_account(request), request.config)
         courses: Sequence[str] = request.lists.get("course", []) if request.form.get("content") == "courses" else ()
         sharing = parse_sharing(request.form.get("content", ""), courses, known_courses(job))
         job = replace(job, feeds=(FeedCalendar(client=CLIENTS[chosen] or "", sharing=sharing),))
@@ -175,25 +174,25 @@ def _row(
     request: PageRequest,
 ) -> dict[str, str]:
     changed, sharing = datetime.fromtimestamp(version.at, UTC) if version else None, subscriber.calendar.sharing
-    zone = school_zone(subscriber.account, request.state.environment)
+    zone = school_zone(request, subscriber.account)
     return {
         "label": subscriber.label,
         "account": subscriber.account,
         "for": subscriber.calendar.client or "other",
         "content": sharing.content if sharing.is_partial else "",
         "courses": ", ".join(sharing.courses),
-        "until": format_day(subscriber.until, request.words) if subscriber.until else "",
+        "until": format_full_day(subscriber.until, request.words) if subscriber.until else "",
         "status": "ended" if subscriber.has_ended(request.now) else subscription_status(last_visit, version),
         "agent": (last_visit.agent if last_visit else "") or request.words("feed.unnamed"),
-        "at": format_local_time(last_visit.at, request.words, zone) if last_visit else "",
-        "changed": format_local_time(changed, request.words, zone) if changed else "",
+        "at": format_recent_time(last_visit.at, request.now, request.words, zone) if last_visit else "",
+        "changed": format_recent_time(changed, request.now, request.words, zone) if changed else "",
     }
 
 
 def _known_courses(request: PageRequest) -> list[str]:
     """Return the courses to choose from; none where there is no account or no ledger."""
     with suppress(AurionError):
-        return known_courses(job_for_account(requested_account(request), request.state.environment))
+        return known_courses(job_for_account(requested_account(request), request.config))
     return []
 
 

@@ -2,13 +2,13 @@
 
 import platform
 from collections.abc import Iterator
-from pathlib import Path
 
 from starlette.responses import Response
 
 from scraper import __version__
-from scraper.config.settings.loading import account_names
-from scraper.diagnostics.report.make_report import Report, known_logins, last_failure, last_page, make_report
+from scraper.config.default_output import shorten_path
+from scraper.config.known_logins import known_logins
+from scraper.diagnostics.report.make_report import Report, last_failure, last_page, make_report
 from scraper.diagnostics.report.preview import preview_lines
 from scraper.domain.recording import load
 from scraper.errors import AurionError, ExitCode
@@ -31,11 +31,11 @@ REPORTED = frozenset({6, 9, 70})
 def show_help(request: PageRequest) -> Response:
     """Show the results of the last checks, and the files to send."""
     job, folder = request.state.background_jobs.last(_JOB), request.state.folder
-    checks = parse_checks(job.output, account_names()) if job and job.is_over else []
+    checks = parse_checks(job.output, request.config.account_names) if job and job.is_over else []
     worst = next((one for one in STATES if any(check["state"] == one for check in checks)), "")
     return request.render(
         "help.html", job=job, checks=checks, worst=worst,
-        reports=list(_accounts_to_report(folder)), failed=_failed_runs(folder),
+        reports=list(_accounts_to_report(request)), failed=_failed_runs(request),
         has_failure=bool(failure_files(folder)),
         has_bug=bug_file(folder).exists(), has_log=log_file(folder).exists(),
         counts={one: sum(check["state"] == one for check in checks) for one in STATES},
@@ -79,31 +79,32 @@ def show_log(request: PageRequest) -> Response:
     """Show the last lines of the log of unattended runs."""
     path = log_file(request.state.folder)
     text = path.read_bytes()[-MOST_BYTES:].decode("utf-8", "replace") if path.exists() else ""
-    return request.render("help_log.html", lines=text.splitlines()[-LAST_LINES:], path=path)
+    return request.render("help_log.html", lines=text.splitlines()[-LAST_LINES:], path=shorten_path(path))
 
 
 def _build_report(request: PageRequest, hidden: str) -> Report:
     path = last_failure(request.state.folder, request.form.get("account") or request.query.get("account") or None)
-    logins = known_logins(request.state.environment)
+    logins = known_logins(request.config)
     return make_report(load(path), page=last_page(path), logins=logins, hidden=hidden.split())
 
 
-def _failed_runs(folder: Path) -> dict[str, int]:
+def _failed_runs(request: PageRequest) -> dict[str, int]:
     """Return the exit code of each account's last run, where it failed.
 
     An account that exists only on the command line is found by its login.
     """
-    found = {name: Runs(folder, name).last() for name in account_names() or known_accounts(folder)}
+    folder = request.state.folder
+    found = {name: Runs(folder, name).last() for name in request.config.account_names or known_accounts(folder)}
     return {
         name: run.exit_code for name, run in found.items() if run and run.exit_code not in {0, ExitCode.INTERRUPTED}
     }
 
 
-def _accounts_to_report(folder: Path) -> Iterator[str]:
+def _accounts_to_report(request: PageRequest) -> Iterator[str]:
     """Yield the accounts for which a report of the last run helps; "" for one that exists only on the command line."""
-    named = account_names()
-    for name, code in _failed_runs(folder).items():
-        left = failure_file(folder, name if name in named else "")
+    named = request.config.account_names
+    for name, code in _failed_runs(request).items():
+        left = failure_file(request.state.folder, name if name in named else "")
         if code in REPORTED and left.exists():
             yield name if name in named else ""
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from scraper.config.configuration import Config
+from scraper.config.default_output import default_output
 from scraper.config.settings.edit import change_outputs, change_rules, change_settings, parse_setting, to_file_value
 from scraper.config.settings.line_numbers import lines_of
-from scraper.config.settings.loading import account_names, default_output, load_settings, origins
 from scraper.config.settings.settings_file import change_account, read_settings_file, remove_account
 from scraper.errors import SettingsError
 from scraper.i18n import LANGUAGES, Catalogue
@@ -51,30 +52,30 @@ def write(home: Path) -> Write:
 def refusal(account: str | None = None, environment: dict[str, str] | None = None, **options: object) -> SettingsError:
     """The errors for settings that are wrong."""
     with pytest.raises(SettingsError) as caught:
-        load_settings(options, environment or {}, account)
+        Config(options=options, environment=environment or {}).settings(account)
     return caught.value
 
 
 def test_the_later_layer_counts(write: Write) -> None:
     """An account's key overrides the general one, a variable the file, an option all."""
     write(TWO)
-    assert [load_settings({}, {}, name).months for name in (None, "anna@a.fr", "ben")] == [3, 9, 3]
-    assert load_settings({}, {"AURION_MONTHS": "5"}, "anna@a.fr").months == 5
-    assert load_settings({"months": "7"}, {"AURION_MONTHS": "5"}, "anna@a.fr").months == 7
-    assert account_names() == ("anna@a.fr", "ben")
+    assert [Config().settings(name).months for name in (None, "anna@a.fr", "ben")] == [3, 9, 3]
+    assert Config(environment={"AURION_MONTHS": "5"}).settings("anna@a.fr").months == 5
+    assert Config(options={"months": "7"}, environment={"AURION_MONTHS": "5"}).settings("anna@a.fr").months == 7
+    assert Config().account_names == ("anna@a.fr", "ben")
 
 
 def test_what_takes_another_s_place_does_so(write: Write) -> None:
     """An account's address replaces the general school, --months instead of the file's last day."""
     write('school = "junia"\nuntil = 2026-12-01\n[accounts.ben]\nurl = "https://aurion.example.fr"\nlogin = "b"\n')
-    ben = load_settings({"months": "2"}, {}, "ben")
+    ben = Config(options={"months": "2"}).settings("ben")
     assert (ben.school, ben.url, ben.last, ben.months) == (None, "https://aurion.example.fr", None, 2)
 
 
 def test_who_an_account_is_no_variable_changes(write: Write) -> None:
     """AURION_LOGIN or AURION_SCHOOL of the shell do not send one account's password elsewhere; an option is refused."""
     write(TWO)
-    ben = load_settings({}, {"AURION_LOGIN": "anna", "AURION_SCHOOL": "junia"}, "ben")
+    ben = Config(environment={"AURION_LOGIN": "anna", "AURION_SCHOOL": "junia"}).settings("ben")
     assert (ben.login, ben.school, ben.url) == ("ben", None, "https://aurion.example.fr")
     assert refusal("ben", login="anna").reason == "account-fixed"
 
@@ -82,12 +83,12 @@ def test_who_an_account_is_no_variable_changes(write: Write) -> None:
 def test_each_value_tells_where_it_came_from(write: Write) -> None:
     """File and line, of the account's table or not; the variable's name; option; default."""
     write(TWO)
-    found = origins({"language": "en"}, {"AURION_TIMEOUT": "9"}, "anna@a.fr")
+    found = Config(options={"language": "en"}, environment={"AURION_TIMEOUT": "9"}).origins("anna@a.fr")
     kinds = {name: (origin.kind, origin.name, origin.line) for name, origin in found.items()}
     assert kinds["months"] == ("account", "anna@a.fr", 8)
     assert kinds["timeout"] == ("variable", "AURION_TIMEOUT", 0)
     assert (kinds["language"][0], kinds["menu"][0]) == ("option", "default")
-    assert origins({}, {})["months"].line == 2
+    assert Config().origins()["months"].line == 2
 
 
 WRONG = [
@@ -148,14 +149,14 @@ def test_writing_leaves_the_rest_as_it_is(write: Write) -> None:
     change_account("clé@c.fr", {"months": 2})
     text = settings_file().read_text(encoding="utf-8")
     assert text.startswith(TWO)
-    assert load_settings({}, {}, "clé@c.fr").months == 2
+    assert Config().settings("clé@c.fr").months == 2
     if os.name == "posix":
         assert [stat.S_IMODE(p.stat().st_mode) for p in (settings_file(), settings_file().parent)] == [0o600, 0o700]
     assert [p.name for p in settings_file().parent.iterdir()] == ["settings.toml"]
     remove_account("clé@c.fr")
     assert settings_file().read_text(encoding="utf-8").rstrip() == TWO.rstrip()
     remove_account("anna@a.fr")
-    assert account_names() == ("ben",)
+    assert Config().account_names == ("ben",)
     assert "# my schools\nmonths = 3                # for all" in settings_file().read_text(encoding="utf-8")
 
 
@@ -165,17 +166,17 @@ def test_tables_between_accounts_are_no_hindrance(write: Write) -> None:
     change_account("c", {"login": "c"})
     change_account("a", {"months": 1})
     remove_account("b")
-    assert account_names() == ("a", "c")
+    assert Config().account_names == ("a", "c")
     write("months = 3")
     change_account("c", {"login": "c"})
     assert settings_file().read_text(encoding="utf-8") == 'months = 3\n\n[accounts.c]\nlogin = "c"\n'
     write('accounts = { a = { login = "a" } }')
     change_account("c", {"login": "c"})
-    assert account_names() == ("a", "c")
+    assert Config().account_names == ("a", "c")
     write('accounts.a.login = "a"\naccounts.b = { login = "b" }\n')
     change_account("b", {"months": 1})
     remove_account("a")
-    assert load_settings({}, {}, "b").months == 1
+    assert Config().settings("b").months == 1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only there others' rights are bits")
@@ -188,13 +189,13 @@ def test_a_file_that_others_write_to_is_refused(write: Write, what: str) -> None
     error = refusal()
     assert error.reason == "others-write"
     assert os.system(str(error.facts["command"])) == 0  # noqa: S605 - as a person runs it
-    assert load_settings({}, {}).months == 3
+    assert Config().settings().months == 3
 
 
 def test_the_first_account_s_calendar_is_planning(write: Write) -> None:
     """`planning.ics` without an account and for the first, `planning-<account>.ics` for others."""
     write(TWO)
-    names = [default_output(name).name for name in (None, "anna@a.fr", "ben")]
+    names = [default_output(Config().default_file(name)).name for name in (None, "anna@a.fr", "ben")]
     assert names == ["planning.ics", "planning.ics", "planning-ben.ics"]
 
 
@@ -227,10 +228,10 @@ def test_a_rule_that_stays_is_not_written_again(write: Write) -> None:
     text = settings_file().read_text()
     assert '[[rules]]            # the first\nsubject = "Anglais"  # in the words of the portal' in text
     assert 'path = "~/a.ics"     # mine' in text
-    settings = load_settings({}, {})
+    settings = Config().settings()
     assert [rule.to for rule in (*settings.rules, *settings.outputs[0].rules)] == ["Atelier", "", "Atelier"]
     change_rules(None, None, [])
-    assert load_settings({}, {}).rules == ()
+    assert Config().settings().rules == ()
 
 
 def test_what_would_be_wrong_is_not_written(write: Write) -> None:
@@ -243,18 +244,18 @@ def test_what_would_be_wrong_is_not_written(write: Write) -> None:
     change_settings(
         "ben", {"months": parse_setting("months", "4"), "output": None, "exam_alarms": (timedelta(hours=2),)}
     )
-    assert load_settings({}, {}, "ben").exam_alarms == (timedelta(hours=2),)
-    assert load_settings({}, {}, "ben").output == "~/all.ics"
+    assert Config().settings("ben").exam_alarms == (timedelta(hours=2),)
+    assert Config().settings("ben").output == "~/all.ics"
 
 
 def test_an_unknown_users_home_is_refused(write: Write) -> None:
     """`~someone` of another machine is reported where it was given, not where a file should be written."""
     with pytest.raises(SettingsError) as reported:
-        load_settings({"output": "~nobody-of-that-name/a.ics"}, {})
+        Config(options={"output": "~nobody-of-that-name/a.ics"}).settings()
     assert reported.value.reason == "path-home"
     write('[[outputs]]\npath = "~nobody-of-that-name/a.ics"\n')
     with pytest.raises(SettingsError):
-        load_settings({}, {})
+        Config().settings()
 
 
 def test_outputs_are_edited_as_they_are_in_the_file(home: Path) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfoNotFoundError
 import pytest
 from pydantic import SecretStr
 
+from scraper.config.configuration import Config
 from scraper.config.vault.age_file import AgeFile
 from scraper.config.vault.keyring import Detected
 from scraper.config.vault.vaults import Vaults
@@ -101,10 +102,10 @@ def test_the_password_of_a_calendar_at_a_server(tmp_path: Path) -> None:
     """One that is kept is well, one that is not a warning; the place it would go to is reported, with its account."""
     places = Vaults(AgeFile(tmp_path / "data" / "vault"), Detected(None, "none"))
     calendar = Destination(kind="caldav", address="https://cloud.test/a/", user="anna")
-    absent = machine_checks.destination("anna", calendar, places)
+    absent = machine_checks.destination("anna", calendar, places, Config.from_environment())
     assert (reported(absent), absent.facts["name"]) == ([("warning", "absent")], "anna")
     places.age.put("caldav anna https://cloud.test/a/", SecretStr("x"))
-    kept = machine_checks.destination("anna", calendar, places)
+    kept = machine_checks.destination("anna", calendar, places, Config.from_environment())
     assert (reported(kept), kept.facts["path"]) == ([("ok", "well")], "https://cloud.test/a/")
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+from io import BytesIO
+from zipfile import ZipFile
 
 from sqlalchemy import select, text
 
@@ -184,19 +186,26 @@ def test_the_language_of_the_calendars(service: HostedService) -> None:
 
 
 def test_everything_is_downloaded(service: HostedService) -> None:
-    """One file with the student's rows of all tables, and no sealed or binary value."""
+    """One archive with the calendar and the student's rows of all tables, and no sealed or binary value."""
     service.publish(service.add_student(), a_week())
     browser = service.log_in()
     subscribed(browser, label="Phone")
     answer = browser.get("/account/download")
-    found = json.loads(answer.body)
-    assert answer.headers["content-disposition"] == 'attachment; filename="aurion.json"'
-    assert {"student", "subscription", "web_session", "turn", EVENTS} <= found.keys()
-    assert found["subscription"][0]["label"] == "Phone"
-    assert len(found[EVENTS]) > 5
-    assert "sealed" not in answer.text
+    found = unpacked(answer.body)
+    assert answer.headers["content-disposition"] == 'attachment; filename="aurion.zip"'
+    assert {"student", "subscription", "web_session", "turn", EVENTS} <= {name.removesuffix(".json") for name in found}
+    assert json.loads(found["subscription.json"])[0]["label"] == "Phone"
+    assert len(json.loads(found[f"{EVENTS}.json"])) > 5
+    assert found["planning.ics"].count(b"BEGIN:VEVENT") > 5
+    assert b"sealed" not in b"".join(found.values())
     other = service.log_in("another")
-    assert EVENTS not in json.loads(other.get("/account/download").body)
+    assert not {f"{EVENTS}.json", "planning.ics"} & unpacked(other.get("/account/download").body).keys()
+
+
+def unpacked(body: bytes) -> dict[str, bytes]:
+    """The files in an archive."""
+    with ZipFile(BytesIO(body)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def rows_with(service: HostedService, needle: str) -> list[str]:

@@ -1,15 +1,34 @@
 """An account's runs with a ledger of their own, and a calendar in memory."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from scraper.hosting.database.engine import create_database_engine
+from tests.hosting.postgres import PostgresServer
+from tests.publishing.ledger.hosted_runs import HostedRuns
 from tests.publishing.ledger.runs import Memory, Runs
 
+KINDS = ("file", "postgres") if sys.platform == "linux" else ("file",)
+"""The service runs on Linux."""
 
-@pytest.fixture
-def run(tmp_path: Path) -> Runs:
-    """Runs with a ledger in a folder that is not there yet."""
+
+@pytest.fixture(scope="session")
+def students(postgres: PostgresServer, template_database: str) -> Iterator[Engine]:
+    """A database in which each test has students of its own."""
+    engine = create_database_engine(postgres.address(postgres.create_database(template_database)))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=KINDS)
+def run(request: pytest.FixtureRequest, tmp_path: Path) -> Runs:
+    """Runs with a ledger that does not exist yet: in a file, and in PostgreSQL."""
+    if request.param == "postgres":
+        return HostedRuns(engine=request.getfixturevalue("students"))
     return Runs(tmp_path / "state" / "ledgers" / "one.sqlite")
 
 

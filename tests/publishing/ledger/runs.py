@@ -1,7 +1,7 @@
 """A portal's lessons, the recording of an answer that holds them, calendars in memory, and runs over them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from scraper.errors import SinkUnavailable
 from scraper.i18n import Catalogue
 from scraper.ical.entry import Client, RenderOptions
 from scraper.parsing.read import read
+from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledger.ledger_file import LedgerFile
 from scraper.publishing.publish import ExportResult, PublishOptions, publish
 from scraper.publishing.target import CalendarTarget
@@ -170,9 +171,28 @@ class Runs:
     now: datetime = NOW
 
     @property
-    def ledger(self) -> LedgerFile:
+    def ledger(self) -> Ledger:
         """Its ledger."""
         return LedgerFile(self.path, PARIS)
+
+    def other(self) -> "Runs":
+        """Runs of another account."""
+        return Runs(self.path.with_name("other.sqlite"))
+
+    def lose(self) -> None:
+        """Delete the ledger."""
+        for path in self.path.parent.glob("*"):
+            path.unlink()
+
+    def back_up(self) -> Callable[[], None]:
+        """Return a function that puts the ledger back as it is now."""
+        body = self.path.read_bytes()
+
+        def restore() -> None:
+            self.lose()
+            self.path.write_bytes(body)
+
+        return restore
 
     def __call__(
         self,

@@ -93,10 +93,10 @@ def test_a_lost_ledger_changes_no_revision(run: Runs, sink: Memory) -> None:
     goal = target(sink, **options(alarms=(USUAL,)))
     run(recorded([EARLY, LATE, *OTHERS]), goal)
     assert of(sink, EARLY, LATE) == [[USUAL, BEFORE], [USUAL]]
-    run.path.unlink()
+    run.lose()
     run(recorded([EARLY, LATE, *OTHERS]), goal)
     assert {event["SEQUENCE"] for event in sink.events.values()} == {"0"}
-    run.path.unlink()
+    run.lose()
     run(recorded([LATE, *OTHERS]), goal)
     assert (sink.event(LATE)["SEQUENCE"], sink.event(EARLY)["SEQUENCE"]) == ("0", "1")
 

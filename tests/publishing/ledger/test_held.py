@@ -1,7 +1,6 @@
 """Changes that wait for a person's decision: nothing is published before it, then what a run would have."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -64,11 +63,11 @@ def test_where_nothing_changed_it_is_published_as_always(run: Runs, sink: Memory
     assert held(run) is None
 
 
-def test_a_word_publishes_what_a_run_would_have(tmp_path: Path, run: Runs, sink: Memory) -> None:
+def test_a_word_publishes_what_a_run_would_have(run: Runs, sink: Memory) -> None:
     """The same calendar, byte for byte, the same changes remembered; then nothing waits any more."""
     after(run, sink)
     outcome = published(run, target(sink))
-    other, beside = Runs(tmp_path / "other" / "one.sqlite"), Memory()
+    other, beside = run.other(), Memory()
     other(recorded(FULL), target(beside))
     direct = other(recorded(CHANGED), target(beside), now=run.now)
     assert outcome is not None
@@ -119,8 +118,7 @@ def test_a_planning_that_is_suspiciously_empty_waits_in_every_mode(run: Runs, si
 def test_with_a_lost_ledger_the_calendar_that_is_there_is_what_would_change(run: Runs, sink: Memory) -> None:
     """It is compared with, kept as what is known, and goes on when the word comes."""
     run(recorded(FULL), target(sink))
-    for path in run.path.parent.glob("*"):
-        path.unlink()
+    run.lose()
     outcome = run(recorded(CHANGED), target(sink), hold=True)
     found = held(run)
     assert outcome.held
@@ -166,17 +164,7 @@ def test_it_is_published_where_the_account_s_calendars_are(run: Runs, sink: Memo
 def test_without_a_ledger_nothing_waits(run: Runs, sink: Memory) -> None:
     """And none is made by asking."""
     assert (held(run), published(run, target(sink)), discard_pending(run.ledger)) == (None, None, False)
-    assert not run.path.exists()
-
-
-def test_a_ledger_of_an_earlier_version_can_hold_too(run: Runs, sink: Memory) -> None:
-    """The table is made where it is missing."""
-    run(recorded(FULL), target(sink))
-    with run.ledger.writing() as books:
-        books.connection.exec_driver_sql("DROP TABLE held")
-        books.commit()
-    assert held(run) is None
-    assert run(recorded(CHANGED), target(sink), hold=True).held
+    assert not run.ledger.exists()
 
 
 def test_days_asked_of_a_planning_that_waits_are_those_of_its_run(run: Runs, sink: Memory) -> None:

@@ -350,7 +350,7 @@ def test_days_that_are_not_proved_are_no_alarm(run: Runs, sink: Memory) -> None:
     """Neither now nor before: an answer that proves nothing empties nothing."""
     run(recorded(FULL), target(sink))
     assert run(recorded([], proved=[]), target(sink)).changes == ()
-    other = Runs(run.path.with_name("two.sqlite"))
+    other = run.other()
     other(recorded(FULL, proved=[]), target(sink))
     assert len(other(recorded([]), target(sink)).changes or ()) == 7
 

@@ -1,10 +1,7 @@
 """A portal with a planning that changes at random, exported at random: what holds of the calendar after each run."""
 
-import shutil
-import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from scraper.domain.changes import Change
 from scraper.domain.planning import DAY, Period
 from scraper.errors import SuspiciouslyEmpty
+from scraper.publishing.ledger.ledger_file import LedgerFile
 from tests.effort import examples
 from tests.parsers import Parsed, assert_same_events
 from tests.publishing.ledger.runs import PARIS, Lesson, Memory, Runs, answered, recorded, target, unstamped
@@ -42,10 +40,10 @@ def instant(day: int, hour: int) -> datetime:
 class Portal(RuleBasedStateMachine):
     """The portal's lessons by id, those that are gone, and the runs over them."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: Runs) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
-        self.run = Runs(self.folder / "ledgers" / "one.sqlite", datetime(2026, 3, 20, 6, tzinfo=UTC))
+        self.run = run
+        self.run.now = datetime(2026, 3, 20, 6, tzinfo=UTC)
         self.sink = Memory()
         self.there: dict[str, Lesson] = {}
         self.gone: dict[str, Lesson] = {}
@@ -55,7 +53,7 @@ class Portal(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Leaves nothing."""
-        shutil.rmtree(self.folder)
+        self.run.lose()
 
     def pick(self, data: st.DataObject, lessons: dict[str, Lesson]) -> Lesson:
         """One of them."""
@@ -154,7 +152,7 @@ class Portal(RuleBasedStateMachine):
     @rule()
     def lose_the_ledger(self) -> None:
         """Only the calendar is left: what is no longer shown in it is forgotten."""
-        shutil.rmtree(self.run.path.parent, ignore_errors=True)
+        self.run.lose()
         shown = self.sink.events
         self.sequences = {uid: n for uid, n in self.sequences.items() if uid in shown}
         self.uids = {name: uid for name, uid in self.uids.items() if uid in shown}
@@ -273,7 +271,8 @@ def _start(reported: dict[str, str]) -> datetime:
 
 
 @pytest.mark.slow
-def test_a_calendar_tells_the_truth_whatever_the_portal_does() -> None:
+def test_a_calendar_tells_the_truth_whatever_the_portal_does(run: Runs) -> None:
     """After each run: see the checks; read alike by four parsers."""
-    tried = settings(max_examples=examples(10), stateful_step_count=25, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(Portal, settings=tried)
+    most = examples(10 if isinstance(run.ledger, LedgerFile) else 3)
+    tried = settings(max_examples=most, stateful_step_count=25, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(lambda: Portal(run), settings=tried)

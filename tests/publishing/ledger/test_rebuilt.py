@@ -1,7 +1,6 @@
 """A lost ledger is made again from the calendar that is there, so that no client sees everything begin again."""
 
 import re
-import shutil
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -45,16 +44,10 @@ BARE = (
 )
 
 
-def lose(run: Runs) -> None:
-    """The ledger is gone."""
-    for path in run.path.parent.glob("*"):
-        path.unlink()
-
-
 def test_a_lost_ledger_moves_no_byte(run: Runs, sink: Memory) -> None:
     """Same planning: the same bytes, and nothing is new."""
     run(recorded(FULL), target(sink))
-    lose(run)
+    run.lose()
     outcome = run(recorded(FULL), target(sink))
     assert (outcome.is_first, outcome.changes, sink.written) == (False, (), 1)
 
@@ -68,7 +61,7 @@ def test_odd_lessons_too(run: Runs, sink: Memory, client: Client, period: Period
     """
     run(recorded(ODD), target(sink, client))
     run(recorded(ODD[1:]), target(sink, client))
-    lose(run)
+    run.lose()
     again = recorded(ODD[1:]) if period is None else recorded([], period)
     before = sink.events
     outcome = run(again, target(sink, client))
@@ -80,7 +73,7 @@ def test_sequence_goes_on(run: Runs, sink: Memory) -> None:
     """A change after the loss is the next revision, not the first."""
     for room in ("a", "b", "c"):
         run(recorded([*week(6), replace(ONE, room=room)]), target(sink))
-    lose(run)
+    run.lose()
     outcome = run(recorded([*week(6), replace(ONE, start=ONE.start + DAY)]), target(sink))
     assert [type(change) for change in outcome.changes or ()] == [Moved]
     assert sink.event(ONE)["SEQUENCE"] == "3"
@@ -91,10 +84,10 @@ def test_a_cancelled_lesson_stays_cancelled(run: Runs, sink: Memory, client: Cli
     """Whatever client it is for; and when it comes back it is restored."""
     run(recorded(FULL), target(sink, client))
     run(recorded(FULL[:-1]), target(sink, client))
-    lose(run)
+    run.lose()
     assert run(recorded(FULL[:-1]), target(sink, client)).changes == ()
     assert sink.written == 2
-    lose(run)
+    run.lose()
     outcome = run(recorded(FULL), target(sink, client))
     assert [type(change) for change in outcome.changes or ()] == [Restored]
     assert (sink.event(ONE)["STATUS"], sink.event(ONE)["SEQUENCE"]) == ("CONFIRMED", "2")
@@ -107,7 +100,7 @@ def test_a_lesson_created_again_keeps_its_uid(run: Runs, sink: Memory) -> None:
     run(recorded([*week(6), renewed]), target(sink))
     run(recorded([*week(6), renewed, ONE]), target(sink))
     before = sink.body
-    lose(run)
+    run.lose()
     assert run(recorded([*week(6), renewed, ONE]), target(sink)).changes == ()
     assert sink.body == before
     assert sink.event(ONE)["X-AURION-EVENT-ID"] == "new"
@@ -118,7 +111,7 @@ def test_a_calendar_of_new_ids_is_taken_over(run: Runs, sink: Memory) -> None:
     run(recorded(FULL), target(sink))
     renumbered = [replace(one, id=f"new{one.id}") for one in FULL]
     assert run(recorded(renumbered), target(sink)).changes == ()
-    lose(run)
+    run.lose()
     moved = [replace(renumbered[0], start=renumbered[0].start + DAY), *renumbered[1:]]
     assert [type(change) for change in run(recorded(moved), target(sink)).changes or ()] == [Moved]
     assert sink.events.keys() == {one.uid for one in FULL}
@@ -128,7 +121,7 @@ def test_days_of_the_calendar_speak(run: Runs, sink: Memory) -> None:
     """A lesson gone since is cancelled, one between the first and the last is added, one after them comes into view."""
     lessons = [lesson(1, 2, subject="a"), lesson(2, 10, subject="b"), lesson(3, 20, subject="c")]
     run(recorded(lessons), target(sink))
-    lose(run)
+    run.lose()
     further = [lesson(4, 12, subject="d"), lesson(5, 25, subject="e")]
     outcome = run(recorded([*lessons[::2], *further]), target(sink))
     assert [type(change) for change in outcome.changes or ()] == [Cancelled, Added]  # by day
@@ -139,7 +132,7 @@ def test_a_calendar_of_another_school_is_not_taken_over(run: Runs, sink: Memory)
     """Its lessons are none of ours: they are not kept, not called cancelled, and ours are new."""
     other = replace(SCHOOL, id="autre", namespace=UUID(int=5))
     run(recorded(week(3, first=20), school=other), target(sink))
-    lose(run)
+    run.lose()
     outcome = run(recorded(FULL), target(sink))
     assert outcome.is_first
     assert sink.events.keys() == {one.uid for one in FULL}
@@ -169,7 +162,7 @@ def test_a_calendar_cut_anywhere_breaks_nothing(run: Runs, sink: Memory) -> None
     run(recorded(FULL), target(sink))
     whole = sink.body or b""
     for cut in range(0, len(whole), 397):
-        lose(run)
+        run.lose()
         sink.body = whole[:cut]
         run(recorded(FULL), target(sink))
         assert sink.events.keys() == {one.uid for one in FULL}
@@ -183,14 +176,14 @@ def test_a_calendar_changed_by_hand_is_put_right(run: Runs, sink: Memory) -> Non
     run(recorded(FULL), target(sink))
     assert sink.body == before
     sink.body = before.replace(b"SUMMARY:Anglais avanc", b"SUMMARY:Allemand avanc")
-    lose(run)
+    run.lose()
     run(recorded(FULL), target(sink))
     assert (sink.event(ONE)["SEQUENCE"], sink.event(ONE)["SUMMARY"]) == ("1", "Anglais avancé")
 
 
 def test_a_new_place_takes_up_the_calendar_that_is_there(run: Runs, sink: Memory) -> None:
     """An output never written by this ledger goes on from what is at its place."""
-    Runs(run.path.with_name("other.sqlite"))(recorded(FULL), target(sink))
+    run.other()(recorded(FULL), target(sink))
     run(recorded(FULL), target(Memory("elsewhere")))
     run(recorded([*week(6), replace(ONE, room="X")]), target(Memory("elsewhere")), target(sink))
     assert sink.event(ONE)["SEQUENCE"] == "1"
@@ -199,7 +192,7 @@ def test_a_new_place_takes_up_the_calendar_that_is_there(run: Runs, sink: Memory
 def test_a_lost_ledger_and_another_language(run: Runs, sink: Memory) -> None:
     """The old calendar is read in its own language: nothing changed but the words, once."""
     run(recorded(FULL), target(sink))
-    lose(run)
+    run.lose()
     english = target(sink, options=RenderOptions(zone=PARIS, words=Catalogue("en")))
     assert run(recorded(FULL), english).changes == ()
     assert {reported["SEQUENCE"] for reported in sink.events.values()} == {"1"}
@@ -210,9 +203,9 @@ def test_lessons_of_several_calendars_are_taken_together(run: Runs, sink: Memory
     other = Memory("other")
     rules = {"options": RenderOptions(zone=PARIS, words=FRENCH)}
     run(recorded(FULL[:4]), target(sink, **rules))
-    lose(run)
+    run.lose()
     run(recorded(FULL[4:]), target(other, **rules))
-    lose(run)
+    run.lose()
     outcome = run(recorded(FULL), target(sink), target(other))
     assert outcome.changes == ()
     assert sink.events.keys() == other.events.keys() == {one.uid for one in FULL}
@@ -224,7 +217,7 @@ def test_times_written_in_utc_are_read_back(run: Runs, sink: Memory) -> None:
     october = Period(first=date(2026, 10, 1), last=date(2026, 10, 31))
     run(recorded([night], october), target(sink))
     before = unstamped(sink.event(night))
-    lose(run)
+    run.lose()
     run(recorded([], NEXT), target(sink))
     assert unstamped(sink.event(night)) == before
 
@@ -232,14 +225,12 @@ def test_times_written_in_utc_are_read_back(run: Runs, sink: Memory) -> None:
 def test_an_old_copy_of_the_ledger_is_brought_up_to_date(run: Runs, sink: Memory) -> None:
     """Restored from a backup it is behind the calendar: no byte moves, SEQUENCE never falls, nothing is repeated."""
     run(recorded(FULL), target(sink))
-    backup = run.path.parents[1] / "backup"
-    shutil.copy(run.path, backup)
+    restore = run.back_up()
     renewed = replace(ONE, id="new", start=ONE.start + DAY)
     for lessons in ([*week(6), renewed], [*week(5), renewed, ONE], [*week(5), replace(renewed, room="X"), ONE]):
         run(recorded(lessons), target(sink))
     before = sink.body
-    lose(run)
-    shutil.copy(backup, run.path)
+    restore()
     outcome = run(recorded(lessons), target(sink))
     assert [type(change) for change in outcome.changes or ()] == [Added]
     assert sink.body == before
@@ -265,7 +256,7 @@ def test_stamps_that_are_no_stamps_are_not_gone_on_from(run: Runs, sink: Memory,
     sink.body = head + event + re.sub(name.encode() + rb":\w+", stamp.encode(), tail)
     broken = re.search(rb"UID:(\S+)", tail)
     assert broken
-    lose(run)
+    run.lose()
     run(recorded([replace(one, room="Y") for one in FULL]), target(sink))
     assert {reported["SEQUENCE"] for uid, reported in sink.events.items() if uid != broken[1].decode()} == {"1"}
     assert sink.events[broken[1].decode()]["SEQUENCE"] == "0"
@@ -277,6 +268,6 @@ def test_an_event_that_is_not_ours_spoils_nothing(run: Runs, sink: Memory) -> No
     before = sink.body or b""
     own = b"BEGIN:VEVENT\r\nUID:x\r\nLAST-MODIFIED:20260101T000000Z\r\nSEQUENCE:3\r\nEND:VEVENT\r\n"
     sink.body = before.replace(b"END:VCALENDAR", own + b"END:VCALENDAR")
-    lose(run)
+    run.lose()
     assert run(recorded(FULL), target(sink)).changes == ()
     assert sink.body == before

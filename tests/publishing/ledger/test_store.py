@@ -4,17 +4,15 @@ import os
 import sqlite3
 import subprocess
 import sys
-from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from scraper.domain.planning import DAY
-from scraper.errors import AnotherRun, AurionError, LedgerDamaged, LedgerError, LedgerMissing, LedgerTooNew, StateError
-from scraper.publishing.ledger import ledger as books_of
+from scraper.errors import AnotherRun, AurionError, LedgerDamaged, LedgerError, StateError
 from scraper.publishing.ledger import tables
 from scraper.publishing.ledger.ledger_file import LedgerFile
+from scraper.publishing.pending import pending_changes
 from tests.publishing.ledger.runs import NOW, PARIS, Memory, Runs, lesson, recorded, target, week
 
 ONE = lesson(900)
@@ -27,6 +25,12 @@ with FileLock(sys.argv[1]):
     sys.stdout.flush()
     sys.stdin.read()
 """
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Runs:
+    """Runs with a ledger in a folder that does not exist yet."""
+    return Runs(tmp_path / "state" / "ledgers" / "one.sqlite")
 
 
 def refused(run: Runs, sink: Memory) -> AurionError:
@@ -50,22 +54,6 @@ def test_the_ledger_is_its_user_s_alone(run: Runs, sink: Memory) -> None:
     assert files.keys() >= {"one.sqlite"}
     assert set(files.values()) == {0o600}
     assert run.path.parent.stat().st_mode & 0o777 == 0o700
-
-
-def test_looking_into_a_ledger_that_is_not_there(run: Runs) -> None:
-    """Reported, and none is made."""
-    with pytest.raises(LedgerMissing) as caught, run.ledger.reading():
-        pass
-    assert caught.value.exit_code == 2
-    assert not run.path.exists()
-
-
-def test_what_is_not_committed_is_forgotten(run: Runs) -> None:
-    """A run that ends before that has changed nothing."""
-    with run.ledger.writing() as books:
-        books.record_events((), [NOW.date()], (), NOW)
-    with run.ledger.reading() as books:
-        assert books.covered_days() == set()
 
 
 @pytest.mark.parametrize("body", [b"not a database", b"SQLite format 3\0" + b"\xff" * 200], ids=["text", "torn"])
@@ -147,17 +135,6 @@ def test_a_ledger_with_any_bytes_wrong(run: Runs, sink: Memory) -> None:
     assert refusals > 10
 
 
-def test_a_ledger_of_a_later_version(run: Runs, sink: Memory) -> None:
-    """Exit 10, and nothing in it is touched."""
-    run(recorded(FULL), target(sink))
-    connection = sqlite3.connect(run.path)
-    connection.execute("UPDATE ledger SET version = version + 1")
-    connection.commit()
-    connection.close()
-    error = refused(run, sink)
-    assert (type(error), error.exit_code, error.facts["version"]) == (LedgerTooNew, 10, tables.VERSION + 1)
-
-
 def test_another_run_holds_the_lock(run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit 8, to be tried later; the lock dies with the process that held it, however that ends."""
     run(recorded(FULL), target(sink))
@@ -201,94 +178,6 @@ def test_an_empty_file_is_a_new_ledger(run: Runs, sink: Memory) -> None:
     assert sink.written == 1
 
 
-def test_the_history_gives_each_calendar_back(run: Runs, sink: Memory) -> None:
-    """When, for which output, how many events, what changed, and its very bytes."""
-    bodies = []
-    for lessons in (FULL, FULL, FULL[:-1], FULL):
-        run(recorded(lessons), target(sink))
-        bodies.append(sink.body)
-    with run.ledger.reading() as books:
-        issues = books.published_calendars()
-        assert [(one.number, one.output, one.events) for one in issues] == [(n, "memory", 7) for n in (1, 2, 3)]
-        assert [books.calendar_body(n) for n in (1, 2, 3)] == [bodies[0], bodies[2], bodies[3]]
-        assert [books.calendar_body(number) for number in (-1, 0, 4, 10**30)] == [None] * 4
-    assert [one.at for one in issues] == [NOW + timedelta(hours=n) for n in (1, 3, 4)]
-    assert [{k: n for k, n in one.changes.items() if n} for one in issues[1:]] == [{"cancelled": 1}, {"restored": 1}]
-
-
-def test_the_last_fifty_calendars_of_each_output_are_kept(
-    run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Older ones go, their numbers are not used again; another output's are not counted."""
-    assert books_of.MOST_CALENDARS == 50
-    monkeypatch.setattr(books_of, "MOST_CALENDARS", 4)
-    run(recorded(FULL), target(Memory("other")))
-    for turn in range(7):
-        run(recorded([*week(6), lesson(900, room=f"R{turn}")]), target(sink))
-    with run.ledger.reading() as books:
-        assert [(one.number, one.output) for one in books.published_calendars()] == [
-            (1, "other"),
-            *((number, "memory") for number in (5, 6, 7, 8)),
-        ]
-
-
-def test_calendars_of_more_than_a_year_ago_go_but_never_the_last(run: Runs, sink: Memory) -> None:
-    """The one that was published last stays, however old."""
-    run(recorded(FULL), target(sink))
-    run(recorded(FULL[:-1]), target(sink), now=NOW + 400 * DAY)
-    with run.ledger.reading() as books:
-        assert [one.number for one in books.published_calendars()] == [2]
-        assert books.changes(NOW) != []
-
-
-def test_a_calendar_that_is_made_no_more_is_forgotten_after_a_year(run: Runs, sink: Memory) -> None:
-    """Its bodies and its stamps; where a year has not passed all stays, and its SEQUENCE goes on."""
-    other = Memory("other")
-    run(recorded(FULL), target(sink), target(other))
-    begun = run.now
-    for days, kept in ((366, 7), (367, 0)):
-        run(recorded(FULL), target(sink), now=begun + days * DAY)
-        with run.ledger.reading() as books:
-            assert len(books.revisions("other")) == kept
-            assert any(one.output == "other" for one in books.published_calendars()) == bool(kept)
-            assert len(books.revisions(sink.name)) == 7
-
-
-def test_the_history_is_bounded_in_bytes(run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is over the bound goes, oldest first, but never the last one."""
-    run(recorded(FULL), target(sink))
-    run(recorded(FULL[:-1]), target(sink))
-    with run.ledger.reading() as books:
-        size = sum(
-            len(books.connection.exec_driver_sql("SELECT body FROM calendars").scalars().all()[n]) for n in (0, 1)
-        )
-    monkeypatch.setattr(books_of, "MOST_BYTES", size)
-    run(recorded(FULL), target(sink))
-    with run.ledger.reading() as books:
-        assert len(books.published_calendars()) in {1, 2}
-    monkeypatch.setattr(books_of, "MOST_BYTES", 1)
-    run(recorded(FULL[:-1]), target(sink))
-    with run.ledger.reading() as books:
-        assert [books.calendar_body(one.number) for one in books.published_calendars()] == [sink.body]
-
-
-def test_changes_of_more_than_a_year_ago_go(run: Runs, sink: Memory) -> None:
-    """What is reported has a bound too."""
-    run(recorded(FULL), target(sink))
-    run(recorded(FULL[:-1]), target(sink))
-    run(recorded(FULL), target(sink), now=run.now + 367 * DAY)
-    with run.ledger.reading() as books:
-        assert [one.at for one in books.changes()] == [run.now]
-
-
-def test_two_accounts_know_nothing_of_each_other(run: Runs, sink: Memory) -> None:
-    """Each has its own file."""
-    run(recorded(FULL), target(sink))
-    other = LedgerFile(run.path.with_name("two.sqlite"), PARIS)
-    with other.writing() as books:
-        assert books.tracked_events() == ()
-
-
 def test_a_file_that_a_killed_run_left_beside_the_ledger_goes_with_time(tmp_path: Path) -> None:
     """An old temporary file is deleted by the next run that writes; a fresh one may be another run's."""
     old, fresh = (tmp_path / f".{digit * 16}.tmp" for digit in "ab")
@@ -298,3 +187,13 @@ def test_a_file_that_a_killed_run_left_beside_the_ledger_goes_with_time(tmp_path
     with LedgerFile(tmp_path / "one.sqlite", PARIS).writing():
         pass
     assert (old.exists(), fresh.exists()) == (False, True)
+
+
+def test_a_ledger_of_an_earlier_version_can_hold_too(run: Runs, sink: Memory) -> None:
+    """The table is made where it is missing."""
+    run(recorded(FULL), target(sink))
+    with run.ledger.writing() as books:
+        books.connection.exec_driver_sql("DROP TABLE held")
+        books.commit()
+    assert pending_changes(run.ledger, NOW) is None
+    assert run(recorded(FULL[:-1]), target(sink), hold=True).held

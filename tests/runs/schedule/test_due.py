@@ -1,13 +1,13 @@
 """Whether a run is due, by the plan's file and the run history, and what is then run."""
 
 import json
-import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from scraper.config.configuration import Config
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.plan import parse_plan
 from scraper.runs.schedule.planned import read_plan_file, run_if_due
@@ -102,14 +102,14 @@ def test_the_option_is_for_timers(home: Path, tmp_path: Path) -> None:
 @pytest.mark.browser
 def test_without_a_timer_a_run_is_due_every_six_hours(home: Path) -> None:
     """The plan is written at the first use and is the same from then on; the plan of an installed timer comes first."""
-    first = default_plan_file(os.environ)
+    first = default_plan_file(Config.from_environment())
     text = first.read_bytes()
-    assert default_plan_file(os.environ) == first
+    assert default_plan_file(Config.from_environment()) == first
     plan, job = read_plan_file(first)
     assert [at.hour for at in plan.times] == [0, 6, 12, 18]
     assert (job.python, first.read_bytes(), first.parent) == (sys.executable, text, state_folder())
     first.with_name("schedule-cron.json").write_bytes(text)
-    assert default_plan_file(os.environ).name == "schedule-cron.json"
+    assert default_plan_file(Config.from_environment()).name == "schedule-cron.json"
     done = run_here("export", "--all", "--unattended", "--if-due", cwd=home)
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
     at = last_attempt(state_folder())

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from scraper.cli.commands.account_sink import sink_command
 from scraper.cli.commands.status import status
 from scraper.cli.terminal_dialog import TerminalDialog, prompting_sink
 from scraper.config.accounts import load_account
+from scraper.config.configuration import Config
 from scraper.config.outputs import outputs_of
 from scraper.config.vault import vaults
 from scraper.diagnostics.doctor import machine_checks
@@ -96,8 +96,8 @@ def failure(monkeypatch: pytest.MonkeyPatch, **options: object) -> AurionError:
 
 def opened() -> GoogleSink:
     """Return the sink of the account's calendar, as an export opens it."""
-    (destination,) = load_account("moi", os.environ).destinations
-    sink = open_destination(destination, "moi")
+    (destination,) = load_account("moi", Config.from_environment()).destinations
+    sink = open_destination(destination, "moi", Config.from_environment())
     assert isinstance(sink, GoogleSink)
     return sink
 
@@ -111,7 +111,7 @@ def test_from_the_consent_to_the_removal(
     ((name, made),) = google.calendars.items()
     assert (made.properties["summary"], made.properties["timeZone"]) == ("Cours", "Europe/Paris")
     assert made.look == service.COLOR
-    account = load_account("moi", os.environ)
+    account = load_account("moi", Config.from_environment())
     (destination,) = account.destinations
     assert (destination.address, destination.user) == (f"{CALENDARS}{name}/", CLIENT)
     assert [output.client for output in outputs_of(account.settings)] == ["any", "google"]
@@ -120,21 +120,21 @@ def test_from_the_consent_to_the_removal(
     for body in (calendar(range(3)), calendar(range(3), changed=[1], cancelled=[2], revision=1), calendar([0, 2])):
         assert sink.deliver(body) is True
         assert stored(google, sink) == expected(body)
-    check = machine_checks.destination("moi", destination, vaults())
+    check = machine_checks.destination("moi", destination, vaults(), Config.from_environment())
     assert (check.name, check.reason) == ("google", "well")
-    (push,) = overview(state_folder(), datetime.now(UTC), os.environ).pushes["moi"]
+    (push,) = overview(Config.from_environment(), datetime.now(UTC)).pushes["moi"]
     assert (push.address, datetime.now(UTC) - push.at < timedelta(minutes=5)) == (sink.address, True)
     capsys.readouterr()
     with pytest.raises(typer.Exit):
         status()
     assert f"pushed to {sink.address}" in capsys.readouterr().out
     google.calendars.pop(name)
-    assert machine_checks.destination("moi", destination, vaults()).reason == "google-gone"
+    assert machine_checks.destination("moi", destination, vaults(), Config.from_environment()).reason == "google-gone"
     google.calendars[name] = made
     run(monkeypatch, remove=True, delete_calendar=True)
     assert "is deleted" in capsys.readouterr().out
     assert (google.calendars, google.refresh_tokens) == ({}, set())
-    assert load_account("moi", os.environ).destinations == ()
+    assert load_account("moi", Config.from_environment()).destinations == ()
     assert vaults().find(destination.secret) is None
     assert not destination.state_file(state_folder()).exists()
 
@@ -146,14 +146,16 @@ def test_connected_again(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) ->
     google.revoke_all()
     with pytest.raises(SinkRefused, match="google-expired"):
         opened().deliver(calendar(range(2)))
-    (destination,) = load_account("moi", os.environ).destinations
-    assert machine_checks.destination("moi", destination, vaults()).reason == "google-expired"
+    (destination,) = load_account("moi", Config.from_environment()).destinations
+    assert (
+        machine_checks.destination("moi", destination, vaults(), Config.from_environment()).reason == "google-expired"
+    )
     run(monkeypatch)
-    assert load_account("moi", os.environ).destinations == (destination,)
+    assert load_account("moi", Config.from_environment()).destinations == (destination,)
     assert opened().deliver(calendar(range(2))) is False
     google.calendars.clear()
     run(monkeypatch)
-    (other,) = load_account("moi", os.environ).destinations
+    (other,) = load_account("moi", Config.from_environment()).destinations
     assert other.address != destination.address
     assert vaults().find(destination.secret) is None
     assert opened().deliver(calendar(range(2))) is True
@@ -253,13 +255,13 @@ def test_what_is_missing(
 def test_a_missing_token_is_not_asked_for(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
     """During an export, also at a terminal: it cannot be typed. The removal works without it."""
     run(monkeypatch, client_id=CLIENT)
-    (destination,) = load_account("moi", os.environ).destinations
+    (destination,) = load_account("moi", Config.from_environment()).destinations
     vaults().drop(destination.secret)
     monkeypatch.setattr("scraper.cli.terminal_dialog.can_ask", lambda: True)
     with pytest.raises(SinkRefused, match="google-no-password"):
-        prompting_sink(destination, "moi").check()
+        prompting_sink(destination, "moi", Config.from_environment()).check()
     run(monkeypatch, remove=True)
-    assert load_account("moi", os.environ).destinations == ()
+    assert load_account("moi", Config.from_environment()).destinations == ()
     assert len(google.calendars) == 1
 
 
@@ -269,14 +271,14 @@ def test_removal_without_google(google: FakeGoogle, monkeypatch: pytest.MonkeyPa
     google.lost = lambda _: True
     assert failure(monkeypatch, remove=True).reason == "google-connection"
     run(monkeypatch, remove=True, no_try=True)
-    assert load_account("moi", os.environ).destinations == ()
+    assert load_account("moi", Config.from_environment()).destinations == ()
     assert google.http.count("POST /revoke") == 1
 
 
 def test_the_stored_secret(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
     """The client's secret and the refresh token, in the vault alone."""
     run(monkeypatch, client_id=CLIENT)
-    (destination,) = load_account("moi", os.environ).destinations
+    (destination,) = load_account("moi", Config.from_environment()).destinations
     found = vaults().find(destination.secret)
     assert found
     assert json.loads(found[1].get_secret_value()) == {

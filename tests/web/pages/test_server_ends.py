@@ -61,7 +61,7 @@ def test_the_child_ends_with_its_server(home: Path, served: Served) -> None:
     with Demo(control=Control(latency={"home": 60_000})) as demo:
         change_account("anna", {"url": demo.url, "login": LOGIN, "output": str(home / "a.ics")})
         command = [sys.executable, "-m", "scraper", "serve", "--port", "0", "--no-open"]
-        store_password("anna", SecretStr(PASSWORD), vaults().preferred().vault)
+        store_password("anna", SecretStr(PASSWORD), vaults().preferred().vault, state_folder())
         with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as server:
             assert server.stdout
             press(server.stdout.readline())

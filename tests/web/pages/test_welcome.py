@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scraper.config.accounts import load_account
-from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.runs.worker import WorkerResult
 from scraper.system.paths import settings_file, state_folder
@@ -47,7 +47,7 @@ def sent(served: Served, **changed: str) -> Answer:
 
 def wait_for_runs(served: Served) -> None:
     """Return when no run is under way."""
-    for name in account_names():
+    for name in Config().account_names:
         if live := served.state.runs.get(name):
             while live.result is None:
                 live.wait_for_change(5)
@@ -121,7 +121,7 @@ def test_an_account_is_made_and_its_run_begun(served: Served, home: Path, child:
     """As `aurion account add` makes one; the password is in the vault and nowhere else."""
     assert sent(served).headers["location"] == "/runs/anna.n"
     assert child[:1] == ["anna.n"]
-    named = load_account("anna.n", {})
+    named = load_account("anna.n", Config())
     assert (named.school.base_url, named.login, named.settings.months) == (PORTAL, "anna.n", 2)
     assert named.outputs == (str(home / "Downloads" / "planning.ics"),)
     found = vaults().find("anna.n")
@@ -170,13 +170,13 @@ def test_who_comes_back_and_changes_the_answer_has_one_account(served: Served, h
     assert 'value="anna.n"' in again
     assert 'name="replace" value="anna.n" checked' in again
     sent(served, login="bert.o", replace="anna.n", file=str(home / "a.ics"))
-    assert account_names() == ("bert.o",)
+    assert Config().account_names == ("bert.o",)
     assert vaults().find("anna.n") is None
     sent(served, login="bert.p", replace="bert.o")
-    assert load_account("bert.p", {}).outputs == (str(home / "Downloads" / "planning.ics"),)
+    assert load_account("bert.p", Config()).outputs == (str(home / "Downloads" / "planning.ics"),)
     sent(served, login="bert.o", replace="bert.p")
-    assert load_account("bert.o", {}).outputs == (str(home / "Downloads" / "planning.ics"),)
-    assert account_names() == ("bert.o",)
+    assert load_account("bert.o", Config()).outputs == (str(home / "Downloads" / "planning.ics"),)
+    assert Config().account_names == ("bert.o",)
     assert served.post("/runs/bert.o/redo").headers["location"] == "/welcome/account"
     served.cookie = served.state.authenticator.exchange_token(served.state.authenticator.new_token()) or ""
     assert served.get("/welcome/account").headers["location"] == "/welcome"
@@ -186,8 +186,8 @@ def test_another_school_for_the_same_login_takes_the_place(served: Served) -> No
     """The school was the wrong one: the account keeps its name and its file."""
     sent(served)
     sent(served, school="junia", replace="anna.n")
-    assert account_names() == ("anna.n",)
-    assert load_account("anna.n", {}).school.id == "junia"
+    assert Config().account_names == ("anna.n",)
+    assert load_account("anna.n", Config()).school.id == "junia"
 
 
 def test_both_accounts_are_kept_where_the_box_is_cleared(served: Served, home: Path) -> None:
@@ -199,8 +199,8 @@ def test_both_accounts_are_kept_where_the_box_is_cleared(served: Served, home: P
     assert "or leave the field empty" in taken.text
     assert 'name="replace" value="anna.n">' in taken.text
     assert sent(served, login="bert.o").status == 303
-    assert account_names() == ("anna.n", "bert.o")
-    assert load_account("bert.o", {}).outputs == (str(home / "Downloads" / "planning-bert.o.ics"),)
+    assert Config().account_names == ("anna.n", "bert.o")
+    assert load_account("bert.o", Config()).outputs == (str(home / "Downloads" / "planning-bert.o.ics"),)
 
 
 @pytest.mark.parametrize(("exit_code", "is_replaced"), [(3, True), (5, False)])
@@ -223,7 +223,7 @@ def test_an_account_refused_before_a_restart_gives_its_place(served: Served) -> 
     served.post("/welcome", typed=PORTAL)
     assert 'name="replace" value="anna.n" checked' in served.get("/welcome/account").text
     sent(served, login="anna.m", replace="anna.n")
-    assert account_names() == ("anna.m",)
+    assert Config().account_names == ("anna.m",)
 
 
 def test_an_account_whose_run_goes_on_is_not_replaced(served: Served) -> None:
@@ -232,7 +232,7 @@ def test_an_account_whose_run_goes_on_is_not_replaced(served: Served) -> None:
     with Runs(state_folder(), "anna.n").lock():
         assert 'name="replace"' not in served.get("/welcome/account").text
         sent(served, login="bert.o", replace="anna.n")
-    assert account_names() == ("anna.n", "bert.o")
+    assert Config().account_names == ("anna.n", "bert.o")
 
 
 @pytest.mark.parametrize(("language", "calendar"), [("en", "en"), ("fr", "fr")])
@@ -240,7 +240,7 @@ def test_the_calendar_speaks_the_page_s_language(served: Served, language: str, 
     """That in which the set-up was answered."""
     form = GOOD | {"form_token": form_token(served.cookie)}
     served.ask("POST", "/welcome/account", form=form, headers={"Accept-Language": language})
-    assert load_settings({}, {}, "anna.n").language == calendar
+    assert Config().settings("anna.n").language == calendar
 
 
 def test_a_language_for_all_accounts_stays(served: Served) -> None:
@@ -248,7 +248,7 @@ def test_a_language_for_all_accounts_stays(served: Served) -> None:
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('language = "fr"\n')
     sent(served)
-    assert load_settings({}, {}, "anna.n").language == "fr"
+    assert Config().settings("anna.n").language == "fr"
 
 
 def test_an_account_that_works_is_not_overwritten(served: Served) -> None:
@@ -263,7 +263,7 @@ def test_an_account_that_works_is_not_overwritten(served: Served) -> None:
     assert found[1].get_secret_value() == "canary"
     assert served.get("/welcome").status == 200
     assert sent(served, school="junia").headers["location"] == "/runs/anna.n-junia"
-    assert account_names() == ("anna.n", "anna.n-junia")
+    assert Config().account_names == ("anna.n", "anna.n-junia")
 
 
 @pytest.mark.slow
@@ -278,7 +278,7 @@ def test_a_sealed_age_file_asks_for_its_passphrase(served: Served) -> None:
     for given in ("", "wrong"):
         reported = sent(served, passphrase=given)
         assert (reported.status, 'id="wrong-passphrase"' in reported.text) == (422, True)
-    assert account_names() == ()
+    assert Config().account_names == ()
     assert sent(served, passphrase=PHRASE.get_secret_value()).status == 303
     assert vaults().age.sealed_with == "passphrase"
     assert file.read_bytes() != QUICK

@@ -1,6 +1,5 @@
 """An account with a few lessons that are known, secrets set, and no portal anywhere."""
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from scraper.config.accounts import store_password
+from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.domain.planning import Event, Period, Planning
 from scraper.publishing.job import job_for_account
@@ -57,13 +57,13 @@ def begun(home: Path) -> str:
     """The settings of an account that has not run yet, with its password kept; its name."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text(SETTINGS.format(home=home))
-    store_password("anna", SecretStr(PASSWORD), vaults().home("anna").vault)
+    store_password("anna", SecretStr(PASSWORD), vaults().home("anna").vault, state_folder())
     return "anna"
 
 
 def ran(name: str, events: tuple[Event, ...], *, hold: bool = False, at: datetime = NOON) -> None:
     """A run of the account's that read these events; with `hold`, what changed waits for a person's decision."""
-    job = job_for_account(name, os.environ)
+    job = job_for_account(name, Config.from_environment())
     period = Period(first=NOON.date(), last=NOON.date() + timedelta(days=60))
     planning = Planning(school="junia", period=period, events=events, proved=(period,))
     publish(

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from pydantic import SecretStr
 
 from scraper.config.accounts import load_account
-from scraper.config.settings.loading import account_names
+from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.config.vault.vaults import Vaults
 from scraper.domain.planning import Event
@@ -65,11 +65,11 @@ def contents(home: Path) -> dict[str, bytes]:
 def test_everything_is_on_the_other_computer(anna: str, home: Path, served: Served, leave: Move) -> None:
     """Account, settings, rules, password, history, subscriber; paths are those of the other home."""
     address = re.search(r"(/c/[^\"]+)", served.subscribe(account=anna).text)
-    made = make_backup(vaults())
+    made = make_backup(Config(), vaults())
     assert PASSWORD not in repr(made)
     before, there = Path(os.environ["HOME"]), leave()
-    assert restore_backup(read_back(made), vaults()) == (anna,)
-    account = load_account(anna, {})
+    assert restore_backup(read_back(made), Config(), vaults()) == (anna,)
+    account = load_account(anna, Config())
     assert account.outputs == (str(there / "anna.ics"),)
     assert settings_file().read_text() == (
         Path(before, ".config/aurion-planning/settings.toml").read_text().replace(f"{home}/", "~/")
@@ -98,9 +98,9 @@ def moved_by_an_hour() -> tuple[Event, ...]:
 def test_revisions_go_on_where_they_were(anna: str, leave: Move) -> None:
     """The next change of an event raises its SEQUENCE; a calendar that read the old ones accepts it."""
     ran(anna, moved_by_an_hour())
-    made = read_back(make_backup(vaults()))
+    made = read_back(make_backup(Config(), vaults()))
     there = leave()
-    restore_backup(made, vaults())
+    restore_backup(made, Config(), vaults())
     ran(anna, tuple(lessons()))
     calendar = (there / "anna.ics").read_text()
     assert calendar.count("SEQUENCE:2") == 1
@@ -109,10 +109,10 @@ def test_revisions_go_on_where_they_were(anna: str, leave: Move) -> None:
 
 def test_a_copy_is_whole_while_another_run_writes(anna: str) -> None:
     """The write-ahead log is in it; what is not committed is not."""
-    ledger = ledger_of_account(job_for_account(anna, os.environ).account)
+    ledger = ledger_of_account(job_for_account(anna, Config.from_environment()).account)
     with ledger.writing() as transaction:
         transaction.connection.exec_driver_sql("DELETE FROM events")
-        made = make_backup(vaults())
+        made = make_backup(Config(), vaults())
     (body,) = (body for name, body in made.files.items() if name.startswith("ledgers/"))
     copy = sqlite3.connect(":memory:")
     copy.deserialize(body)
@@ -136,23 +136,23 @@ def test_what_cannot_be_read_changes_nothing(
 ) -> None:
     """A later format, a name outside the state folder, settings that this version does not know, a damaged ledger."""
     del anna
-    made, there = make_backup(vaults()), leave()
+    made, there = make_backup(Config(), vaults()), leave()
     with pytest.raises(error) as caught:
-        restore_backup(read_back(made, **changed), vaults())
+        restore_backup(read_back(made, **changed), Config(), vaults())
     assert caught.value.reason == reason
     assert not [path for path in contents(there) if not path.endswith(".lock")]
 
 
 def test_nothing_that_is_there_is_replaced(anna: str) -> None:
     """Settings, subscribers, the history of the same account: each is named, and stays as it is."""
-    made = read_back(make_backup(vaults()))
+    made = read_back(make_backup(Config(), vaults()))
     for reason, path in (
         ("settings-exist", settings_file()),
-        ("restore-ledger", ledger_of_account(job_for_account(anna, os.environ).account).path),
+        ("restore-ledger", ledger_of_account(job_for_account(anna, Config.from_environment()).account).path),
     ):
         before = contents(Path.home())
         with pytest.raises(SettingsError) as caught:
-            restore_backup(made, vaults())
+            restore_backup(made, Config(), vaults())
         assert (caught.value.reason, caught.value.facts["path"]) == (reason, str(path))
         assert {**contents(Path.home()), **before} == contents(Path.home())
         path.unlink()
@@ -161,26 +161,26 @@ def test_nothing_that_is_there_is_replaced(anna: str) -> None:
 def test_subscribers_that_are_there_stay(anna: str, served: Served) -> None:
     """Their addresses would stop working."""
     served.subscribe(account=anna)
-    made = read_back(make_backup(vaults()))
+    made = read_back(make_backup(Config(), vaults()))
     settings_file().unlink()
     with pytest.raises(SettingsError) as caught:
-        restore_backup(made, vaults())
+        restore_backup(made, Config(), vaults())
     assert caught.value.reason == "restore-subscribers"
 
 
 def test_a_restore_that_fails_leaves_nothing(anna: str, leave: Move, monkeypatch: pytest.MonkeyPatch) -> None:
     """The password store is locked after the files were written."""
     del anna
-    made, there = read_back(make_backup(vaults())), leave()
+    made, there = read_back(make_backup(Config(), vaults())), leave()
 
     def refuse(_: Vaults, name: str) -> None:
         raise VaultLocked("keyring-hangs", account=name)
 
     monkeypatch.setattr(Vaults, "home", refuse)
     with pytest.raises(VaultLocked):
-        restore_backup(made, vaults())
+        restore_backup(made, Config(), vaults())
     assert not [path for path in contents(there) if not path.endswith(".lock")]
-    assert account_names() == ()
+    assert Config().account_names == ()
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_by_command(anna: str, home: Path, leave: Move) -> None:
     for name, typed in (("b.age", "another passphrase"), ("half.age", phrase), ("none.age", phrase)):
         failed = run_here("restore", name, "--passphrase-stdin", cwd=there, typed=f"{typed}\n")
         assert (failed.returncode, phrase in failed.stderr) == (2, False)
-        assert account_names() == ()
+        assert Config().account_names == ()
     assert run_here("restore", "b.age", cwd=there).returncode == 2
     done = run_here("restore", "b.age", "--passphrase-stdin", cwd=there, typed=f"{phrase}\n")
     assert (done.returncode, anna in done.stdout) == (0, True), done.stderr
@@ -246,12 +246,12 @@ def test_by_the_page(anna: str, served: Served, visitor: Page, leave: Move, tmp_
     visitor.goto(f"{served.address}/welcome")
     visitor.locator('a[href$="/backup"]').click()
     for typed in ("another passphrase", phrase):
-        assert account_names() == ()
+        assert Config().account_names == ()
         visitor.locator("#file").set_input_files(file)
         visitor.locator("#passphrase").fill(typed)
         visitor.locator("main form button.main").click()
         expect(visitor.get_by_role("alert" if typed != phrase else "status")).to_be_visible()
-    assert account_names() == (anna,)
+    assert Config().account_names == (anna,)
     assert phrase not in visitor.content()
 
 

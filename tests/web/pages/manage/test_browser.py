@@ -1,7 +1,6 @@
 """The same pages as a person uses them, in a real browser: by mouse, by keyboard, in both languages, by any eyes."""
 
 import http.client
-import os
 import re
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from scraper.config.settings.loading import load_settings
+from scraper.config.configuration import Config
 from scraper.publishing.feeds.feed_urls import remember_served
 from scraper.system.paths import settings_file
 from tests.web.pages.conftest import Served
@@ -110,7 +109,7 @@ def test_settings_by_the_keyboard_alone(anna: str, served: Served, visitor: Page
     visitor.keyboard.type("4")
     visitor.keyboard.press("Enter")
     expect(visitor.get_by_role("status")).to_contain_text("enregistrés")
-    assert load_settings({}, os.environ, anna).months == 4
+    assert Config.from_environment().settings(anna).months == 4
     visitor.get_by_role("button", name="English").focus()
     visitor.keyboard.press("Enter")
     expect(visitor.get_by_role("heading", level=1)).to_have_text("Settings")
@@ -136,6 +135,9 @@ def test_rules_with_their_effect(anna: str, served: Served, visitor: Page) -> No
     expect(visitor.get_by_role("status")).to_contain_text("Sur 12 cours : 4 masqués")
     expect(visitor.get_by_text("Masque 4 cours.")).to_be_visible()
     looked_at(visitor)
+    visitor.once("dialog", lambda dialog: dialog.dismiss())
+    visitor.get_by_role("link", name="Aide").click(no_wait_after=True)
+    expect(visitor.get_by_text("Pas encore enregistré.")).to_be_visible()
     add.click()
     visitor.get_by_label("Alors").nth(1).select_option("keep")
     visitor.get_by_role("button", name="Monter la règle 2").click()
@@ -144,7 +146,9 @@ def test_rules_with_their_effect(anna: str, served: Served, visitor: Page) -> No
     visitor.get_by_role("button", name="Enregistrer").click()
     visitor.get_by_role("button", name="Recalculer les calendriers maintenant").click()
     expect(visitor.get_by_role("status").first).to_contain_text("recalculés")
-    calendar = Path(load_settings({}, {}, anna).output or "")
+    visitor.get_by_role("link", name="Aide").click()
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("Aide")
+    calendar = Path(Config().settings(anna).output or "")
     assert calendar.read_text().count("BEGIN:VEVENT") == 8
     assert "[[accounts.anna.rules]]" in settings_file().read_text()
 

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from scraper.config.accounts import store_password
+from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.publishing.job import job_for_account
 from scraper.system.paths import settings_file, state_folder
@@ -26,7 +27,7 @@ from tests.web.pages.manage.conftest import NOON, PASSWORD, shown
 @pytest.mark.browser
 def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
     """They begin by a button, the page tells that they go on, then what they found."""
-    store_password(anna, SecretStr(PASSWORD), vaults().age)
+    store_password(anna, SecretStr(PASSWORD), vaults().age, state_folder())
     settings_file().write_text('[accounts.anna]\nurl = "http://127.0.0.1:9"\nlogin = "anna"\n')
     Runs(state_folder(), anna).add(Run(at=NOON, exit_code=3, error="WrongCredentials"))
     assert served.post("/help/check").status == 303
@@ -61,7 +62,7 @@ def test_a_check_leads_to_a_page_where_there_is_one(seen: tuple[str, str, str], 
 @pytest.mark.parametrize(("code", "is_offered"), [(3, False), (7, False), (5, False), (6, True), (9, True), (0, False)])
 def test_a_report_is_offered_where_it_helps(anna: str, served: Served, code: int, *, is_offered: bool) -> None:
     """Not of a refused password or a portal that is away, which lead to the update; it can be had all the same."""
-    failure = job_for_account(anna, os.environ).account.failure
+    failure = job_for_account(anna, Config.from_environment()).account.failure
     failure.with_name(f"{failure.name}.json").write_text("{}")
     Runs(state_folder(), anna).add(Run(at=NOON, exit_code=code, error="Some" if code else ""))
     text = served.get("/help").text
@@ -73,7 +74,7 @@ def test_a_report_is_offered_where_it_helps(anna: str, served: Served, code: int
 def test_a_report_is_shown_then_given(anna: str, served: Served) -> None:
     """Without a failure it says so; with one its lines are seen, a word is hidden, and it comes as a file."""
     assert served.get("/help/report").status == 422
-    failure = job_for_account(anna, os.environ).account.failure
+    failure = job_for_account(anna, Config.from_environment()).account.failure
     recording = ROOT / "fixtures" / "recordings" / "junia"
     failure.with_name(f"{failure.name}.json").write_bytes(next(iter(sorted(recording.glob("*.json")))).read_bytes())
     assert "Contents of the report:" in shown(served.get("/help/report"))

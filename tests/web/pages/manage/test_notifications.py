@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.config.settings.loading import load_settings
+from scraper.config.configuration import Config
 from scraper.runs.notify import notifier
 from scraper.system.paths import settings_file
 from scraper.web.pages import notifications
@@ -125,7 +125,7 @@ def test_ntfy_is_added_tried_and_removed(anna: str, served: Served, receiver: in
     assert [(path, body["topic"], body["title"]) for path, body in Receiver.got] == [
         ("/", "canary-phone", "Aurion: test")
     ]
-    saved = [one.get_secret_value() for one in load_settings({}, {}).notify]
+    saved = [one.get_secret_value() for one in Config().settings().notify]
     assert saved == [NOTIFIED, f"ntfy://127.0.0.1:{receiver}/canary-phone?mode=private"]
     assert f"127.0.0.1:{receiver}, ca•••" in served.get("/notifications?account=-").text
     first, second = services(served)
@@ -172,7 +172,7 @@ def test_a_wrong_field_keeps_the_others(anna: str, served: Served) -> None:
     assert 'id="w-mail-to">Enter one mail address' in answer.text
     assert 'value="smtp.example.org"' in answer.text
     assert "canary" not in answer.text
-    assert len(load_settings({}, {}).notify) == 1
+    assert len(Config().settings().notify) == 1
     answer = served.post("/notifications/add/mail", account="-", **{**MAIL, "host": "smtp.example.org"})
     assert "without encryption others could read" in answer.text
 
@@ -198,8 +198,8 @@ def test_an_account_has_services_of_its_own(anna: str, served: Served, monkeypat
     """Added for one account they join the general ones there, and the general ones stay."""
     monkeypatch.setattr(notifications, "send_to_address", lambda *_: "sent")
     served.post("/notifications/add/ntfy", account=anna, server="https://ntfy.sh", topic="canary")
-    assert len(load_settings({}, {}, anna).notify) == 2
-    assert len(load_settings({}, {}).notify) == 1
+    assert len(Config().settings(anna).notify) == 2
+    assert len(Config().settings().notify) == 1
 
 
 @given(st.text(min_size=1).filter(lambda text: "\n" not in text and "\r" not in text), st.text())

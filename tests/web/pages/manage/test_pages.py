@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from scraper.config.settings.loading import account_names, load_settings
+from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
@@ -71,13 +71,13 @@ def test_a_password_anew_goes_to_the_vault(anna: str, served: Served) -> None:
 def test_an_account_is_removed_after_a_question(anna: str, served: Served) -> None:
     """The page says what goes and what stays; then all is gone but the calendar."""
     served.subscribe(label="Phone", **{"for": "other"})
-    calendar = Path(load_settings({}, {}, anna).output or "")
+    calendar = Path(Config().settings(anna).output or "")
     asked = shown(served.get("/accounts/anna/remove"))
-    assert str(calendar) in asked
+    assert f"~/{calendar.name}" in asked
     assert "Phone" in asked
-    assert account_names() == ("anna",)
+    assert Config().account_names == ("anna",)
     assert served.post("/accounts/anna/remove").status == 303
-    assert account_names() == ()
+    assert Config().account_names == ()
     assert vaults().find(anna) is None
     assert calendar.exists()
     assert not list((state_folder() / "ledgers").glob("*.sqlite*"))
@@ -96,7 +96,7 @@ def test_only_what_was_changed_is_written(anna: str, served: Served) -> None:
     assert 'alarms = ["10m", "2h"]' in text
     assert NOTIFIED in text
     served.post("/settings", **{"account": "-", "months": "5", "alarms": "", "visible": "", "clear-notify": "on"})
-    settings = load_settings({}, {})
+    settings = Config().settings()
     assert (settings.alarms, settings.notify, settings.visible, settings.months) == ((), (), False, 5)
 
 
@@ -133,7 +133,7 @@ def test_a_browser_is_one_of_those_found(
         assert answer.status == (422 if refused else 303), typed
         assert ("The browser “" in answer.text) == refused, re.findall("w-browser.*", answer.text)
         if not refused:
-            assert str(load_settings({}, {}).browser) == str(found)
+            assert str(Config().settings().browser) == str(found)
             settings_file().write_bytes(before)
     assert settings_file().read_bytes() == before
     shown_page = served.get("/settings?account=-").text
@@ -142,7 +142,7 @@ def test_a_browser_is_one_of_those_found(
     settings_file().write_bytes(f'browser = "{program}"\n'.encode() + before)
     assert f'<option value="{program}" selected>' in served.get("/settings?account=-").text
     assert served.post("/settings", account="-", browser=str(program), timeout="90").status == 303
-    assert str(load_settings({}, {}).browser) == str(program)
+    assert str(Config().settings().browser) == str(program)
     del anna
 
 
@@ -171,7 +171,7 @@ def test_no_file_but_a_calendar_is_chosen_for_one(anna: str, served: Served, hom
     (home / "old.ics").write_bytes(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
     assert served.post("/settings", account=anna, output="~/old.ics").status == 303
     assert served.post("/settings", account=anna, output="folder/new.ics").status == 303
-    assert load_settings({}, {}, anna).output == "~/folder/new.ics"
+    assert Config().settings(anna).output == "~/folder/new.ics"
 
 
 def test_a_variable_wins_and_is_named(anna: str, served: Served) -> None:
@@ -194,13 +194,13 @@ def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
     )
     assert "Changes the colour of 4 lessons." in shown(coloured)
     assert "Anglais LV1 → English 4" in seen
-    assert load_settings({}, {}, anna).rules == ()
+    assert Config().settings(anna).rules == ()
     dropped = served.post("/rules", account=anna, action="preview", **rule(teacher="OSMONT", kind="tp", do="drop"))
     assert "4 hidden" in shown(dropped)
     assert served.post("/rules", account=anna, action="save", **renamed).status == 303
-    assert [one.to for one in load_settings({}, {}, anna).rules] == ["English"]
+    assert [one.to for one in Config().settings(anna).rules] == ["English"]
     assert "# the first" in settings_file().read_text()
-    calendar = Path(load_settings({}, {}, anna).output or "")
+    calendar = Path(Config().settings(anna).output or "")
     assert "SUMMARY:English" not in calendar.read_text()
     assert served.post("/settings/apply", account=anna, back="rules").status == 303
     assert (calendar.read_text().count("SUMMARY:English"), calendar.read_text().count("BEGIN:VEVENT")) == (4, 12)
@@ -226,12 +226,12 @@ def test_the_planning_is_as_the_calendar_has_it(anna: str, served: Served) -> No
 def test_what_waits_for_a_word_waits_on(anna: str, served: Served) -> None:
     """Calendars rendered again, or for one more subscriber, have what was published, not what was kept back."""
     ran(anna, tuple(lessons())[:-1], hold=True)
-    ledger = ledger_of_account(job_for_account(anna, os.environ).account)
+    ledger = ledger_of_account(job_for_account(anna, Config.from_environment()).account)
     assert pending_changes(ledger, NOON)
     assert served.post("/settings/apply", account=anna).status == 303
     assert 'value="http' in served.subscribe(account=anna, **{"for": "apple"}).text
     assert pending_changes(ledger, NOON)
-    calendars = [Path(load_settings({}, {}, anna).output or ""), *state_folder().rglob("apple.ics")]
+    calendars = [Path(Config().settings(anna).output or ""), *state_folder().rglob("apple.ics")]
     assert [body.read_text().count("STATUS:CONFIRMED") for body in calendars] == [12, 12]
 
 
@@ -241,7 +241,7 @@ def test_a_rule_that_is_wrong_is_told_at_its_place(anna: str, served: Served) ->
     assert refused.status == 422
     assert re.search(r'Rule 1.*class="wrong" role="alert">Enter the new title', refused.text, re.DOTALL)
     assert served.post("/rules", account=anna, action="save", **rule()).status == 303
-    assert load_settings({}, {}, anna).rules == ()
+    assert Config().settings(anna).rules == ()
     more = served.post("/rules", account=anna, action="add", **rule(subject="x", do="drop"))
     assert (more.status, more.text.count('name="subject"')) == (200, 2)
 
@@ -260,7 +260,7 @@ def test_times_of_runs_are_this_machines(
     shown_here = f"{here} UTC-5" if here else "13:00"
     assert f"today at {shown_here}" in shown_text["/runs"]
     assert f"today at {shown_here}" in shown_text[f"/runs/{anna}"]
-    assert f"2026-11-24 {shown_here}" in shown_text["/accounts"]
+    assert f"today at {shown_here}" in shown_text["/accounts"]
     assert ("the school is in another time zone" in shown_text["/schedule"]) is bool(here)
     assert f"({here})" in shown_text["/schedule"] or not here
 

@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from scraper.config.settings.loading import load_settings
-from scraper.errors import ActionNeeded, PortalChanged, PortalUnavailable
+from scraper.config.configuration import Config
+from scraper.errors import ActionNeeded, PortalChanged, PortalUnavailable, SuspiciouslyEmpty
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.pending import pending_changes
@@ -51,9 +51,9 @@ def test_a_renamed_menu_is_chosen_by_its_label(anna: str, served: Served, export
     assert '<button name="label" value="Zorglub">' in page.text
     assert "Which of these entries opens your timetable?" in shown(page)
     served.post("/runs/anna/menu", label="Elsewhere")
-    assert (load_settings({}, {}, anna).menu, exported) == ("", [])
+    assert (Config().settings(anna).menu, exported) == ("", [])
     assert served.post("/runs/anna/menu", label="Zorglub").status == 303
-    assert load_settings({}, {}, anna).menu == "Zorglub"
+    assert Config().settings(anna).menu == "Zorglub"
     served.state.close()
     assert exported == [["anna"]]
 
@@ -63,9 +63,9 @@ def test_a_single_sign_on_host_is_allowed_by_a_button(anna: str, served: Served,
     Runs(state_folder(), anna).add(failed_run(NOON, ActionNeeded("other-host", host="cas.ecole.fr")))
     assert "Allow cas.ecole.fr" in shown(served.get("/runs/anna"))
     served.post("/runs/anna/host", host="evil.example")
-    assert not load_settings({}, {}, anna).login_hosts
+    assert not Config().settings(anna).login_hosts
     assert served.post("/runs/anna/host", host="cas.ecole.fr").status == 303
-    assert [*load_settings({}, {}, anna).login_hosts] == ["cas.ecole.fr"]
+    assert [*Config().settings(anna).login_hosts] == ["cas.ecole.fr"]
     served.state.close()
     assert exported == [["anna"]]
 
@@ -98,7 +98,7 @@ def test_a_failure_is_shown_where_lessons_are(anna: str, served: Served, path: s
 
 def test_a_mass_removal_needs_a_second_step(anna: str, served: Served, visitor: Page) -> None:
     """The numbers are named; keeping the calendar is the main button; axe finds nothing on a phone."""
-    calendar = Path(load_settings({}, {}, anna).output or "")
+    calendar = Path(Config().settings(anna).output or "")
     before = calendar.read_bytes()
     with pytest.raises(Exception, match="gone"):
         ran(anna, EVENTS[:1])
@@ -119,7 +119,7 @@ def test_a_mass_removal_needs_a_second_step(anna: str, served: Served, visitor: 
 
 def test_a_publication_is_undone(anna: str, served: Served, visitor: Page) -> None:
     """The calendar is as before, the changes wait, and further ones wait as well; then it is published again."""
-    calendar = Path(load_settings({}, {}, anna).output or "")
+    calendar = Path(Config().settings(anna).output or "")
     later = [replace(one, rooms=("C301",), raw_title=one.raw_title.replace("B204", "C301")) for one in EVENTS]
     served.state.clock = lambda: NOON + timedelta(hours=2)
     ran(anna, (*later, replace(EVENTS[0], id="99", subject="Rattrapage")), at=NOON + timedelta(hours=1))
@@ -129,8 +129,8 @@ def test_a_publication_is_undone(anna: str, served: Served, visitor: Page) -> No
     expect(visitor.get_by_role("status")).to_contain_text("previous calendar is restored")
     assert calendar.read_text().count("BEGIN:VEVENT") == 12
     assert "C301" not in calendar.read_text()
-    assert load_settings({}, {}, anna).publish == "review"
-    assert pending_changes(ledger_of_account(job_for_account(anna, os.environ).account), NOON)
+    assert Config().settings(anna).publish == "review"
+    assert pending_changes(ledger_of_account(job_for_account(anna, Config.from_environment()).account), NOON)
     assert "Changes to review" in shown(served.get("/runs")) or "review" in shown(served.get("/runs"))
     visitor.goto(f"{served.address}/history")
     assert [one["id"] for one in Axe().run(visitor).response["violations"]] == []
@@ -141,7 +141,7 @@ def test_a_publication_is_undone(anna: str, served: Served, visitor: Page) -> No
 
 def test_an_earlier_calendar_is_restored(anna: str, served: Served) -> None:
     """All that was published after it is undone; a number that is none is refused."""
-    calendar = Path(load_settings({}, {}, anna).output or "")
+    calendar = Path(Config().settings(anna).output or "")
     for hour, count in ((1, 11), (2, 10), (3, 9)):
         served.state.clock = lambda hour=hour: NOON + timedelta(hours=hour)
         ran(anna, EVENTS[:count], at=NOON + timedelta(hours=hour))
@@ -153,3 +153,16 @@ def test_an_earlier_calendar_is_restored(anna: str, served: Served) -> None:
     assert calendar.read_text().count("STATUS:CANCELLED") == 1
     for number in ("99", "x", "9" * 30):
         assert served.post(f"/history/{number}/restore", account=anna).status == 422
+
+
+def test_a_mass_removal_has_one_notice_and_a_number_on_its_tab(anna: str, served: Served) -> None:
+    """The timetable leads to the changes by one link; no tab has a number when nothing waits."""
+    assert 'class="count"' not in served.get("/planning?view=week").text
+    with pytest.raises(SuspiciouslyEmpty) as caught:
+        ran(anna, ())
+    Runs(state_folder(), anna).add(failed_run(NOON, caught.value))
+    page = served.get("/planning?view=week").text
+    assert (page.count("Review changes"), page.count(f"/runs/{anna}")) == (1, 1)
+    assert '<span class="count">1<span class="hidden"> needs attention</span></span>' in page
+    served.post(f"/runs/{anna}/waiting", do="drop")
+    assert f"/runs/{anna}/waiting" not in served.get("/planning?view=week").text

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from scraper.config.settings.loading import load_settings
+from scraper.config.configuration import Config
 from scraper.web.pages.auth import form_token
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import rule, shown
@@ -32,9 +32,9 @@ def test_rules_of_two_tabs(anna: str, served: Served) -> None:
     assert refused.status == 422
     assert "changed elsewhere" in shown(refused)
     assert 'value="Réseaux"' in refused.text
-    assert [one.subject for one in load_settings({}, {}, anna).rules] == ["Anglais LV1"]
+    assert [one.subject for one in Config().settings(anna).rules] == ["Anglais LV1"]
     assert served.post("/rules", account=anna, action="save", seen=seen(refused.text), **second).status == 303
-    assert [one.subject for one in load_settings({}, {}, anna).rules] == ["Réseaux"]
+    assert [one.subject for one in Config().settings(anna).rules] == ["Réseaux"]
 
 
 def test_settings_of_two_tabs(anna: str, served: Served) -> None:
@@ -42,7 +42,7 @@ def test_settings_of_two_tabs(anna: str, served: Served) -> None:
     drawn = {"account": anna, "seen-months": "", "seen-alarms": "", "seen-language": ""}
     assert served.post("/settings", **drawn, months="", alarms="10m", language="en").status == 303
     assert served.post("/settings", **drawn, months="4", alarms="", language="").status == 303
-    settings = load_settings({}, {}, anna)
+    settings = Config().settings(anna)
     assert (settings.months, len(settings.alarms), settings.language) == (4, 1, "en")
     refused = served.post("/settings", **drawn, months="", alarms="1h", language="")
     assert refused.status == 422
@@ -51,7 +51,7 @@ def test_settings_of_two_tabs(anna: str, served: Served) -> None:
     assert 'name="alarms" type="text" value="1h"' in refused.text
     again = {**drawn, "seen-alarms": "10m"}
     assert served.post("/settings", **again, months="", alarms="1h", language="").status == 303
-    assert load_settings({}, {}, anna).alarms[0].total_seconds() == 3600
+    assert Config().settings(anna).alarms[0].total_seconds() == 3600
 
 
 def test_another_field_does_not_cost_the_password(anna: str, served: Served) -> None:

@@ -1,9 +1,9 @@
 """An account with finished runs: what its pages show is what these left in its ledger."""
 
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from scraper.config.configuration import Config
 from scraper.domain.planning import Period
 from scraper.parsing.read import read
 from scraper.publishing.job import job_for_account
@@ -34,7 +34,7 @@ def ran(
     hold: bool = False,
 ) -> ExportResult:
     """One run of the account's, published to its own calendars."""
-    job = job_for_account(account, os.environ)
+    job = job_for_account(account, Config.from_environment())
     recording = recorded(lessons, period, proved, job.account.school, now)
     school = job.account.school
     return publish(
@@ -48,7 +48,7 @@ def ran(
 
 def ledger(account: str = "anna") -> Ledger:
     """The account's."""
-    return open_ledger(account, {}, os.environ)
+    return open_ledger(account, Config.from_environment())
 
 
 def at(day: int, hour: int, minutes: int = 0, month: int = 11) -> datetime:

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from scraper.config.settings.loading import load_settings
+from scraper.config.configuration import Config
 from tests.publishing.ledger.runs import vevents
 from tests.web.pages.conftest import Served
 from tests.web.pages.planning.planned import ANNA, settings
@@ -41,7 +41,7 @@ def test_a_choice_is_in_the_page_and_in_the_calendar(home: Path, served: Served,
     assert choose("5", do="alarm", to="1h") == 303
     assert calendar(home)[uid("7")]["TRIGGER"] == "-PT60M"
     assert "TRIGGER" not in calendar(home)[uid("4")]
-    rules = load_settings({}, {}, "anna").rules
+    rules = Config().settings("anna").rules
     assert [(one.do, one.to, one.course) for one in rules] == [
         ("color", "olive", "Anglais S1"), ("rename", "English", "Anglais S1"), ("alarm", "1h", "Anglais S1"),
     ]  # fmt: skip
@@ -49,7 +49,7 @@ def test_a_choice_is_in_the_page_and_in_the_calendar(home: Path, served: Served,
     assert "English" in served.get("/planning").text
     for do in ("color", "rename", "alarm"):
         assert choose("5", do=do, to="Anglais S1" if do == "rename" else "", reset="") == 303
-    assert load_settings({}, {}, "anna").rules == ()
+    assert Config().settings("anna").rules == ()
     after = calendar(home)[uid("7")]
     stamps = dict.fromkeys(("SEQUENCE", "LAST-MODIFIED", "DTSTAMP"))
     assert {**after, **stamps} == {**before, **stamps}
@@ -77,7 +77,7 @@ def test_a_rule_of_another_kind_is_named(served: Served) -> None:
     assert served.post("/settings/apply", account="anna").status == 303
     assert "One of your rules hides this lesson." in served.get(f"/planning/event/{uid('4')}").text
     assert served.post(f"/planning/event/{uid('4')}", account="anna", do="drop", reset="").status == 303
-    assert [one.teacher for one in load_settings({}, {}, "anna").rules] == ["Osmont"]
+    assert [one.teacher for one in Config().settings("anna").rules] == ["Osmont"]
 
 
 def test_a_choice_that_is_none_changes_nothing(served: Served, choose: Callable[..., int]) -> None:
@@ -91,7 +91,7 @@ def test_a_choice_that_is_none_changes_nothing(served: Served, choose: Callable[
         assert choose("5", **form) == status, form
     assert served.post("/planning/event/unknown", do="drop").status == 404
     assert served.ask("POST", f"/planning/event/{uid('5')}", form={"do": "drop"}).status == 403
-    assert load_settings({}, {}, "anna").rules == ()
+    assert Config().settings("anna").rules == ()
 
 
 def test_one_lesson_alone_is_the_lesson_of_the_calendar(home: Path, served: Served) -> None:

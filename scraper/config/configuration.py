@@ -1,11 +1,13 @@
 """The configuration of one command or web request: read once, then handed down as an argument."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
+from scraper.config.default_output import DEFAULT_FILE
 from scraper.config.settings.layers import Layer, Origin, effective_layers, merge_layers
 from scraper.config.settings.model import DECLARED, IDENTITY, VARIABLES, Settings
 from scraper.config.settings.settings_file import SettingsFile, read_settings_file
@@ -45,6 +47,15 @@ class Config:
     _storage: _Storage = field(default_factory=_Storage, repr=False)
     _settings: dict[str | None, Settings] = field(default_factory=dict, init=False, repr=False)
 
+    @classmethod
+    def from_environment(cls, options: Mapping[str, object] | None = None) -> "Config":
+        """Return the configuration of this process, with these options."""
+        return cls(environment=os.environ, options=options or {})
+
+    def reread(self) -> "Config":
+        """Return the same, to be read again: the settings file has changed."""
+        return replace(self, _storage=_Storage())
+
     @property
     def stored(self) -> "Config":
         """The same without variables and options: what the settings file alone sets."""
@@ -81,6 +92,11 @@ class Config:
         if account not in self._settings:
             self._settings[account] = merge_layers(self._layers(account))
         return self._settings[account]
+
+    def default_file(self, account: str | None = None) -> str:
+        """Return the name of the account's calendar for which no file is set: of others than the first, its own."""
+        is_first = not account or self.account_names[:1] in {(), (account,)}
+        return DEFAULT_FILE if is_first else f"planning-{account}.ics"
 
     def settings_without_file(self) -> Settings:
         """Return the settings of options and variables only. Raise SettingsError."""

@@ -1,0 +1,73 @@
+"""Days of a service of 3,000 students, simulated: `python -m tests.bench.hosting [DAY…]`, as a Markdown table.
+
+The scheduler and the limits are the real ones, on a PostgreSQL of its own; clock, portal and workers are simulated.
+"""
+
+import sys
+from statistics import median
+
+from sqlalchemy import create_engine
+
+from scraper.config.schools.school_files import shipped_tables
+from scraper.hosting.database.tables import metadata
+from tests.hosting.postgres import PostgresServer, running_postgres
+from tests.hosting.simulation import Measured, Scenario, Simulation
+
+SCENARIOS = (
+    Scenario(name="ordinary day"),
+    Scenario(name="60 class changes", class_changes=60),
+    Scenario(name="holidays", class_changes=0, clicks=20),
+    Scenario(name="portal down from 1:00 to 4:00", outage=(3, 6)),
+    Scenario(name="portal down from 10:00 to 13:00", outage=(12, 15)),
+    Scenario(name="first day", sign_ups=True, class_changes=0, clicks=0),
+    Scenario(
+        name="ten schools, 30,000",
+        students=30_000,
+        portals=tuple(sorted(shipped_tables())[:10]),
+        class_changes=150,
+        clicks=1500,
+    ),
+)
+COLUMNS = (
+    "day", "readings", "exchanges", "at once", "change seen first (h)", "by the whole class (h)", "oldest (h)",
+    "first reading after (h)",
+)  # fmt: skip
+
+
+def row(scenario: Scenario, day: Measured) -> str:
+    """Return a line of the table; delays are median and longest."""
+    cells = [
+        scenario.name, f"{day.readings:,}", f"{day.exchanges:,}", str(day.at_once), spread(day.first_seen),
+        spread(day.seen_by_all), f"{max(day.ages):.1f}" if day.ages else "-", spread(day.waits),
+    ]  # fmt: skip
+    return f"| {' | '.join(cells)} |\n"
+
+
+def spread(hours: list[float]) -> str:
+    """Return median and maximum."""
+    return f"{median(hours):.2f}, {max(hours):.2f}" if hours else "-"
+
+
+def simulate(server: PostgresServer, scenario: Scenario) -> Measured:
+    """Simulate a day in a new database."""
+    address = server.address(server.create_database()).replace("postgresql:", "postgresql+psycopg:", 1)
+    engine = create_engine(address)
+    metadata.create_all(engine)
+    try:
+        return Simulation(engine, scenario).run()
+    finally:
+        engine.dispose()
+
+
+def main(names: list[str]) -> None:
+    """Simulate the days with these names, else all."""
+    chosen = [scenario for scenario in SCENARIOS if not names or scenario.name in names]
+    sys.stdout.write(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n")
+    with running_postgres() as server:
+        for scenario in chosen:
+            sys.stdout.write(row(scenario, simulate(server, scenario)))
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
