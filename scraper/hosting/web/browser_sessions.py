@@ -36,7 +36,7 @@ class BrowserSessions:
         return cookie
 
     def find_student(self, cookie: str, now: datetime) -> UUID | None:
-        """Return the student whose browser sends the cookie, and note the visit; None for an unknown or old cookie."""
+        """Return the student to whom the cookie belongs, and note the visit; None for an unknown or old cookie."""
         if not cookie:
             return None
         own = web_session.c.digest == self._digest(cookie)

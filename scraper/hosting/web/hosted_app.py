@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from scraper.errors import DatabaseUnavailable
-from scraper.hosting.web import sign_in_pages, student_pages, subscription_pages, update_pages
+from scraper.hosting.web import admin_pages, sign_in_pages, student_pages, subscription_pages, update_pages
 from scraper.hosting.web.hosted_request import HostedRequest, student_form
 from scraper.hosting.web.hosted_state import HostedState
 from scraper.hosting.web.request_log import RequestLog
@@ -64,6 +64,7 @@ PAGES: tuple[BaseRoute, ...] = (
     *subscription_pages.ROUTES,
     *update_pages.ROUTES,
     *student_pages.ROUTES,
+    *admin_pages.ROUTES,
 )
 """The routes of every page and form: the service's own, and those of the local page that show one account."""
 
@@ -99,12 +100,15 @@ def _without_room(application: ASGIApp) -> ASGIApp:
 
 
 def _render_missing(http_request: Request, error: Exception) -> Response:
-    return page.page_request(http_request).render("missing.html", status=status_code_of(error))
+    try:
+        return page.page_request(http_request).render("missing.html", status=status_code_of(error))
+    except DatabaseUnavailable as unavailable:
+        return _render_unavailable(http_request, unavailable)
 
 
 def _render_unavailable(http_request: Request, error: Exception) -> Response:
     """Answer while the database is away, without asking it who the visitor is."""
     del error
     state: HostedState = http_request.app.state.server
-    html = render_template("unavailable.html", state.words[page.language_for(http_request)])
+    html = render_template("unavailable.html", state.words[page.language_for(http_request)], TEMPLATES)
     return HTMLResponse(html, status_code=503, headers={"retry-after": "30"})

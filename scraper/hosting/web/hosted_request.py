@@ -12,7 +12,9 @@ from scraper.domain.school import School
 from scraper.errors import AurionError
 from scraper.hosting.students import Student
 from scraper.hosting.web.hosted_state import HostedState
+from scraper.i18n import error_keys
 from scraper.web.pages import request as page
+from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import PageRequest
 
 
@@ -54,6 +56,12 @@ class HostedRequest(PageRequest):
     def is_admin(self) -> bool:
         """Whether the student administers the service."""
         return self.student is not None and self.student.login_digest in self.state.admins
+
+    def explain(self, error: AurionError) -> tuple[str, str]:
+        """Return message and hint of an error; the hint is the service's own where it has one."""
+        message, hint = error_message(error, self.words)
+        own = (f"page.hosting.hints.{name}" for name in error_keys(error))
+        return message, next((self.words(key) for key in own if self.words.has(key)), hint)
 
     def render(
         self, template: str, *, status: int = 200, error: AurionError | None = None, **facts: object

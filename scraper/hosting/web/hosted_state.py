@@ -39,7 +39,7 @@ class HostedState(ServerState):
     sign_ins: SignIns
     turns: Turns
     feeds: FeedWriter
-    registry: CollectorRegistry = field(default_factory=CollectorRegistry, repr=False)
+    registry: CollectorRegistry = field(repr=False)
     sessions: BrowserSessions = field(init=False)
     students: Students = field(init=False)
     tries: Attempts = field(init=False)

@@ -12,7 +12,6 @@ from scraper.errors import AurionError, CredentialsMissing, SettingsError
 from scraper.hosting.web import browser_sessions, sign_ins
 from scraper.hosting.web.attempts import network_of
 from scraper.hosting.web.hosted_request import HostedRequest, open_form, open_page, student_form
-from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import INVALID_FORM
 
 MOST_LETTERS = 200
@@ -110,7 +109,7 @@ def _render_form(
         elsewhere=[one.name for one in schools if one.login != "form"],
         invitation=form.invitation if form else request.query.get("invitation", "")[:MOST_LETTERS],
         needs_invitation=bool(request.state.settings.invitations), domains=request.state.settings.mail_domains,
-        wrong={name: error_message(one, request.words) for name, one in (wrong or {}).items()},
+        wrong={name: request.explain(one) for name, one in (wrong or {}).items()},
     )  # fmt: skip
     if not request.is_logged_in:
         request.set_cookie(response, request.cookie, sign_ins.LIFETIME)

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class StudentAccounts:
     """The one account that a student sees (`web.pages.account_source.AccountSource`); its name is empty.
 
-    The session alone decides whose account it is: no address or form names a student.
+    The session alone decides which student it is: no address or form names one.
     """
 
     def names(self, request: PageRequest) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from scraper.publishing.describe import format_recent_time
 from scraper.publishing.pending import discard_pending
 from scraper.publishing.publish import PublishOptions
 from scraper.publishing.publish_pending import publish_pending
-from scraper.web.pages.messages import error_message
 from scraper.web.pages.subscriptions import CLIENTS
 
 DONE = frozenset({"asked", "dropped", "published"})
@@ -35,7 +34,7 @@ def show_updates(request: HostedRequest) -> Response:
         return format_recent_time(moment, request.now, request.words, zone) if moment else ""
 
     return request.render(
-        "updates.html", failure=error_message(error, request.words) if error else None,
+        "updates.html", failure=request.explain(error) if error else None,
         needs_password=request.owner.state == "refused" or isinstance(error, LoginRefused),
         last=when(status.succeeded_at if status else None), held=when(held.at if held else None),
         is_running=bool(status and (status.is_running or status.is_waiting)), portal=request.school.base_url,

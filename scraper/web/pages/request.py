@@ -79,11 +79,15 @@ class PageRequest:
         parameters = urlencode({name: value for name, value in query.items() if value not in {"", None}})
         return f"{self.root}{quote(path)}{f'?{parameters}' if parameters else ''}"
 
+    def explain(self, error: AurionError) -> tuple[str, str]:
+        """Return message and hint of an error, for this page."""
+        return error_message(error, self.words)
+
     def render(
         self, template: str, *, status: int = 200, error: AurionError | None = None, **facts: object
     ) -> Response:
         """Render the template; an error's message and hint come first on the page."""
-        message = error_message(error, self.words) if error else None
+        message = self.explain(error) if error else None
         html = render_template(
             template, self.words, self.state.templates, url=self.url, at=self.at, asked=urlencode(self.query),
             form_token=self.visitor, now=self.now, error=message, may_change=self.may_change,

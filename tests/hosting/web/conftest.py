@@ -77,9 +77,13 @@ class Browser:
     ) -> Answer:
         """One request; the cookies of the answer are kept."""
         sent = {
-            "Host": HOST, "Accept-Language": "en", "X-Forwarded-For": self.address, "X-Forwarded-Proto": "https",
-            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()), **(headers or {}),
-        }  # fmt: skip
+            "Host": HOST if self.name.startswith("__") else "127.0.0.1",
+            "Accept-Language": "en",
+            "X-Forwarded-For": self.address,
+            "X-Forwarded-Proto": "https",
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+            **(headers or {}),
+        }
         sent = {name.replace("_", "-"): value for name, value in sent.items()}
         body = None if form is None else urlencode(form)
         if body is not None:
@@ -102,7 +106,7 @@ class HostedService:
 
     def browser(self, **values: str) -> Browser:
         """A browser that was never here."""
-        return Browser(port=self.port, **values)
+        return Browser(port=self.port, name=self.state.cookie_name, **values)  # type: ignore[arg-type]
 
     def accept(self, login: str = LOGIN) -> UUID:
         """Accept the waiting sign-in of that login, as a worker does after the portal did."""
@@ -129,15 +133,15 @@ class HostedService:
             language="fr", now=self.state.clock(),
         )  # fmt: skip
 
-    def publish(self, owner: UUID, lessons: Iterable[Lesson], period: Period = WEEK) -> None:
-        """A reading of the student's planning, published as a worker does."""
+    def publish(self, owner: UUID, lessons: Iterable[Lesson], *, is_checked: bool = False) -> None:
+        """A reading of the student's planning, published as a worker does; most lessons may go unless it is checked."""
         school, student = load_school(SCHOOL), self.state.students.get(owner)
         assert student
-        recording = recorded(lessons, period, None, school, self.state.clock())
+        recording = recorded(lessons, WEEK, None, school, self.state.clock())
         chosen = student_settings(school, student.language, 6, student.settings)
         known = (one.calendar for one in Subscriptions(self.state.engine).of_student(owner))
         ledger = HostedLedger(self.state.engine, owner, school.zone)
-        options = PublishOptions(now=self.state.clock(), allow_mass_removal=True)
+        options = PublishOptions(now=self.state.clock(), allow_mass_removal=not is_checked)
         publish(read(recording), school, calendar_targets(school, chosen, known), ledger, options)
         self.state.feeds.update(owner)
 

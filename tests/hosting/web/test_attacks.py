@@ -141,7 +141,7 @@ def test_no_answer_can_be_framed_or_run_foreign_code(service: HostedService) -> 
     "back", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:1", "\r\nX: 1"]
 )
 def test_no_redirect_leaves_the_service(service: HostedService, back: str) -> None:
-    """The only form that says where to go on is the one of the language."""
+    """The form of the language is the only one that names the next page."""
     location = service.log_in().post("/language", page="/account", language="fr", back=back).headers["location"]
     assert location.startswith("/")
     assert not location.startswith(("//", "/\\"))
@@ -158,7 +158,7 @@ def test_a_form_is_short(service: HostedService) -> None:
 
 
 def test_only_the_declared_proxy_names_the_visitor(service: HostedService) -> None:
-    """What a visitor writes into the header stands before the address that the proxy adds, and does not count."""
+    """What a visitor writes into the header comes before the address that the proxy adds, and does not count."""
     forged = [
         service.browser(address=f"203.0.113.{number}, 198.51.100.7").post("/sign-in", school=SCHOOL, login=f"s{number}")
         for number in range(TRIES + 1)
@@ -167,7 +167,7 @@ def test_only_the_declared_proxy_names_the_visitor(service: HostedService) -> No
 
 
 class TestBehindAnotherProxy:
-    """A service whose proxy is on another machine."""
+    """A service with a proxy on another machine."""
 
     @pytest.fixture
     def hosting_settings(self, hosting_settings: HostingSettings) -> HostingSettings:

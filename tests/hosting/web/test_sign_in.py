@@ -183,7 +183,7 @@ def test_a_form_that_no_portal_would_accept(service: HostedService, changed: dic
 
 
 class TestRestricted:
-    """A service for members with an invitation, whose logins are addresses of the school."""
+    """A service for members with an invitation and an address of the school."""
 
     @pytest.fixture
     def hosting_settings(self, hosting_settings: HostingSettings) -> HostingSettings:

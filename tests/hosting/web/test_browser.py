@@ -1,0 +1,112 @@
+"""The service in a real browser: a sign-up by its form, and every page on a phone and on a desk."""
+
+import os
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from scraper.errors import WrongCredentials
+from scraper.hosting.settings import HostingSettings
+from scraper.hosting.turns import TurnResult
+from tests.hosting.web.conftest import LOGIN, PASSWORD, SCHOOL, HostedService
+from tests.web.pages.planning.planned import a_week
+
+PAGES = (
+    "/planning", "/planning?view=today", "/changes", "/subscribers", "/updates", "/rules", "/account", "/admin",
+    "/welcome", "/privacy", "/nothing",
+)  # fmt: skip
+PUBLIC = ("/", "/planning", "/sign-in", "/privacy")
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture
+def hosting_settings(hosting_settings: HostingSettings) -> HostingSettings:
+    """A service without TLS on this machine, with everything that a form can ask for."""
+    return hosting_settings.model_copy(
+        update={
+            "address": "http://127.0.0.1", "schools": (SCHOOL, "supmeca", "lise"), "invitations": ("automne",),
+            "admins": (f"{SCHOOL}/{LOGIN}",), "privacy": {"en": "Hosting: Lille", "fr": "Hébergement : Lille"},
+        }
+    )  # fmt: skip
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
+    """An English visitor."""
+    return {**browser_context_args, "locale": "en-GB"}
+
+
+def check(page: Page, name: str) -> None:
+    """Nothing serious for a screen reader, a keyboard or weak eyes; nothing is too wide."""
+    if shots := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{shots}/{name}.png", full_page=True)
+    found = Axe().run(page).response["violations"]
+    serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in SERIOUS]
+    assert not serious, (page.url, serious)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+
+def test_a_student_signs_up_and_gets_an_address(service: HostedService, page: Page) -> None:
+    """The waiting page moves on when the portal has answered; a wrong password leads back to the form."""
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(f"http://127.0.0.1:{service.port}/sign-in?invitation=automne")
+    for password, accepted in (("wrong", False), (PASSWORD, True)):
+        page.get_by_label("School", exact=True).select_option(SCHOOL)
+        page.get_by_label("Username").fill(LOGIN)
+        page.get_by_label("Password").fill(password)
+        page.get_by_label("Invitation code").fill("automne")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("status")).to_contain_text("Your turn comes next")
+        if accepted:
+            service.publish(service.accept(), a_week())
+        else:
+            service.end_sign_in(state="failed", error=WrongCredentials(school="Junia"))
+            expect(page.get_by_role("alert")).to_be_visible()
+    page.wait_for_url("**/welcome")
+    page.get_by_role("link", name="Create address Google Calendar").click()
+    page.get_by_role("button", name="Create address").click()
+    address = page.get_by_label("Secret address").input_value()
+    assert address.startswith("http://127.0.0.1/c/")
+    check(page, "address")
+    page.get_by_role("button", name="Renew address").click()
+    expect(page.get_by_label("Secret address")).not_to_have_value(address)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("no longer works")
+    page.goto(f"http://127.0.0.1:{service.port}/account")
+    page.get_by_label("I want to delete everything.").check()
+    page.get_by_role("button", name="Delete my account").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account is deleted")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("width", "scheme", "locale"), [(360, "dark", "fr"), (1280, "light", "en")])
+def test_each_page_for_everyone(
+    service: HostedService, context: BrowserContext, *, width: int, scheme: str, locale: str
+) -> None:
+    """On a phone in the dark in French and on a desk in the light in English."""
+    page = context.new_page()
+    page.set_extra_http_headers({"Accept-Language": locale})
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    origin = f"http://127.0.0.1:{service.port}"
+    for number, path in enumerate(PUBLIC):
+        page.goto(origin + path)
+        check(page, f"public-{locale}-{number}")
+    owner = service.add_student()
+    service.publish(service.add_student("another"), a_week())
+    service.publish(owner, a_week())
+    service.state.turns.add(owner, SCHOOL)
+    service.state.turns.finish(owner, TurnResult.from_error(WrongCredentials(school="Junia")))
+    student = service.log_in()
+    student.post("/subscribers", **{"for": "apple", "label": "Téléphone"})
+    cookie = {"name": "aurion", "value": student.cookies["aurion"], "url": origin}
+    context.add_cookies([cookie])  # type: ignore[list-item]
+    for number, path in enumerate(PAGES):
+        page.goto(origin + path)
+        assert page.locator("html").get_attribute("lang") == locale
+        check(page, f"student-{locale}-{number:02}")
+    page.goto(f"{origin}/subscribers")
+    page.get_by_role("link", name="Téléphone").click()
+    check(page, f"student-{locale}-address")
