@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from scraper.cli.options import can_ask, read_password
 from scraper.config.secret_text import secret_text
 from scraper.config.vault import Ask
-from scraper.errors import CredentialsMissing
+from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 
 
@@ -22,11 +22,11 @@ def passphrase_prompt(words: Catalogue) -> Ask | None:
 
 
 def ask_backup_passphrase(words: Catalogue, *, is_new: bool, from_stdin: bool) -> SecretStr:
-    """Read the passphrase from standard input, or ask for it. Raise CredentialsMissing without either."""
+    """Read the passphrase from standard input, or ask for it. Raise SettingsError("backup-unasked") without either."""
     if from_stdin:
         return SecretStr(read_password())
     if not can_ask():
-        raise CredentialsMissing("backup")
+        raise SettingsError("backup-unasked")
     return _ask(words("backup.new_passphrase" if is_new else "backup.passphrase"), words, is_new=is_new)
 
 

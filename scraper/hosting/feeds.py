@@ -26,6 +26,7 @@ from scraper.errors import AurionError, LedgerMissing
 from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.database.tables import student, subscription
 from scraper.hosting.keys import WebKeys
+from scraper.hosting.published_copies import is_newer, store_copy
 from scraper.hosting.student_calendars import calendar_from_row
 from scraper.system.files import replace_file, temporary_beside
 from scraper.system.os_errors import translate_state_errors
@@ -86,7 +87,7 @@ class FeedWriter:
                 self._remove(gone)
             self._addresses[student_id] = set(current)
             for secret, row in current.items():
-                if (body := self._published(row)) is not None:
+                if (body := self._body(row, self._file(secret))) is not None:
                     self._write(secret, body)
             self._failed.discard(student_id)
             if not current:
@@ -169,11 +170,21 @@ class FeedWriter:
     def _secret(self, row: Row[Any]) -> str:
         return feed_secret(self.keys, row.id, row.generation)
 
-    def _published(self, row: Row[Any]) -> bytes | None:
-        """Return the calendar that was published last for an address; None where there is none yet."""
+    def _body(self, row: Row[Any], file: Path) -> bytes | None:
+        """Return what to write for an address: the calendar that was published last.
+
+        None where there is none yet, or where the file is newer than the ledger: a copy of it is stored.
+        """
         ledger = HostedLedger(self.engine, row.student, load_school(row.school).zone)
+        output = calendar_from_row(row.calendar).file_name
+        with translate_state_errors(str(self.folder)), _without_file_names():
+            published = _read_unnoticed(file)
         with suppress(LedgerMissing), ledger.reading() as transaction:
-            return transaction.last_body(calendar_from_row(row.calendar).file_name)
+            body = transaction.last_body(output)
+            if published in {None, body} or not is_newer(published or b"", transaction, output):
+                return body
+        if published is not None:
+            store_copy(ledger, output, published)
         return None
 
     # ---- the files
@@ -181,6 +192,9 @@ class FeedWriter:
     @property
     def _root(self) -> Path:
         return self.folder / "c"
+
+    def _file(self, secret: str) -> Path:
+        return self._root / secret / f"{NAME}.ics"
 
     def _names(self, folder: Path, prefix: str = "") -> list[Path]:
         try:
@@ -193,7 +207,7 @@ class FeedWriter:
 
         An error does not name the file, because its name is the secret.
         """
-        file = self._root / secret / f"{NAME}.ics"
+        file = self._file(secret)
         packed = file.with_name(f"{file.name}.gz")
         with translate_state_errors(str(self.folder)), _without_file_names():
             before = _read_unnoticed(file)

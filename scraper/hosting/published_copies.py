@@ -61,7 +61,7 @@ def store_copy(ledger: Ledger, output: str, published: bytes) -> None:
         transaction.commit()
 
 
-def sinks_with_copies(
+def targets_with_copies(
     transaction: LedgerTransaction, targets: Iterable[CalendarTarget], *, discard: bool
 ) -> tuple[CalendarTarget, ...]:
     """Return the targets with a copy of what is published, where there is one.

@@ -18,6 +18,7 @@ from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.feeds import notify_feeds
 from scraper.hosting.portal_sessions import PortalSessions
 from scraper.hosting.portal_visits import Visits
+from scraper.hosting.published_copies import targets_with_copies
 from scraper.hosting.settings import HostingSettings
 from scraper.hosting.student_addresses import Subscriptions
 from scraper.hosting.student_calendars import calendar_targets, student_settings
@@ -87,6 +88,7 @@ class PlanningReader:
         subscribed = (one.calendar for one in Subscriptions(self.engine).of_student(owner.id))
         targets = calendar_targets(school, chosen, {AS_THE_FILE, *subscribed})
         with HostedLedger(self.engine, owner.id, school.zone).writing() as transaction:
+            targets = targets_with_copies(transaction, targets, discard=True)
             options = PublishOptions(
                 now=read_clock(transaction.connection),
                 before_commit=lambda: notify_feeds(transaction.connection, owner.id),

@@ -14,6 +14,9 @@ from scraper.domain.credentials import Credentials
 from scraper.errors import SettingsError
 from scraper.hosting.keys import IDENTITIES, keyed_digest, load_identities, load_recipients
 
+UNOPENED = frozenset({"hosting-sealed", "hosting-key-version"})
+"""The reasons for which a single value does not open."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
@@ -65,8 +68,7 @@ class Opener:
 
     def open_credentials(self, owner: UUID, sealed: Sealed) -> Credentials:
         """Return the login and password that were sealed for that row. Raise what `open` raises."""
-        login, password = json.loads(self.open(owner, sealed))
-        return Credentials(login=login, password=password)
+        return credentials_from(self.open(owner, sealed))
 
     def password_digest(self, school: str, credentials: Credentials) -> bytes:
         """Return the digest of a login with its password, by which a refused one is known again.
@@ -75,3 +77,9 @@ class Opener:
         """
         first = next(iter(load_identities(self.keys).values()))
         return keyed_digest(str(first).encode(), "refused", school, credentials.login, credentials.password)
+
+
+def credentials_from(plain: bytes) -> Credentials:
+    """Return the login and password in what was sealed."""
+    login, password = json.loads(plain)
+    return Credentials(login=login, password=password)

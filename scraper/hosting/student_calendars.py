@@ -1,7 +1,6 @@
 """The calendars of a student: one for each kind of address, rendered from the ledger of that student."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,40 +10,17 @@ from scraper.config.settings.layers import Layer, merge_layers
 from scraper.config.settings.model import Settings
 from scraper.domain.school import School
 from scraper.domain.sharing import Sharing
+from scraper.hosting.published_copies import LedgerSink, targets_with_copies
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.publishing.feeds.feed_calendars import share_part
 from scraper.publishing.feeds.feed_files import AS_THE_FILE, FeedCalendar
 from scraper.publishing.ledger.ledger import Ledger
-from scraper.publishing.publish import republish
+from scraper.publishing.publish import publish_tracked
 from scraper.publishing.target import CalendarTarget, calendar_title
 
 STUDENT_SETTINGS = frozenset({"rules", "alarms", "exam_alarms", "first_lesson_alarms"})
 """The settings that a student may choose; all others are the service's."""
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerSink:
-    """A sink that writes nothing: the ledger keeps the calendar's bytes, from which the feed files are written."""
-
-    name: str
-
-    @property
-    def locally_modified(self) -> tuple[str, ...]:
-        """Nothing is edited there."""
-        return ()
-
-    def check(self) -> None:
-        """Do nothing: the ledger's own errors come first."""
-
-    def current(self) -> bytes | None:
-        """Return None: the ledger has what was published."""
-        return None
-
-    def deliver(self, body: bytes) -> bool:
-        """Do nothing: the ledger was committed with these bytes."""
-        del body
-        return True
 
 
 def student_settings(school: School, language: str, months: int, stored: Mapping[str, Any]) -> Settings:
@@ -96,5 +72,9 @@ def render_again(
 
     Raise LedgerError, or AnotherRun while a worker writes.
     """
+    if not ledger.exists():
+        return False
     period = period_of(settings, now.astimezone(school.zone).date())
-    return republish(school, calendar_targets(school, settings, calendars), ledger, period=period, now=now)
+    with ledger.writing() as transaction:
+        targets = targets_with_copies(transaction, calendar_targets(school, settings, calendars), discard=False)
+        return publish_tracked(transaction, school, targets, period=period, now=now)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, select, update
 
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.tables import refused_password, sign_in, student
@@ -78,10 +78,6 @@ class Students:
     def set_state(self, student_id: UUID, state: StudentState) -> None:
         """Write the student's state."""
         self._update(student_id, state=state)
-
-    def record_use(self, student_id: UUID, now: datetime) -> None:
-        """Write that the student visited the page."""
-        self._update(student_id, used_at=func.greatest(student.c.used_at, now))
 
     def delete(self, student_id: UUID) -> None:
         """Delete the student with everything in the database; the feed writer then removes the calendars' files."""

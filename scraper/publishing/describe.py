@@ -212,7 +212,12 @@ def format_recent_time(at: datetime, now: datetime, words: Catalogue, school: Zo
     here, hour = at.astimezone(), format_local_hour(at, school)
     if here.date() == now.astimezone().date():
         return words("page.runs.today", hour=hour)
-    return words("page.runs.moment", day=words.format_date(here), hour=hour)
+    return words("page.runs.moment", day=format_full_day(here, words), hour=hour)
+
+
+def format_full_day(day: date, words: Catalogue) -> str:
+    """Return a day as `29 November 2026`."""
+    return words.format_date(day, "d MMMM y")
 
 
 def _differs(at: datetime, school: ZoneInfo | None) -> bool:

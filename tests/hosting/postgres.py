@@ -36,9 +36,9 @@ class PostgresServer:
         """Return the address of a database of the server."""
         return f"postgresql://{role}@/{database}?host={quote(str(self.folder / 'socket'), safe='')}"
 
-    def create_database(self, template: str = "template1") -> str:
+    def create_database(self, template: str = "template1", name: str = "") -> str:
         """Create a database as a copy of the template; return its name."""
-        name = f"test_{next(self._numbers)}"
+        name = name or f"test_{next(self._numbers)}"
         with psycopg.connect(self.address("postgres", ADMIN), autocommit=True) as connection:
             made = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
             connection.execute(made.format(sql.Identifier(name), sql.Identifier(template), sql.Identifier(OWNER)))

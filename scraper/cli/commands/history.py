@@ -1,6 +1,7 @@
 """`aurion history`: list the published calendars, or write one of them again."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 from scraper.cli import options
@@ -9,10 +10,13 @@ from scraper.cli.options import option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.setting_options import NONE, Identity, with_settings
 from scraper.config.configuration import Config
+from scraper.config.default_output import shorten_path
 from scraper.errors import SettingsError
 from scraper.publishing.describe import format_counts, format_local_time
+from scraper.publishing.feeds.feed_files import is_feed_calendar
 from scraper.publishing.job import build_sink
 from scraper.publishing.ledgers import open_ledger
+from scraper.system.paths import state_folder
 
 _Show = Annotated[int | None, option("--show", key="show", value="number")]
 
@@ -43,10 +47,13 @@ def history(
         ]
         write_json(data)
         return
+    issues = [issue for issue in issues if not is_feed_calendar(state_folder(), issue.output)]
     for issue in issues:
         counts = format_counts(issue.changes, words)
         when = format_local_time(issue.at, words, ledger.zone)
-        line = words("history.line", number=issue.number, at=when, count=issue.events, output=issue.output)
+        line = words(
+            "history.line", number=issue.number, at=when, count=issue.events, output=shorten_path(Path(issue.output))
+        )
         sys.stdout.write(f"{line}{f'  ({counts})' if counts else ''}\n")
     if not issues:
         write_line(words("history.none"))

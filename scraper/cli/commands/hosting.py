@@ -5,12 +5,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from scraper.cli import options
-from scraper.cli.options import option
+from scraper.cli.options import argument, option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.errors import SettingsError
+from scraper.publishing.describe import format_local_time
 
 if TYPE_CHECKING:
     from scraper.hosting.settings import HostingSettings
@@ -21,6 +22,8 @@ WEB_PORT = 8766
 """The port that the web server in front passes requests on to."""
 WebHost = Annotated[str, option("--host", key="hosting_host", value="address")]
 WebPort = Annotated[int, option("--port", key="hosting_port", value="port", most=65535)]
+_Dump = Annotated[str, argument("hosting_dump", "file")]
+_Step = Annotated[Literal["key", "rows", "both"], option("--step", key="hosting_step", value="key|rows")]
 SettingsFile = Annotated[str, option("--settings", key="hosting_settings", value="file")]
 
 
@@ -41,6 +44,45 @@ def init(settings: SettingsFile = DEFAULT_FILE) -> None:
         write_line(words("hosting.init.keys", path=str(loaded.keys)))
     changed = upgrade_database(create_database_engine(loaded.database))
     write_line(words("hosting.init.upgraded" if changed else "hosting.init.up_to_date"))
+
+
+def rotate(settings: SettingsFile = DEFAULT_FILE, step: _Step = "both") -> None:
+    """Make a new key and seal every row with it, while the service runs; `step` does one of the two."""
+    loaded = load_settings_file(settings)
+    from scraper.hosting.database.engine import create_database_engine
+    from scraper.hosting.keys import add_identity
+    from scraper.hosting.rotation import reseal_rows
+
+    words = user_words()
+    if step != "rows":
+        write_line(words("hosting.rotate.key", version=add_identity(loaded.keys), path=str(loaded.keys)))
+    if step != "key":
+        done = reseal_rows(create_database_engine(loaded.database), loaded.keys)
+        write_line(words("hosting.rotate.rows", count=done.resealed, version=done.version))
+        if done.unopened:
+            raise SettingsError("hosting-unopened", count=done.unopened)
+
+
+def backup_check(dump: _Dump, settings: SettingsFile = DEFAULT_FILE) -> None:
+    """Restore a backup into a temporary database, and check that the service could go on from it."""
+    loaded = load_settings_file(settings)
+    from scraper.hosting.backup_check import check_backup
+
+    words = user_words()
+    found = check_backup(Path(dump), loaded)
+    write_line(words("hosting.backup.students", count=found.students))
+    if found.read_at:
+        write_line(words("hosting.backup.read_at", at=format_local_time(found.read_at, words)))
+    if found.opened is None:
+        write_line(words("hosting.backup.no_key"))
+    else:
+        write_line(words("hosting.backup.opened", count=found.opened))
+    if found.fits_web_key:
+        write_line(words("hosting.backup.fits"))
+    if found.unopened:
+        raise SettingsError("hosting-unopened", count=found.unopened)
+    if found.fits_web_key is False:
+        raise SettingsError("hosting-web-key", path=str(loaded.keys / "web.key"))
 
 
 def load_settings_file(settings: str) -> "HostingSettings":
@@ -71,6 +113,9 @@ def worker(settings: SettingsFile = DEFAULT_FILE) -> None:
 def web(settings: SettingsFile = DEFAULT_FILE, host: WebHost = "127.0.0.1", port: WebPort = WEB_PORT) -> None:
     """Serve the pages, and write the calendars' files, until a signal. Raise AurionError."""
     loaded = load_settings_file(settings)
+    from scraper.hosting.memory import restart_with_wiped_memory
+
+    restart_with_wiped_memory()
     from scraper.hosting.database.engine import create_database_engine
     from scraper.hosting.logs import configure_logs
     from scraper.hosting.queue import Queue
@@ -105,4 +150,7 @@ def show_service_status(settings: SettingsFile = DEFAULT_FILE, *, json_output: o
         write_line("\n".join(status_lines(found, user_words())))
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"status": show_service_status, "init": init, "web": web, "worker": worker}
+COMMANDS: dict[str, Callable[..., None]] = {
+    "status": show_service_status, "init": init, "web": web, "worker": worker, "rotate": rotate,
+    "backup-check": backup_check,
+}  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scraper.diagnostics.report.make_report import Report, sample_titles
+from scraper.domain.recording import Snapshot
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from scraper.parsing.read import read
@@ -33,7 +34,7 @@ def preview_lines(found: Report, words: Catalogue) -> Iterator[str]:
     yield words("report.school", name=recording.school.name, url=recording.school.base_url)
     yield words("report.ended", ended=result)
     if recording.snapshots:
-        yield words("report.steps", steps=" · ".join(f"{one.step} {one.seconds:g} s" for one in recording.snapshots))
+        yield words("report.steps", steps=" · ".join(_describe_step(one, words) for one in recording.snapshots))
     labels = " · ".join(found.menu[:MOST_LABELS])
     yield words("report.menu", labels=labels) if labels else words("report.no_menu")
     if titles:
@@ -45,3 +46,12 @@ def preview_lines(found: Report, words: Catalogue) -> Iterator[str]:
         answers=words("report.answer_count", count=len(recording.captures)),
     )
     yield words("report.masked", count=found.words)
+
+
+def _describe_step(page: Snapshot, words: Catalogue) -> str:
+    """Return a page's step and its time; a menu's step has the label that was opened."""
+    name, _, label = page.step.partition("-")
+    key = f"report.step_names.{name}"
+    seconds = f"{page.seconds:.1f}".replace(".", words("page.runs.point"))
+    step = " ".join(filter(None, (words(key) if words.has(key) else name, label)))
+    return f"{step} {words('page.runs.seconds', seconds=seconds)}"

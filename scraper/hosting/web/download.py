@@ -1,9 +1,11 @@
-"""All that the service has stored of a student, as JSON values; sealed values stay out: they cannot be opened here."""
+"""All that the service has stored of a student, in one archive; sealed values stay out: they cannot be opened here."""
 
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import Connection, Engine, LargeBinary, Table, select
 
@@ -11,15 +13,32 @@ from scraper.errors import LedgerMissing
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.tables import metadata, student
 from scraper.hosting.students import Student
+from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.ledger import tables as ledger_tables
 from scraper.publishing.ledger.ledger import Ledger
 
 
-def collect_everything(engine: Engine, owner: Student, ledger: Ledger) -> Mapping[str, list[dict[str, Any]]]:
-    """Return the rows of every table that belong to the student, by table, without binary columns.
+def archive_everything(engine: Engine, owner: Student, ledger: Ledger) -> bytes:
+    """Return a zip archive: the calendar, and a JSON file for each table with the rows of the student.
 
-    Raise DatabaseUnavailable.
+    Raise DatabaseUnavailable or LedgerDamaged.
     """
+    files = {
+        f"{name}.json": json.dumps(rows, ensure_ascii=False, indent=2, default=str).encode()
+        for name, rows in _collect_rows(engine, owner, ledger).items()
+    }
+    with suppress(LedgerMissing), ledger.reading() as transaction:
+        if body := transaction.last_body(AS_THE_FILE.file_name):
+            files["planning.ics"] = body
+    archive = BytesIO()
+    with ZipFile(archive, "w", ZIP_DEFLATED) as opened:
+        for name, content in files.items():
+            opened.writestr(ZipInfo(name), content, ZIP_DEFLATED)
+    return archive.getvalue()
+
+
+def _collect_rows(engine: Engine, owner: Student, ledger: Ledger) -> Mapping[str, list[dict[str, Any]]]:
+    """Return the rows of every table that belong to the student, by table, without binary columns."""
     found: dict[str, list[dict[str, Any]]] = {}
     with translate_database_errors(), engine.connect() as connection:
         for table in metadata.sorted_tables:

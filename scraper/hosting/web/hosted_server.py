@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 
 from scraper.hosting.feeds import FeedWriter
+from scraper.hosting.housekeeping import Housekeeping
 from scraper.hosting.keys import load_web_keys
 from scraper.hosting.queue import Queue
 from scraper.hosting.sealing import Sealer
@@ -18,7 +18,6 @@ from scraper.hosting.settings import HostingSettings
 from scraper.hosting.turns import Turns
 from scraper.hosting.web.hosted_app import TEMPLATES, hosted_application
 from scraper.hosting.web.hosted_state import HostedState
-from scraper.hosting.web.retention import forget_daily
 from scraper.hosting.web.sign_ins import SignIns
 from scraper.hosting.web.student_accounts import StudentAccounts
 from scraper.web.server import create_server, listen, run_server, server_url
@@ -47,12 +46,11 @@ def cookie_name(address: str) -> str:
 
 
 def serve_pages(state: HostedState, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve the pages until a signal, and write the calendars' files meanwhile; `ready` gets the server's address."""
+    """Serve the pages until a signal; write the calendars' files and forget what is over meanwhile.
+
+    `ready` gets the server's address.
+    """
     listening = listen(host, port)
     server = create_server(hosted_application(state))
-    run_server(
-        server,
-        listening,
-        ready=lambda: ready(server_url(listening)),
-        beside=[state.feeds.listen, partial(forget_daily, state)],
-    )
+    beside = [state.feeds.listen, Housekeeping(state.engine, state.feeds).run]
+    run_server(server, listening, ready=lambda: ready(server_url(listening)), beside=beside)

@@ -1,11 +1,10 @@
 """The student's own data: language, download, deletion; and the privacy notice."""
 
-import json
 from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from scraper.hosting.web.download import collect_everything
+from scraper.hosting.web.download import archive_everything
 from scraper.hosting.web.hosted_request import HostedRequest, open_form, open_page, student_form, student_page
 from scraper.hosting.web.student_accounts import render_calendars, student_ledger
 from scraper.i18n import LANGUAGES
@@ -36,10 +35,9 @@ def change_language(request: HostedRequest) -> Response:
 
 
 def download_everything(request: HostedRequest) -> Response:
-    """Send all that the service has stored of the student as one JSON file; the password is not readable here."""
-    found = collect_everything(request.state.engine, request.owner, student_ledger(request))
-    body = json.dumps(found, ensure_ascii=False, indent=2, default=str).encode()
-    return attachment(body, "aurion.json", "application/json")
+    """Send all that the service has stored of the student in one archive; the password is not readable here."""
+    body = archive_everything(request.state.engine, request.owner, student_ledger(request))
+    return attachment(body, "aurion.zip", "application/zip")
 
 
 def delete_student(request: HostedRequest) -> Response:

@@ -1,6 +1,7 @@
 """Pages about the accounts: their state, a new password, log out, remove."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -8,9 +9,10 @@ from starlette.responses import Response
 
 from scraper.config.account_list import list_accounts
 from scraper.config.accounts import delete_session, load_account, store_password
+from scraper.config.default_output import shorten_path
 from scraper.config.vault import vaults
 from scraper.errors import AurionError, SettingsError
-from scraper.publishing.describe import format_local_time
+from scraper.publishing.describe import format_recent_time
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.runs.account_status import status_of
 from scraper.runs.forget_account import delete_account
@@ -59,7 +61,7 @@ def confirm_removal(request: PageRequest) -> Response:
     name = requested_account(request)
     row = next(row for row in list_accounts(request.config) if row["name"] == name)
     labels = [one.label for one in Subscribers(request.state.folder).all() if one.account == name]
-    return request.render("account_remove.html", row=row, labels=labels)
+    return request.render("account_remove.html", row=row | {"outputs": _short_outputs(row)}, labels=labels)
 
 
 def submit_removal(request: PageRequest) -> Response:
@@ -70,17 +72,23 @@ def submit_removal(request: PageRequest) -> Response:
     return request.redirect("/accounts", done="removed", account=name)
 
 
+def _short_outputs(row: dict[str, Any]) -> list[str]:
+    """Return the account's calendars, with `~` for the home folder."""
+    return [one if "://" in one else shorten_path(Path(one)) for one in row["outputs"]]
+
+
 def _row(row: dict[str, Any], request: PageRequest) -> dict[str, Any]:
     """Return the account's row of the list: password location, last run and problem as text."""
     status = status_of(Runs(request.state.folder, row["name"]), request.now, has_timer=False)
     has_pending = find_pending(request, row["name"]) is not None
     problem, _ = describe_problem(status, request.words, has_accounts=True, has_pending=has_pending)
-    place = request.words(f"account.places.{row['password'].removesuffix(' file')}")
+    place = request.words(f"page.accounts.places.{row['password'].removesuffix(' file')}")
     location = request.words("account.places.locked", place=place) if row["locked"] else place
     last, zone = row["last_run"], school_zone(request, row["name"])
     return row | {
         "place": location,
-        "at": format_local_time(datetime.fromisoformat(last["at"]), request.words, zone) if last else "",
+        "at": format_recent_time(datetime.fromisoformat(last["at"]), request.now, request.words, zone) if last else "",
+        "outputs": _short_outputs(row),
         "problem": problem[:1].upper() + problem[1:] if last or status.problem != "never" else "",
         "is_blocked": status.problem == "blocked",
         "kind": load_run_status(request, row["name"]).kind,

@@ -25,6 +25,9 @@ class AccountSource(Protocol):
     def find_failure(self, request: "PageRequest", account: str) -> "RunStatus | None":
         """Return the status of the account's last run where it failed or was cut off."""
 
+    def count_waiting(self, request: "PageRequest") -> int:
+        """Return how many accounts have changes to review or a failure to repair. Raise SettingsError."""
+
     def load_rules(self, request: "PageRequest") -> "RulesPlace":
         """Return the rules of the requested account, or of its calendar `output`. Raise SettingsError."""
 

@@ -1,11 +1,14 @@
 """Pages of the recorded changes and the published calendars, like `aurion changes` and `aurion history`."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 
 from starlette.responses import Response
 
+from scraper.config.default_output import shorten_path
 from scraper.domain.changes import KINDS, Added, Change
 from scraper.errors import SettingsError
 from scraper.publishing.describe import DescribedChange, describe_change
@@ -43,7 +46,7 @@ def show_history(request: PageRequest, context: AccountContext) -> Response:
     """
     with context.ledger.reading() as transaction:
         calendars = [
-            calendar
+            replace(calendar, output=shorten_path(Path(calendar.output)))
             for calendar in reversed(transaction.published_calendars())
             if not is_feed_calendar(request.state.folder, calendar.output)
         ]

@@ -56,6 +56,11 @@ class LocalAccounts:
         status = load_run_status(request, account) if account in self.names(request) else None
         return status if status and status.kind in {"failed", "cut"} else None
 
+    def count_waiting(self, request: PageRequest) -> int:
+        """Count the accounts whose last run failed, was cut off or found changes to review."""
+        kinds = (load_run_status(request, name).kind for name in self.names(request))
+        return sum(kind in {"failed", "cut", "held"} for kind in kinds)
+
     def load_rules(self, request: PageRequest) -> RulesPlace:
         """Return the rules of the requested account, or of its calendar `output`."""
         name, stored = requested_account(request), request.config.stored

@@ -7,10 +7,16 @@ from typing import Any
 from starlette.responses import Response
 
 from scraper.config.accounts import load_account
-from scraper.domain.changes import Cancelled, counts
+from scraper.domain.changes import Cancelled, Change, counts
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import DescribedChange, describe_change, format_day, format_recent_time, known_event
+from scraper.publishing.describe import (
+    DescribedChange,
+    describe_change,
+    format_full_day,
+    format_recent_time,
+    known_event,
+)
 from scraper.publishing.feeds.feed_calendars import feed_targets
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledger.ledger import Ledger
@@ -67,15 +73,21 @@ def _removal(pending: PendingChanges | None, words: Catalogue) -> dict[str, Any]
     """Return how many lessons would be marked as cancelled, of how many, and from which day to which."""
     starts = [one.before.start for one in (pending.changes if pending else ()) if isinstance(one, Cancelled)]
     left = len(pending.planning.events) if pending else 0
-    first, last = (format_day(pick(starts), words) if starts else "" for pick in (min, max))
+    first, last = (format_full_day(pick(starts), words) if starts else "" for pick in (min, max))
     return {"gone": len(starts), "total": len(starts) + left, "first": first, "last": last}
 
 
 def _changes_by_day(pending: PendingChanges, words: Catalogue) -> list[tuple[str, list[DescribedChange]]]:
     """Group the changes by day, with a moved lesson on the day on which it was before."""
     zone = pending.zone
-    by_day = groupby(pending.changes, key=lambda change: format_day(known_event(change).start.astimezone(zone), words))
-    return [(day, [describe_change(change, words, zone) for change in found]) for day, found in by_day]
+
+    def day(change: Change) -> str:
+        return words.format_date(known_event(change).start.astimezone(zone), "EEEE d MMMM y")
+
+    return [
+        (text, [describe_change(change, words, zone) for change in found])
+        for text, found in groupby(pending.changes, key=day)
+    ]
 
 
 ROUTES = (get("/runs/{account}/waiting", show_pending), post("/runs/{account}/waiting", decide, harmless=True))

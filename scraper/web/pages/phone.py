@@ -71,7 +71,7 @@ WAYS: Mapping[str, tuple[Method, ...]] = {
     "file": (Method(key="any_file", action="download", drawings=("download", "menu", "choose", "calendar")),),
 }
 """The ways of the guide, each with its methods, the best one first."""
-DONE = frozenset({"sent", "later", "empty", "network"})
+DONE = frozenset({"network"})
 
 
 def show_ways(request: PageRequest) -> Response:
@@ -92,10 +92,11 @@ def show_way(request: PageRequest, way: str, error: AurionError | None = None) -
     if not name:
         return request.redirect("/welcome")
     account, address = load_account(name, request.config), public_address(state.folder)
-    is_mac = sys.platform == "darwin"
+    is_mac, job = sys.platform == "darwin", state.service_jobs.last(name, way)
+    error = error or (job.error if job else None)
     return request.render(
-        "phone_way.html", status=INVALID_FORM if error else 200, way=way, form=request.form,
-        names=request.config.account_names,
+        "phone_way.html", status=INVALID_FORM if request.form and error else 200, way=way, job=job,
+        form=request.form or (job.typed if job and job.error else {}), names=request.config.account_names,
         methods=[one for one in WAYS[way] if one.key != "apple_mac" or is_mac], account=name,
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"], reach=reach_of(address),
         address=address, sent_to=[one.address for one in account.destinations], network=state.home_network,

@@ -90,13 +90,20 @@ class PageRequest:
         message = self.explain(error) if error else None
         html = render_template(
             template, self.words, self.state.templates, url=self.url, at=self.at, asked=urlencode(self.query),
-            form_token=self.visitor, now=self.now, error=message, may_change=self.may_change, **facts,
+            form_token=self.visitor, now=self.now, error=message, may_change=self.may_change,
+            count_waiting=self._count_waiting, **facts,
         )  # fmt: skip
         return HTMLResponse(html, status_code=INVALID_FORM if error and status == 200 else status)  # noqa: PLR2004
 
-    def redirect(self, path: str, /, **query: object) -> Response:
-        """Return the redirect to the page that follows a form."""
-        return RedirectResponse(self.url(path, **query), status_code=303)
+    def _count_waiting(self) -> int:
+        """Return how many accounts need a decision or a repair; 0 where the settings cannot be read."""
+        with suppress(AurionError):
+            return self.state.accounts.count_waiting(self) if self.is_logged_in else 0
+        return 0
+
+    def redirect(self, path: str, /, *, section: str = "", **query: object) -> Response:
+        """Return the redirect to the page, or its section, that follows a form."""
+        return RedirectResponse(f"{self.url(path, **query)}{section and f'#{section}'}", status_code=303)
 
 
 def attachment(body: bytes, name: str, media_type: str) -> Response:

@@ -93,7 +93,7 @@ def _render(
         effects=preview, by_rule=by_rule, offered=_suggestions(events),
         colors=OFFERED_COLORS, groups=_groups(preview, request, ledger.zone) if preview else {}, most=MOST_GROUPS,
         saved="saved" in request.query, has_unapplied=is_outdated, applied=request.query.get("applied", ""),
-        shared=place.account is None and len(names) > 1,
+        shared=place.account is None and len(names) > 1, is_unsaved=bool(request.form),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from scraper.config.accounts import ConfiguredAccount, load_account, store_passw
 from scraper.config.default_output import default_output, shorten_path
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
-from scraper.publishing.describe import format_recent_time
+from scraper.publishing.describe import format_full_day, format_recent_time
 from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.account_choice import school_zone
 from scraper.web.pages.failure_repairs import has_last_page
@@ -139,7 +139,7 @@ def _render(request: PageRequest, account: ConfiguredAccount, errors: dict[str, 
         wrong={name: error_message(error, words) for name, error in errors.items()},
         portal=account.school.base_url,
         last_page=run_status.kind == "failed" and has_last_page(request, account.name),
-        day=lambda text: words.format_date(date.fromisoformat(text)),
+        day=lambda text: format_full_day(date.fromisoformat(text), words),
     )  # fmt: skip
 
 

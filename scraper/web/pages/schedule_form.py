@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from scraper.config.default_output import shorten_path
 from scraper.errors import AurionError, ScheduleError
-from scraper.publishing.describe import format_local_time
+from scraper.publishing.describe import format_recent_time
 from scraper.runs.schedule.backends import all_timers, installed_timer
 from scraper.runs.schedule.plan import EVERY
 from scraper.runs.schedule.scheduled_command import BOUND
@@ -38,11 +38,14 @@ def show_schedule(
     job, trying = request.state.background_jobs.last(JOB), request.words("schedule.trying")
     lines = [line for line in job.messages.splitlines() if line != trying] if job else []
     times = {"next": following, "last": last.at if last else None}
+    described = {
+        name: format_recent_time(at, request.now, request.words, None) if at else "" for name, at in times.items()
+    }
     return request.render(
         "schedule.html", error=error, planned_files=planned_files or {}, is_on=timer is not None,
         kind=timer.kind if timer else "", code=last.exit_code if last else 0, job=job,
         lines=lines, intervals=INTERVALS,
-        times={name: format_local_time(at, request.words) if at else "" for name, at in times.items()}, kinds=kinds,
+        times=described, kinds=kinds,
         mode=form.get("mode", "every"), every=form.get("every", EVERY), at_times=form.get("at", ""),
         jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done=request.done(DONE),
         page_every=request.state.options.every, has_autostart=autostart.is_on(request.state.environment),

@@ -21,6 +21,7 @@ from scraper.web.pages.form_drafts import Drafts
 from scraper.web.pages.form_tokens import OneTimeForms
 from scraper.web.pages.ledger_cache import LedgerCache
 from scraper.web.pages.screenshot_folders import ScreenshotFolders
+from scraper.web.pages.service_jobs import ServiceJobs
 from scraper.web.server_options import ServerOptions
 
 POLL = 0.1
@@ -61,11 +62,13 @@ class ServerState:
     one_time_forms: OneTimeForms = field(default_factory=OneTimeForms)
     authenticator: Authenticator = field(init=False)
     background_jobs: BackgroundJobs = field(init=False)
+    service_jobs: ServiceJobs = field(init=False)
     words: Mapping[str, Catalogue] = field(init=False)
 
     def __post_init__(self) -> None:
         """Create the parts that depend on the folder and the clock."""
         self.background_jobs = BackgroundJobs(clock=self.clock, over=self.over)
+        self.service_jobs = ServiceJobs(clock=self.clock)
         self.authenticator = Authenticator(state=self.folder, clock=self.clock)
         self.runs = ActiveRuns(clock=self.clock, screenshots=ScreenshotFolders(self.folder))
         self.words = {language: Catalogue(language) for language in LANGUAGES}

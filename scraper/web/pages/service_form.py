@@ -2,21 +2,34 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.config.accounts import load_account
-from scraper.errors import AurionError, DeliveryError, SettingsError
+from scraper.config.configuration import Config
+from scraper.config.vault import Vaults
+from scraper.errors import AurionError, CredentialsMissing, DeliveryError, SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.destinations import add_destination, disconnect_destination, remove_destination
-from scraper.sinks.kind import SetupRequest
+from scraper.publishing.destinations import (
+    add_destination,
+    disconnect_destination,
+    open_destination,
+    remove_destination,
+    stored_password,
+)
+from scraper.publishing.feeds.feed_calendars import republish_account
+from scraper.publishing.job import job_for_account
+from scraper.sinks.kind import PUSH_BOUND, Destination, SetupRequest
 from scraper.sinks.registry import SINK_KINDS
+from scraper.sinks.sink import Sink
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.phone import SERVICES, Service, show_way
 from scraper.web.pages.request import PageRequest, post
+from scraper.web.pages.service_jobs import Result, ServiceJob
 from scraper.web.pages.setup_form import open_vaults
 
 
@@ -67,26 +80,34 @@ class FormDialog:
 
 
 def add_calendar(request: PageRequest) -> Response:
-    """Find or create the calendar at the service, store its password, and send the lessons that are known."""
+    """Start to find or create the calendar at the service and to send it the known lessons; the guide shows how far."""
     form, way, name = request.form, request.form.get("way", ""), requested_account(request)
     if way not in SERVICES:
         raise SettingsError("client", given=way)
-    service = SERVICES[way]
+    service, config = SERVICES[way], request.config
     setup = SetupRequest(
         account=name, login="", known=(), options=_options(form, service, request.words),
         zone=load_account(name, request.config).school.zone.key, access=request.config.network_access,
     )  # fmt: skip
-    kind, dialog = (
-        SINK_KINDS[service.kind],
-        FormDialog(words=request.words, secret=form.get("secret", ""), service=service),
-    )
+    dialog = FormDialog(words=request.words, secret=form.get("secret", ""), service=service)
+    stores = open_vaults(form.get("passphrase", ""), config.environment)
+    kind, now = SINK_KINDS[service.kind], request.now
     try:
-        destination, password = kind.service.connect(kind.service.choose(setup, dialog), setup, dialog)
-        stores = open_vaults(form.get("passphrase", ""), request.state.environment)
-        add_destination(name, destination, SecretStr(password), stores, request.config)
+        chosen = kind.service.choose(setup, dialog)
+        if not dialog.secret:
+            raise CredentialsMissing(f"{service.kind}-password", path=chosen.address)
     except AurionError as error:
         return show_way(request, way, error)
-    return request.redirect(f"/phone/{way}", account=name, done=_send(request, name))
+
+    def work(job: ServiceJob) -> Result:
+        destination, password = kind.service.connect(chosen, setup, dialog)
+        add_destination(name, destination, SecretStr(password), stores, config)
+        job.state_file = destination.state_file(request.state.folder)
+        return _send(name, config, stores, now)
+
+    typed = {key: form.get(key, "") for key in ("url", "user", "calendar")}
+    request.state.service_jobs.start(name, way, typed, work)
+    return request.redirect(f"/phone/{way}", account=name, section="sending")
 
 
 def remove_calendar(request: PageRequest) -> Response:
@@ -110,10 +131,16 @@ def _options(form: Mapping[str, str], service: Service, words: Catalogue) -> dic
     }
 
 
-def _send(request: PageRequest, name: str) -> str:
-    """Send the known lessons now; return `sent`, `later` (at the next update), or `empty` where there are none yet."""
+def _send(name: str, config: Config, stores: Vaults, now: datetime) -> Result:
+    """Send the known lessons; return whether they were sent, will be sent by the next update, or are not known yet."""
+
+    def push(destination: Destination, account: str, config: Config) -> Sink:
+        password = lambda: stored_password(destination, account, stores)  # noqa: E731 - read when the push begins
+        return open_destination(destination, account, config, password=password, bound=PUSH_BOUND)
+
     try:
-        is_sent = request.state.accounts.republish(request, name)
+        job = job_for_account(name, config.reread())  # it has the new calendar
+        is_sent = republish_account(replace(job, push=push), now)
     except AurionError:
         return "later"
     return "sent" if is_sent else "empty"

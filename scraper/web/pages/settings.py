@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from starlette.responses import Response
 
+from scraper.config.default_output import shorten_path
 from scraper.config.effective import EffectiveSetting, display_value, effective_values
 from scraper.config.settings.edit import change_settings, parse_setting
 from scraper.config.settings.model import (
@@ -46,7 +47,8 @@ class SettingField:
 
     `value` is the value in this place of the settings file, empty where there is none. `effective` is the value in use
     and `origin` its source; `fallback` is the value without this place. `choices` maps values to their labels.
-    `seen` is what the form is made from. `variable` is the environment variable that overrides the setting.
+    `seen` is what the form is made from. `variable` is the environment variable that overrides the setting. The value
+    is not shown beside a field that is empty because of the program's own default.
     """
 
     name: str
@@ -61,6 +63,7 @@ class SettingField:
     variable: str = ""
     error: str = ""
     is_set: bool = False
+    is_default: bool = False
 
 
 def show_settings(
@@ -74,8 +77,8 @@ def show_settings(
     outputs = [output.place for output in request.config.settings(account).outputs]
     return request.render(
         "settings.html", status=422 if is_invalid else 200, error=error, account=account,
-        accounts=request.config.account_names,
-        groups=groups, file=settings_file(), saved="saved" in request.query, applied=request.query.get("applied", ""),
+        accounts=request.config.account_names, groups=groups, file=shorten_path(settings_file()),
+        saved="saved" in request.query, applied=request.query.get("applied", ""),
         errors=bool(errors), outputs=outputs,
     )  # fmt: skip
 
@@ -182,7 +185,8 @@ def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str
             seen=current if written in errors else request.form.get(f"{SEEN}{written}", current),
             is_set=name in file_values, effective=_describe_value(name, setting.value, words),
             fallback=_describe_value(name, display_value(general, name), words),
-            origin=_describe_origin(setting, words), variable=VARIABLES[name] if is_variable else "",
+            is_default=setting.origin["kind"] == "default", origin=_describe_origin(setting, words),
+            variable=VARIABLES[name] if is_variable else "",
         )  # fmt: skip
 
 

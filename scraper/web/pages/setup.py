@@ -115,7 +115,9 @@ def submit_account(request: PageRequest) -> Response:
 def ask_way(request: PageRequest) -> Response:
     """Show the third step: where the user wants to see the lessons."""
     name = _new_account(request)
-    return request.render("welcome_where.html", ways=tuple(WAYS), account=name) if name else request.redirect("/")
+    if not name:
+        return request.redirect("/")
+    return request.render("welcome_where.html", ways=tuple(WAYS), is_first=request.config.account_names == (name,))
 
 
 def submit_way(request: PageRequest) -> Response:

@@ -83,7 +83,9 @@ class SetupForm:
             delete_account(self.replaced, self.config, stores)
         config = self.config.reread()
         create_account(name, self.school, self.login, config)
-        values = {"months": self.months, "output": self._output(name), "past": "year" if self.keeps_past else "0"}
+        values = {"months": self.months, "output": self._output(name)}
+        if self.keeps_past != (config.reread().stored.settings(name).past == "year"):
+            values["past"] = "year" if self.keeps_past else "0"
         if "language" not in config.file.general and self.language != config.stored.settings().language:
             values["language"] = self.language
         update_account(name, config.stored.with_options(values).settings(), tuple(values), config.reread())

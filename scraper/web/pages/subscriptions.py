@@ -14,7 +14,7 @@ from starlette.responses import Response
 from scraper.domain.choices import Client
 from scraper.domain.sharing import Content
 from scraper.errors import AurionError, SettingsError
-from scraper.publishing.describe import format_day, format_local_time
+from scraper.publishing.describe import format_full_day, format_recent_time
 from scraper.publishing.feeds import subscribers
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_calendars import (
@@ -181,11 +181,11 @@ def _row(
         "for": subscriber.calendar.client or "other",
         "content": sharing.content if sharing.is_partial else "",
         "courses": ", ".join(sharing.courses),
-        "until": format_day(subscriber.until, request.words) if subscriber.until else "",
+        "until": format_full_day(subscriber.until, request.words) if subscriber.until else "",
         "status": "ended" if subscriber.has_ended(request.now) else subscription_status(last_visit, version),
         "agent": (last_visit.agent if last_visit else "") or request.words("feed.unnamed"),
-        "at": format_local_time(last_visit.at, request.words, zone) if last_visit else "",
-        "changed": format_local_time(changed, request.words, zone) if changed else "",
+        "at": format_recent_time(last_visit.at, request.now, request.words, zone) if last_visit else "",
+        "changed": format_recent_time(changed, request.now, request.words, zone) if changed else "",
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from starlette.responses import Response
 
 from scraper import __version__
+from scraper.config.default_output import shorten_path
 from scraper.config.known_logins import known_logins
 from scraper.diagnostics.report.make_report import Report, last_failure, last_page, make_report
 from scraper.diagnostics.report.preview import preview_lines
@@ -78,7 +79,7 @@ def show_log(request: PageRequest) -> Response:
     """Show the last lines of the log of unattended runs."""
     path = log_file(request.state.folder)
     text = path.read_bytes()[-MOST_BYTES:].decode("utf-8", "replace") if path.exists() else ""
-    return request.render("help_log.html", lines=text.splitlines()[-LAST_LINES:], path=path)
+    return request.render("help_log.html", lines=text.splitlines()[-LAST_LINES:], path=shorten_path(path))
 
 
 def _build_report(request: PageRequest, hidden: str) -> Report:

@@ -2,6 +2,8 @@
 
 import json
 import re
+from io import BytesIO
+from zipfile import ZipFile
 
 from sqlalchemy import select, text
 
@@ -10,9 +12,8 @@ from scraper.hosting.database.tables import metadata, subscription
 from scraper.hosting.student_addresses import MOST
 from scraper.hosting.student_calendars import calendar_from_row
 from scraper.hosting.turns import TurnResult
-from scraper.hosting.web.retention import forget_students
 from scraper.publishing.ledger.tables import events
-from tests.hosting.web.conftest import LOGIN, SCHOOL, Browser, HostedService, MovedClock
+from tests.hosting.web.conftest import LOGIN, SCHOOL, Browser, HostedService
 from tests.web.pages.planning.planned import a_week
 
 PAGES = ("/planning", "/planning?view=month", "/planning?view=today", "/planning/exams", "/planning/hours", "/changes",
@@ -185,19 +186,26 @@ def test_the_language_of_the_calendars(service: HostedService) -> None:
 
 
 def test_everything_is_downloaded(service: HostedService) -> None:
-    """One file with the student's rows of all tables, and no sealed or binary value."""
+    """One archive with the calendar and the student's rows of all tables, and no sealed or binary value."""
     service.publish(service.add_student(), a_week())
     browser = service.log_in()
     subscribed(browser, label="Phone")
     answer = browser.get("/account/download")
-    found = json.loads(answer.body)
-    assert answer.headers["content-disposition"] == 'attachment; filename="aurion.json"'
-    assert {"student", "subscription", "web_session", "turn", EVENTS} <= found.keys()
-    assert found["subscription"][0]["label"] == "Phone"
-    assert len(found[EVENTS]) > 5
-    assert "sealed" not in answer.text
+    found = unpacked(answer.body)
+    assert answer.headers["content-disposition"] == 'attachment; filename="aurion.zip"'
+    assert {"student", "subscription", "web_session", "turn", EVENTS} <= {name.removesuffix(".json") for name in found}
+    assert json.loads(found["subscription.json"])[0]["label"] == "Phone"
+    assert len(json.loads(found[f"{EVENTS}.json"])) > 5
+    assert found["planning.ics"].count(b"BEGIN:VEVENT") > 5
+    assert b"sealed" not in b"".join(found.values())
     other = service.log_in("another")
-    assert EVENTS not in json.loads(other.get("/account/download").body)
+    assert not {f"{EVENTS}.json", "planning.ics"} & unpacked(other.get("/account/download").body).keys()
+
+
+def unpacked(body: bytes) -> dict[str, bytes]:
+    """The files in an archive."""
+    with ZipFile(BytesIO(body)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def rows_with(service: HostedService, needle: str) -> list[str]:
@@ -228,20 +236,6 @@ def test_nothing_of_a_deleted_student_is_left(service: HostedService) -> None:
     assert owner not in service.state.ledger_cache._snapshots
     assert len(feed_files(service)) == 1
     assert (browser.get("/planning").status, second.get("/planning").status) == (403, 200)
-
-
-def test_unused_accounts_are_forgotten(service: HostedService, clock: MovedClock) -> None:
-    """After 180 days without a visit or a fetch: rows and files; who was here in between stays."""
-    unused, visitor = service.add_student("unused"), service.add_student("visitor")
-    for student, login in ((unused, "unused"), (visitor, "visitor")):
-        service.publish(student, a_week())
-        subscribed(service.log_in(login))
-    clock.pass_by(days=100)
-    service.log_in("visitor")
-    clock.pass_by(days=81)
-    assert forget_students(service.state) == 1
-    assert [service.state.students.get(one) is None for one in (unused, visitor)] == [True, False]
-    assert len(feed_files(service)) == 1
 
 
 def test_logging_out(service: HostedService) -> None:

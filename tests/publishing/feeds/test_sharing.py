@@ -21,7 +21,7 @@ from scraper.ical.entry import PublishedEvent
 from scraper.ical.lint.lint import lint_calendar
 from scraper.ical.render import render, render_events
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
-from scraper.publishing.feeds.feed_calendars import _for_subscribers
+from scraper.publishing.feeds.feed_calendars import share_part
 from scraper.publishing.feeds.feed_files import AS_THE_FILE, FeedCalendar
 from scraper.publishing.feeds.subscribers import Subscriber
 from scraper.publishing.render import _apply_rules
@@ -83,7 +83,7 @@ def plannings(draw: st.DrawFn) -> tuple[tuple[Event, ...], tuple[Rule, ...]]:
 def published(events: tuple[Event, ...], rules: tuple[Rule, ...], sharing: Sharing) -> str:
     """The calendar that a subscriber gets, in plain text without folds and escapes."""
     own = target(Memory(), rules=rules)
-    shared = _for_subscribers(
+    shared = share_part(
         replace(
             own,
             options=replace(own.options, alarms=(timedelta(hours=1),), first_lesson_alarms=(timedelta(minutes=45),)),
@@ -145,8 +145,8 @@ def test_busy_times_have_nothing_but_times(run: Runs) -> None:
     sinks = Memory(name="whole"), Memory(name="busy")
     rules = Rule(do="color", to="red"), Rule(do="alarm", to="10m"), Rule(do="category", to="Canary")
     shared = (
-        _for_subscribers(target(sinks[0], rules=rules), EVERYTHING),
-        _for_subscribers(target(sinks[1], rules=rules), Sharing(content="busy")),
+        share_part(target(sinks[0], rules=rules), EVERYTHING),
+        share_part(target(sinks[1], rules=rules), Sharing(content="busy")),
     )
     shared = tuple(
         replace(one, options=replace(one.options, first_lesson_alarms=(timedelta(minutes=45),))) for one in shared
@@ -167,7 +167,7 @@ def test_busy_times_have_nothing_but_times(run: Runs) -> None:
 def test_a_lost_ledger_is_not_rebuilt_from_a_part(run: Runs) -> None:
     """What a subscriber gets lacks words; the account's own calendar has them."""
     own, part = Memory(name="own"), Memory(name="part")
-    targets = target(own), _for_subscribers(target(part), Sharing(content="no-teachers"))
+    targets = target(own), share_part(target(part), Sharing(content="no-teachers"))
     run(recorded(week(3)), *targets)
     run.path.unlink()
     own.body = None

@@ -14,10 +14,10 @@ from scraper.publishing.ledger.ledger import Ledger
 from tests.publishing.ledger.runs import NOW, PARIS, Runs
 
 
-def add_student(engine: Engine, name: str = "") -> UUID:
+def add_student(engine: Engine, name: str = "", school: str = "essai") -> UUID:
     """Add a student with invented data."""
     new = uuid4()
-    row = {"id": new, "school": "essai", "login_digest": name.encode() or new.bytes, "language": "fr"}
+    row = {"id": new, "school": school, "login_digest": name.encode() or new.bytes, "language": "fr"}
     sealed = {"sealed": b"sealed", "key_version": 1, "state": "active"}
     with engine.begin() as connection:
         connection.execute(insert(student).values(**row, **sealed, created_at=NOW, used_at=NOW))

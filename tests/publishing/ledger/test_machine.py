@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from scraper.domain.changes import Change
 from scraper.domain.planning import DAY, Period
 from scraper.errors import SuspiciouslyEmpty
+from scraper.publishing.ledger.ledger_file import LedgerFile
 from tests.effort import examples
 from tests.parsers import Parsed, assert_same_events
 from tests.publishing.ledger.runs import PARIS, Lesson, Memory, Runs, answered, recorded, target, unstamped
@@ -272,5 +273,6 @@ def _start(reported: dict[str, str]) -> datetime:
 @pytest.mark.slow
 def test_a_calendar_tells_the_truth_whatever_the_portal_does(run: Runs) -> None:
     """After each run: see the checks; read alike by four parsers."""
-    tried = settings(max_examples=examples(10), stateful_step_count=25, suppress_health_check=list(HealthCheck))
+    most = examples(10 if isinstance(run.ledger, LedgerFile) else 3)
+    tried = settings(max_examples=most, stateful_step_count=25, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(lambda: Portal(run), settings=tried)

@@ -13,7 +13,10 @@ from scraper.config.configuration import Config
 from scraper.config.settings.settings_file import change_account
 from scraper.config.vault import vaults
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
-from tests.lessons import lessons_ahead
+from tests.lessons import DAYS_AHEAD, lessons_ahead
+from tests.parsers import assert_same_events
+from tests.sinks import radicales
+from tests.sinks.radicales import radicale_in
 from tests.web.pages.conftest import Served
 
 SPANISH = Fault(ajax=True, replace="Anglais", with_="Espagnol")
@@ -184,3 +187,58 @@ def test_by_the_keyboard_alone_and_a_change_published_after_a_look(
     keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your timetable is up to date")
     assert b"Espagnol" in (home / "Downloads" / "planning.ics").read_bytes()
+
+
+TO_PHONE = {
+    "fr-FR": {
+        "iPhone": "iPhone, iPad ou Mac", "server": "Autre adresse de serveur", "address": "Adresse du serveur",
+        "user": "Adresse e-mail de votre compte Apple", "secret": "Mot de passe pour applications",
+        "send": "Envoyer mes cours", "done": "vos cours sont dans votre calendrier. Ouvrez",
+    },
+    "en-GB": {
+        "iPhone": "iPhone, iPad or Mac", "server": "Another server address", "address": "Server address",
+        "user": "Email address of your Apple Account", "secret": "App password",
+        "send": "Send my lessons", "done": "Done: your lessons are in your calendar",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("browser_context_args", list(TO_PHONE), indirect=True)
+def test_from_nothing_to_an_iphone(visitor: Page, demo: Demo, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """On a small screen, by the page alone, in both languages, with a real CalDAV server in iCloud's place."""
+    words = TO_PHONE[request.node.callspec.params["browser_context_args"]]
+    set_up(visitor, demo, "apple")
+    visitor.get_by_role("link", name=words["iPhone"]).click()
+    with radicale_in(tmp_path) as radicale:
+        visitor.get_by_label(words["user"]).fill(radicales.USER)
+        visitor.get_by_label(words["secret"]).fill(radicales.PASSWORD)
+        visitor.get_by_text(words["server"]).click()
+        visitor.get_by_label(words["address"]).fill(radicale.address)
+        visitor.get_by_role("button", name=words["send"]).click()
+        expect(visitor.get_by_text(words["done"])).to_be_visible()
+        well(visitor)
+        (destination,) = load_account(LOGIN, {}).destinations
+        assert len(radicale.events(radicale.sink_at(destination.address))) == DAYS_AHEAD
+
+
+@pytest.mark.parametrize("browser_context_args", ["en-GB"], indirect=True)
+def test_from_nothing_to_an_imported_file(visitor: Page, demo: Demo) -> None:
+    """The file that the guide offers is read by other programs' parsers."""
+    set_up(visitor, demo, "thunderbird")
+    visitor.get_by_role("link", name="Continue: Thunderbird").click()
+    with visitor.expect_download() as downloaded:
+        visitor.get_by_role("link", name="Download the .ics file").click()
+    body = downloaded.value.path().read_bytes()
+    assert len(assert_same_events(body)) == DAYS_AHEAD
+
+
+def set_up(page: Page, demo: Demo, way: str) -> None:
+    """Do the whole set-up on a small screen, to the end of the first update."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.locator("#typed").fill(demo.url)
+    page.locator(".search button").click()
+    page.locator("#login").fill(LOGIN)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("main form button.main").click()
+    page.locator(f"button[value={way}]").click()
+    expect(page.locator(".notice.good")).to_be_visible()

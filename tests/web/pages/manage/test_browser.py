@@ -135,6 +135,9 @@ def test_rules_with_their_effect(anna: str, served: Served, visitor: Page) -> No
     expect(visitor.get_by_role("status")).to_contain_text("Sur 12 cours : 4 masqués")
     expect(visitor.get_by_text("Masque 4 cours.")).to_be_visible()
     looked_at(visitor)
+    visitor.once("dialog", lambda dialog: dialog.dismiss())
+    visitor.get_by_role("link", name="Aide").click(no_wait_after=True)
+    expect(visitor.get_by_text("Pas encore enregistré.")).to_be_visible()
     add.click()
     visitor.get_by_label("Alors").nth(1).select_option("keep")
     visitor.get_by_role("button", name="Monter la règle 2").click()
@@ -143,6 +146,8 @@ def test_rules_with_their_effect(anna: str, served: Served, visitor: Page) -> No
     visitor.get_by_role("button", name="Enregistrer").click()
     visitor.get_by_role("button", name="Recalculer les calendriers maintenant").click()
     expect(visitor.get_by_role("status").first).to_contain_text("recalculés")
+    visitor.get_by_role("link", name="Aide").click()
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("Aide")
     calendar = Path(Config().settings(anna).output or "")
     assert calendar.read_text().count("BEGIN:VEVENT") == 8
     assert "[[accounts.anna.rules]]" in settings_file().read_text()

@@ -73,7 +73,7 @@ def test_an_account_is_removed_after_a_question(anna: str, served: Served) -> No
     served.subscribe(label="Phone", **{"for": "other"})
     calendar = Path(Config().settings(anna).output or "")
     asked = shown(served.get("/accounts/anna/remove"))
-    assert str(calendar) in asked
+    assert f"~/{calendar.name}" in asked
     assert "Phone" in asked
     assert Config().account_names == ("anna",)
     assert served.post("/accounts/anna/remove").status == 303
@@ -260,7 +260,7 @@ def test_times_of_runs_are_this_machines(
     shown_here = f"{here} UTC-5" if here else "13:00"
     assert f"today at {shown_here}" in shown_text["/runs"]
     assert f"today at {shown_here}" in shown_text[f"/runs/{anna}"]
-    assert f"2026-11-24 {shown_here}" in shown_text["/accounts"]
+    assert f"today at {shown_here}" in shown_text["/accounts"]
     assert ("the school is in another time zone" in shown_text["/schedule"]) is bool(here)
     assert f"({here})" in shown_text["/schedule"] or not here
 

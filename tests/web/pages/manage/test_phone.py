@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
@@ -13,8 +13,10 @@ from playwright.sync_api import Page, expect
 
 from scraper.config.configuration import Config
 from scraper.config.outputs import outputs_of
+from scraper.errors import SinkUnavailable
 from scraper.i18n import Catalogue
 from scraper.publishing.feeds.feed_urls import public_address
+from scraper.sinks.push_state import CollectionState, ObjectState
 from scraper.system import autostart
 from scraper.system.paths import state_folder
 from scraper.web import home_network
@@ -22,11 +24,12 @@ from scraper.web.feed.feed_app import Feed
 from scraper.web.home_network import HomeNetwork
 from scraper.web.pages.phone import SERVICES, WAYS
 from scraper.web.pages.service_form import FormDialog
+from scraper.web.pages.service_jobs import Result, ServiceJob
 from scraper.web.server_options import ServerOptions
-from tests.asking import asked
+from tests.asking import Answer, asked
 from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in
 from tests.web.pages.conftest import Served
-from tests.web.pages.manage.conftest import shown
+from tests.web.pages.manage.conftest import NOON, shown
 
 NEIGHBOUR = "127.0.0.9"
 """An address of this machine that plays its address in the home network."""
@@ -156,19 +159,67 @@ def test_it_starts_with_the_computer(anna: str, served: Served) -> None:
 def test_lessons_are_sent_to_a_server(anna: str, served: Served, radicale: Radicale) -> None:
     """The calendar is created and filled at once; the file stays; the password is in no page; it can be removed."""
     sent = {"way": "apple", "url": radicale.address, "user": USER, "account": anna, "calendar": "Cours"}
-    assert "password" in shown(served.post("/phone/service", **sent, secret="canary-wrong"))
-    answer = served.post("/phone/service", **sent, secret=PASSWORD)
-    assert (answer.status, answer.headers["location"]) == (303, f"/phone/apple?account={anna}&done=sent")
+    for secret, text in (("canary-wrong", "password"), (PASSWORD, "Done: your lessons are in your calendar")):
+        answer = served.post("/phone/service", **sent, secret=secret)
+        assert (answer.status, answer.headers["location"]) == (303, f"/phone/apple?account={anna}#sending")
+        assert text in shown(finished(served, anna))
     outputs = outputs_of(Config().settings(anna))
     assert outputs[0].destination is None
     assert outputs[1].destination
     address = outputs[1].destination.address
     assert len(radicale.events(radicale.sink_at(address))) == 12
-    for page in (f"/phone/apple?account={anna}&done=sent", "/calendars", "/settings"):
+    for page in (f"/phone/apple?account={anna}", "/calendars", "/settings"):
         assert PASSWORD not in served.get(page).text
     assert address in served.get("/calendars").text
     served.post("/calendars/service/remove", account=anna, address=address)
     assert [output.destination for output in outputs_of(Config().settings(anna))] == [None]
+
+
+def finished(served: Served, account: str) -> Answer:
+    """The guide after the calendar was set up, or after that failed."""
+    for _ in range(600):
+        job = served.state.service_jobs.last(account, "apple")
+        if job and job.ended_at:
+            return served.get(f"/phone/apple?account={account}")
+        Event().wait(0.05)
+    raise AssertionError
+
+
+def test_a_slow_server_keeps_no_form_waiting(anna: str, served: Served) -> None:
+    """The guide shows how far it is, without the form; after an error the form has what was typed, but the password."""
+    pushing, jobs = Event(), served.state.service_jobs
+
+    def push(job: ServiceJob) -> Result:
+        state = CollectionState(path=state_folder() / "caldav" / "x.json")
+        state.offered = dict.fromkeys("abcd", "")
+        state.events = {"a": ObjectState(name="a", etag="", digest="")}
+        state.path.parent.mkdir()
+        state.save()
+        job.state_file = state.path
+        assert pushing.wait(30)
+        raise SinkUnavailable("caldav-slow", path="https://dav.example/", done=1, left=3)
+
+    jobs.start(anna, "apple", {"user": "anna@example.org"}, push)
+    for _ in range(600):
+        if (job := jobs.last(anna, "apple")) and job.state_file:
+            break
+        Event().wait(0.05)
+    page = served.get("/phone/apple")
+    assert "1 of 4 sent" in shown(page)
+    assert 'name="secret"' not in page.text
+    jobs.start(anna, "apple", {}, lambda _: "sent")  # a second click
+    pushing.set()
+    after = finished(served, anna)
+    assert 'value="anna@example.org"' in after.text
+    assert "https://dav.example/" in shown(after)
+
+
+def test_the_result_is_shown_for_ten_minutes(anna: str, served: Served) -> None:
+    """Then the guide is as before."""
+    served.state.service_jobs.start(anna, "apple", {}, lambda _: "later")
+    assert "at the next update" in shown(finished(served, anna))
+    served.state.service_jobs.clock = lambda: NOON + timedelta(minutes=11)
+    assert "at the next update" not in shown(served.get("/phone/apple"))
 
 
 @pytest.mark.parametrize(

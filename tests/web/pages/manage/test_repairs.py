@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from scraper.config.configuration import Config
-from scraper.errors import ActionNeeded, PortalChanged, PortalUnavailable
+from scraper.errors import ActionNeeded, PortalChanged, PortalUnavailable, SuspiciouslyEmpty
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.pending import pending_changes
@@ -153,3 +153,16 @@ def test_an_earlier_calendar_is_restored(anna: str, served: Served) -> None:
     assert calendar.read_text().count("STATUS:CANCELLED") == 1
     for number in ("99", "x", "9" * 30):
         assert served.post(f"/history/{number}/restore", account=anna).status == 422
+
+
+def test_a_mass_removal_has_one_notice_and_a_number_on_its_tab(anna: str, served: Served) -> None:
+    """The timetable leads to the changes by one link; no tab has a number when nothing waits."""
+    assert 'class="count"' not in served.get("/planning?view=week").text
+    with pytest.raises(SuspiciouslyEmpty) as caught:
+        ran(anna, ())
+    Runs(state_folder(), anna).add(failed_run(NOON, caught.value))
+    page = served.get("/planning?view=week").text
+    assert (page.count("Review changes"), page.count(f"/runs/{anna}")) == (1, 1)
+    assert '<span class="count">1<span class="hidden"> needs attention</span></span>' in page
+    served.post(f"/runs/{anna}/waiting", do="drop")
+    assert f"/runs/{anna}/waiting" not in served.get("/planning?view=week").text

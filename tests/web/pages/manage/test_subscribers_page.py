@@ -105,7 +105,7 @@ def test_a_part_is_shared_until_a_day(anna: str, served: Served) -> None:
     calendar = served.get(address[1]).text
     assert calendar.count("BEGIN:VEVENT") == 12
     assert "SUMMARY" not in calendar
-    assert re.search(rf"Only when I am busy · until .{{1,30}}{today.day}", shown(served.get("/subscribers")))
+    assert re.search(rf"Only when I am busy · until {today.day} ", shown(served.get("/subscribers")))
     assert served.subscribe(**{**sent, "label": "x", "until": f"{today - timedelta(days=1)}"}).status == 422
 
 
