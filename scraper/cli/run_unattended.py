@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from time import sleep
 
 from scraper.config.accounts import find_school
@@ -16,6 +16,7 @@ from scraper.i18n import Catalogue
 from scraper.publishing.describe import local_time_facts
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.runs.log import open_log
+from scraper.runs.notify.desktop import show_notification
 from scraper.runs.notify.digest import DigestPreferences
 from scraper.runs.notify.news import NewsPreferences
 from scraper.runs.notify.notifier import MultiNotifier
@@ -38,7 +39,7 @@ def export_unattended(names: Sequence[str], config: Config, words: Catalogue, *,
     found = {name: _settings(name, config) for name in names}
     logins = [settings.login or "" for settings in found.values() if settings]
     with open_log(state, _now, (*logins, variables.get(PASSWORD, ""))) as log:
-        accounts = [_account(name, one, state, log, words, alone=len(names) == 1) for name, one in found.items()]
+        accounts = [_account(name, one, config, log, words, alone=len(names) == 1) for name, one in found.items()]
         arguments = {account.name: [name] if name else [] for name, account in zip(found, accounts, strict=True)}
         turns = run_unattended(
             accounts,
@@ -61,19 +62,20 @@ def _settings(name: str, config: Config) -> Settings | None:
 
 
 def _account(
-    name: str, settings: Settings | None, state: Path, log: Callable[[str], None], words: Catalogue, *, alone: bool
+    name: str, settings: Settings | None, config: Config, log: Callable[[str], None], words: Catalogue, *, alone: bool
 ) -> ScheduledAccount:
+    desktop = partial(show_notification, environment=config.environment)
     ledger, digest, login = None, DigestPreferences(), (settings.login if settings else None) or ""
     if settings:
         with suppress(AurionError):
-            ledger, school = ledger_of_settings(settings, state), find_school(settings)
+            ledger, school = ledger_of_settings(settings, config.state), find_school(settings)
             kinds = {**words.table("calendar.kinds"), **(school.kinds if school else {})}
             digest = DigestPreferences(hour=settings.digest_hour, rules=outputs_of(settings)[0].rules, kinds=kinds)
     return ScheduledAccount(
         name=name or login,
         label=words("unattended.alone") if alone else _label(name or login, login),
         login=login,
-        notifier=MultiNotifier(addresses=settings.notify if settings else (), log=log),
+        notifier=MultiNotifier(addresses=settings.notify if settings else (), log=log, desktop=desktop),
         ledger=ledger,
         news=NewsPreferences(days=settings.news_days, exams=settings.news_exams) if settings else NewsPreferences(),
         digest=digest,

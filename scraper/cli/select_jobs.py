@@ -1,6 +1,5 @@
 """Selection of a command's export jobs: the named accounts, all accounts, or one by options and prompts."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -69,7 +68,7 @@ def _job(name: str, config: Config, debug: str | None) -> ExportJob:
 
 def _for_terminal(job: ExportJob) -> ExportJob:
     """Return the job with prompts for passwords, and screenshots for the process that started this one."""
-    pictures = os.environ.get(PICTURES)
+    pictures = job.config.environment.get(PICTURES)
     return replace(
         job, account=replace(job.account, pictures=Path(pictures) if pictures else None), push=prompting_sink
     )

@@ -25,10 +25,10 @@ class EffectiveSetting:
 
 def effective_settings(account: str | None, config: Config) -> tuple[EffectiveSetting, ...]:
     """Return each setting of a run (of the account, if given), passwords last. Raise SettingsError."""
-    settings, found = config.settings(account), config.origins(account)
-    stores = vaults(environment=config.environment)
+    settings, stores = config.settings(account), vaults(environment=config.environment)
     if settings.password:
-        own = EffectiveSetting(name="password", value="present", origin=_as_data(found["password"]))
+        origin = config.origins(account)["password"]
+        own = EffectiveSetting(name="password", value="present", origin=_as_data(origin))
     else:
         own = _stored_password("password", account, stores)
     servers = (_stored_password(f"password {one.address}", one.secret, stores) for one in destinations_of(settings))

@@ -11,11 +11,11 @@ WIPED: Mapping[str, str] = {
 }
 
 
-def restart_with_wiped_memory() -> None:
+def restart_with_wiped_memory(environment: Mapping[str, str]) -> None:
     """Replace this process by the same command with these settings, unless it has them already.
 
     Elsewhere than on Linux with the GNU C library they have no effect.
     """
-    if sys.platform == "linux" and any(os.environ.get(name) != value for name, value in WIPED.items()):
+    if sys.platform == "linux" and any(environment.get(name) != value for name, value in WIPED.items()):
         sys.stdout.flush()
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **WIPED})  # noqa: S606
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**environment, **WIPED})  # noqa: S606

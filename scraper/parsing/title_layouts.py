@@ -58,8 +58,11 @@ def junia_6(title: str, of: Classes) -> Title | None:
     return _junia([*lines[:-2], lines[-1]], of, "junia-6")
 
 
-_FUNCTIONS = (junia_6, junia_5, junia_4, isen_ouest, isen_ouest_group, isen_mediterranee, lise, ensiie)
-LAYOUTS: Mapping[str, Layout] = MappingProxyType({**dict(zip(LAYOUT_NAMES, _FUNCTIONS, strict=True)), "plain": plain})
+_FUNCTIONS: Mapping[str, Layout] = {
+    "junia-4": junia_4, "junia-5": junia_5, "junia-6": junia_6, "isen-ouest": isen_ouest,
+    "isen-ouest-group": isen_ouest_group, "isen-mediterranee": isen_mediterranee, "lise": lise, "ensiie": ensiie,
+}  # fmt: skip
+LAYOUTS: Mapping[str, Layout] = MappingProxyType({name: _FUNCTIONS[name] for name in LAYOUT_NAMES} | {"plain": plain})
 """All layouts by id, in the order in which they are tried on a title of an unknown school; the last fits any title."""
 
 

@@ -87,6 +87,17 @@ def check_status(page: Snapshot, host: str) -> None:
         raise error
 
 
+def page_change(tab: Tab) -> Callable[[Snapshot], bool]:
+    """Return a test of whether the tab has left the page of now, for another one or for a download."""
+    document_id, files = tab.document_id, tab.network.downloads
+
+    def has_left(page: Snapshot) -> bool:
+        is_other_page = tab.document_id != document_id and classify(page) is not Page.LOADING
+        return is_other_page or tab.network.downloads > files
+
+    return has_left
+
+
 @dataclass(slots=True, kw_only=True)
 class Login:
     """A log-in. The password is sent at most once to each host that asks for it.
@@ -179,6 +190,7 @@ class Login:
 
     def _submit(self, page: Snapshot, form: LoginForm, credentials: Credentials) -> Snapshot:
         tab, document_id, files = self.tab, self.tab.document_id, self.tab.network.downloads
+        has_left = page_change(tab)
         values = {form.user: credentials.login, form.password: credentials.password}
 
         def press() -> None:
@@ -189,16 +201,11 @@ class Login:
                 return is_sure(now)
             return is_inside(now) or (bool(new_messages(now, page)) and not tab.is_busy(now))
 
-        def settled(now: Snapshot) -> bool:
-            return tab.network.downloads > files or (
-                tab.document_id != document_id and classify(now) is not Page.LOADING
-            )
-
         def quiet(now: Snapshot) -> float:  # a page between login and home may redirect by a script
             return tab.timeout / 6 if classify(now) is Page.NOT_AURION and not continue_link(now) else tab.patience(now)
 
         press()
-        after = tab.look(answered, "login", settled=settled, again=press, quiet=quiet)
+        after = tab.look(answered, "login", settled=has_left, again=press, quiet=quiet)
         if tab.network.downloads > files:
             raise PortalChanged("unknown-page", address=form.action, title="")
         return after

@@ -9,7 +9,7 @@ from scraper.parsing.menu import Expand, Open, Place, entry_key, labels_of, next
 from scraper.parsing.page import Page, asks_new_password, classify, matching_line, own_schedule
 from scraper.parsing.partial_response import updates
 from scraper.portal import failures
-from scraper.portal.login import check_status
+from scraper.portal.login import check_status, page_change
 from scraper.portal.network import Exchange
 from scraper.portal.session import Session
 
@@ -149,17 +149,13 @@ class MenuNavigator:
     def _open(self, entry: MenuEntry) -> Snapshot:
         """Open an entry and return the page that follows: with a schedule of its own, or complete without one."""
         here, document_id, files = entry_key(entry), self._tab.document_id, self._tab.network.downloads
+        has_left = page_change(self._tab)
         self._opened.add(here)
 
         def arrived(now: Snapshot) -> bool:
             if classify(now) is Page.LOGIN:
                 return now.ready != "loading"
             return own_schedule(now, self._home) is not None
-
-        def left(now: Snapshot) -> bool:
-            return self._tab.network.downloads > files or (
-                self._tab.document_id != document_id and classify(now) is not Page.LOADING
-            )
 
         def repeat() -> None:
             if (
@@ -169,7 +165,7 @@ class MenuNavigator:
 
         self._press(entry)
         page = self._session.note(
-            self._tab.look(arrived, "planning", settled=left, again=repeat, patience=self._tab.timeout / 2)
+            self._tab.look(arrived, "planning", settled=has_left, again=repeat, patience=self._tab.timeout / 2)
         )
         self._check(page)
         return page

@@ -10,7 +10,7 @@ from scraper.errors import SettingsError, SinkRefused
 from scraper.sinks.file import FileSink
 from scraper.sinks.file_kind import CALENDAR, SCHOOL, FileKind
 from scraper.sinks.sink import do_nothing
-from scraper.system.paths import settings_file, state_folder
+from scraper.system.paths import settings_file, state_path
 
 FOR_CALENDARS = ("calendars", "feeds")
 """The subfolders of the state folder that hold calendars."""
@@ -54,7 +54,7 @@ def draft_sink(typed: str) -> FileSink:
 def is_own_file(path: Path) -> bool:
     """Return whether the path is in this program's settings or state folder, outside of the calendars' folders."""
     real = Path(os.path.realpath(path))
-    state = Path(os.path.realpath(state_folder()))
+    state = Path(os.path.realpath(state_path()))
     if any(real.is_relative_to(state / name) for name in FOR_CALENDARS):
         return False
     return real.is_relative_to(state) or real.is_relative_to(os.path.realpath(settings_file().parent))

@@ -39,6 +39,7 @@ class AccountStatus:
 
 def status_of(runs: Runs, now: datetime, *, has_timer: bool) -> AccountStatus:
     """Return the status of an account; `has_timer` is true if a timer is installed."""
+    runs = runs.read_once()
     known = runs.all()
     last = next((run for run in reversed(known) if run.exit_code != ExitCode.INTERRUPTED), runs.last())
     started, is_running = runs.started_at(), runs.is_running()

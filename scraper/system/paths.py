@@ -21,12 +21,17 @@ def settings_file() -> Path:
     return platformdirs.user_config_path(APP, appauthor=False) / "settings.toml"
 
 
+def state_path() -> Path:
+    """Return the folder of sessions, ledgers and the last failure, in whatever format it is."""
+    return platformdirs.user_state_path(APP, appauthor=False)
+
+
 def state_folder() -> Path:
-    """Return the folder of sessions, ledgers and the last failure, which may not exist yet.
+    """Return the same folder, which may not exist yet.
 
     Raise StateTooNew where a later version has written in a format that this one does not know.
     """
-    folder = platformdirs.user_state_path(APP, appauthor=False)
+    folder = state_path()
     with suppress(OSError, UnicodeDecodeError):
         written = re.fullmatch(r"(\d{1,9})\n", (folder / FORMAT_FILE).read_text(encoding="utf-8"))
         if written and int(written[1]) > FORMAT:
@@ -36,7 +41,7 @@ def state_folder() -> Path:
 
 def stamp_state_folder() -> None:
     """Write the format into the state folder, if that exists and has none; ignore a failure."""
-    folder = platformdirs.user_state_path(APP, appauthor=False)
+    folder = state_path()
     with suppress(OSError):
         if folder.is_dir() and not (folder / FORMAT_FILE).exists():
             write_private(folder / FORMAT_FILE, f"{FORMAT}\n".encode())

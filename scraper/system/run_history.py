@@ -90,10 +90,15 @@ class Runs:
 
     state: Path
     account: str
+    _content: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+
+    def read_once(self) -> "Runs":
+        """Return the runs as they are stored now, for several questions with one reading of the file."""
+        return replace(self, _content=self._file.read())
 
     def all(self) -> tuple[Run, ...]:
         """Return the stored runs in the order in which they ended: the last fifty, and the last successful one."""
-        return _runs(self._file.read())
+        return _runs(self._stored())
 
     def last(self) -> Run | None:
         """Return the latest run; None if there is none."""
@@ -144,7 +149,7 @@ class Runs:
 
     def started_at(self) -> datetime | None:
         """Return when the run in progress, or a run that was cut off, started; None if the last run ended."""
-        return parse_instant(self._file.read().get("begun"))
+        return parse_instant(self._stored().get("begun"))
 
     def mark_attempt(self, at: datetime) -> None:
         """Store when a timer started a run, even if the portal was not asked. Raise DeliveryError, AnotherRun."""
@@ -153,7 +158,7 @@ class Runs:
 
     def attempted_at(self) -> datetime | None:
         """Return when a timer started its last run; None if that is not stored."""
-        return parse_instant(self._file.read().get("attempted"))
+        return parse_instant(self._stored().get("attempted"))
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -194,11 +199,11 @@ class Runs:
 
     def is_blocked(self) -> bool:
         """Return whether the login was refused and the password was not changed since."""
-        return self._file.read().get("blocked") is True
+        return self._stored().get("blocked") is True
 
     def is_fresh(self) -> bool:
         """Return whether the account was changed since the last run: earlier failures then cause no delay."""
-        return self._file.read().get("fresh") is True
+        return self._stored().get("fresh") is True
 
     def unblock(self) -> None:
         """Let the next run ask the portal at once, after a change of the password. Raise DeliveryError, AnotherRun."""
@@ -216,6 +221,9 @@ class Runs:
         """
         with self._file.changing() as kept:
             kept |= {"account": self.account, "fresh": True}
+
+    def _stored(self) -> Mapping[str, Any]:
+        return self._file.read() if self._content is None else self._content
 
     @property
     def _lock_file(self) -> Path:

@@ -16,7 +16,6 @@ from scraper.publishing.describe import format_counts, format_local_time
 from scraper.publishing.feeds.feed_files import is_feed_calendar
 from scraper.publishing.job import build_sink
 from scraper.publishing.ledgers import open_ledger
-from scraper.system.paths import state_folder
 
 _Show = Annotated[int | None, option("--show", key="show", value="number")]
 
@@ -30,8 +29,8 @@ def history(
     json_output: options.Json = False,
 ) -> None:
     """List the published calendars, oldest first; or write one of them, by default to standard output."""
-    words = user_words()
-    ledger = open_ledger(account, Config.from_environment(given))
+    words, config = user_words(), Config.from_environment(given)
+    ledger = open_ledger(account, config)
     with ledger.reading() as books:
         if show is not None:
             body = books.calendar_body(show)
@@ -47,7 +46,7 @@ def history(
         ]
         write_json(data)
         return
-    issues = [issue for issue in issues if not is_feed_calendar(state_folder(), issue.output)]
+    issues = [issue for issue in issues if not is_feed_calendar(config.state, issue.output)]
     for issue in issues:
         counts = format_counts(issue.changes, words)
         when = format_local_time(issue.at, words, ledger.zone)

@@ -1,6 +1,5 @@
 """`aurion hosting`: the service of an association. Each command imports the service only when it runs."""
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
@@ -105,17 +104,19 @@ def require_hosting() -> None:
 def worker(settings: SettingsFile = DEFAULT_FILE) -> None:
     """Read plannings until the process is asked to end. Raise AurionError."""
     loaded = load_settings_file(settings)
+    from scraper.config.configuration import Config
     from scraper.hosting.hosted_worker import run_worker
 
-    run_worker(loaded, os.environ)
+    run_worker(loaded, Config.from_environment().environment)
 
 
 def web(settings: SettingsFile = DEFAULT_FILE, host: WebHost = "127.0.0.1", port: WebPort = WEB_PORT) -> None:
     """Serve the pages, and write the calendars' files, until a signal. Raise AurionError."""
     loaded = load_settings_file(settings)
+    from scraper.config.configuration import Config
     from scraper.hosting.memory import restart_with_wiped_memory
 
-    restart_with_wiped_memory()
+    restart_with_wiped_memory(Config.from_environment().environment)
     from scraper.hosting.database.engine import create_database_engine
     from scraper.hosting.logs import configure_logs
     from scraper.hosting.queue import Queue

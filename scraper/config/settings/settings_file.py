@@ -153,9 +153,10 @@ def refuse_settings() -> None:
 def _locked_file() -> Iterator[Path]:
     """Yield the real path of the file, under the lock of all writers."""
     path = Path(os.path.realpath(settings_file()))
-    with translate_state_errors(str(state_folder())):
-        private_folder(state_folder())
-        lock = private_lock(state_folder() / "settings.lock", PATIENCE)
+    state = state_folder()
+    with translate_state_errors(str(state)):
+        private_folder(state)
+        lock = private_lock(state / "settings.lock", PATIENCE)
     try:
         with lock:
             yield path

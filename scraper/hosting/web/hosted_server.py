@@ -46,11 +46,15 @@ def cookie_name(address: str) -> str:
 
 
 def serve_pages(state: HostedState, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve the pages until a signal; write the calendars' files and forget what is over meanwhile.
+    """Serve the pages until a signal, and write the calendars' files and forget who left meanwhile.
 
     `ready` gets the server's address.
     """
     listening = listen(host, port)
     server = create_server(hosted_application(state))
-    beside = [state.feeds.listen, Housekeeping(state.engine, state.feeds).run]
-    run_server(server, listening, ready=lambda: ready(server_url(listening)), beside=beside)
+    run_server(
+        server,
+        listening,
+        ready=lambda: ready(server_url(listening)),
+        beside=[state.feeds.listen, Housekeeping(state.engine, state.feeds).run],
+    )

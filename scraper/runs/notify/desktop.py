@@ -40,7 +40,7 @@ def notification_command(system: str, title: str, text: str) -> tuple[str, ...]:
             return ("notify-send", f"--app-name={APP}", "--", title, text)
 
 
-def show_notification(title: str, text: str, environment: Mapping[str, str] = os.environ) -> bool:
+def show_notification(title: str, text: str, environment: Mapping[str, str]) -> bool:
     """Show a notification; return whether the system's command succeeded."""
     program, *arguments = notification_command(sys.platform, title, text)
     found = shutil.which(program, path=environment.get("PATH"))

@@ -12,7 +12,6 @@ from typing import Literal, Protocol
 from pydantic import SecretStr
 
 from scraper.domain.printable import printable
-from scraper.runs.notify.desktop import show_notification
 
 Log = Callable[[str], None]
 Outcome = Literal["sent", "missing", "invalid", "refused", "unreachable", "failed"]
@@ -30,11 +29,14 @@ class Notifier(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MultiNotifier:
-    """A notifier for the desktop and each address, an Apprise URL that may hold a secret. Errors are only logged."""
+    """A notifier for the desktop and each address, an Apprise URL that may hold a secret. Errors are only logged.
+
+    `desktop` shows a notification and returns whether that succeeded.
+    """
 
     addresses: Sequence[SecretStr]
     log: Log
-    desktop: Callable[[str, str], bool] = show_notification
+    desktop: Callable[[str, str], bool]
 
     def send(self, title: str, text: str) -> bool:
         """Send a notification; return whether the desktop or an address accepted it."""

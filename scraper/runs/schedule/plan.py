@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from hashlib import sha256
 
+from scraper.domain.durations import parse_duration
 from scraper.errors import ScheduleError
 
 EVERY, JITTER = "6h", timedelta(minutes=20)
@@ -13,7 +15,6 @@ _DAY = timedelta(days=1)
 SHORTEST = timedelta(hours=1)
 """The shortest interval between two runs, out of consideration for the portal."""
 MOST_TIMES = 24
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +87,9 @@ def _span(given: str) -> timedelta | None:
     """Return a duration such as `20m`, `6h`, `1d` or `0`; None for any other text."""
     if given.strip() == "0":
         return timedelta()
-    found = re.fullmatch(r"([0-9]{1,4}) ?([mhd])", given.strip().lower())
-    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
+    with suppress(ValueError):
+        return parse_duration(given)
+    return None
 
 
 def _minutes(at: time) -> int:

@@ -1,7 +1,6 @@
 """Timers that only start a check whether a run is due: the file with their plan, and the check."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -98,15 +97,18 @@ def read_plan_file(path: Path) -> tuple[Plan, ScheduledCommand]:
     return plan, job
 
 
-def run_if_due(path: Path, on_line: Callable[[str], object], *, always: bool = False) -> int:
+def run_if_due(
+    path: Path, environment: Mapping[str, str], on_line: Callable[[str], object], *, always: bool = False
+) -> int:
     """Run the export if it is due by the plan's file, or `always`; return its exit code, 0 without a run.
 
-    `on_line` gets its error output. Raise ScheduleError or DeliveryError.
+    `environment` has the variables of this process; `on_line` gets the run's error output. Raise ScheduleError or
+    DeliveryError.
     """
     (plan, job), now = read_plan_file(path), datetime.now(UTC)
     if not always and not plan.due(last_attempt(job.state), now, tzlocal()):
         return 0
-    return run_export(job, os.environ, now, on_line=on_line)
+    return run_export(job, environment, now, on_line=on_line)
 
 
 def run_export(

@@ -5,7 +5,6 @@ its exceptions become SinkUnavailable or SinkRefused. Redirects are not followed
 """
 
 import logging
-import os
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from scraper.domain.urls import PORTS
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
 from scraper.sinks.caldav.server_reason import ServerReason, reason_of, status_within
 from scraper.sinks.retry_after import RetryBudget
-from scraper.system.network.access import Access, resolve_access
+from scraper.system.network.access import Access
 from scraper.system.network.authorities import certificates_in
 from scraper.system.network.gate import Gate, open_gate
 
@@ -147,14 +146,14 @@ def open_client(
     """Open a connection to the server at the address for the duration of the block.
 
     `scheme` is the server's authentication scheme, if known; if empty, the server is asked first. `access` has the
-    proxies and authorities, by default those of the environment and the system. Raises SinkRefused("caldav-extra")
+    proxies and authorities, by default none. Raises SinkRefused("caldav-extra")
     if the library is not installed.
     """
     client = _client(address, user, password, scheme, max(1, min(READ_TIMEOUT, int(patience))))
     tasks: SimpleQueue[Task | None] = SimpleQueue()
     Thread(target=_run_tasks, args=(tasks,), daemon=True).start()
     try:
-        with _use_network(client, address, access or resolve_access("", None, os.environ)) as (gate, script):
+        with _use_network(client, address, access or Access()) as (gate, script):
             yield CalDavClient(address, client, tasks, patience, budget or RetryBudget(), gate, script)
     finally:
         tasks.put(None)

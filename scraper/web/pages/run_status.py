@@ -64,7 +64,7 @@ class RunStatus:
 def load_run_status(request: PageRequest, account: str) -> RunStatus:
     """Return the account's status, from this server's runs and the state folder that all processes share."""
     state, words = request.state, request.words
-    runs, run = Runs(state.folder, account), state.runs.get(account)
+    runs, run = Runs(state.folder, account).read_once(), state.runs.get(account)
     last, last_success = runs.last(), runs.last_good()
     known = RunStatus(account=account, kind="never", last_success=last_success.at if last_success else None, run=run)
     if run and run.result is None:

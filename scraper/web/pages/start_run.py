@@ -65,7 +65,8 @@ class RunTask:
         return result
 
     def _export(self, run: ActiveRun) -> WorkerResult:
-        environment = self._environment()
+        config = Config(environment=self.state.environment)
+        environment = self._environment(config)
         if self.in_window:
             run.record_step("window", None)
             result = run_worker(
@@ -74,15 +75,15 @@ class RunTask:
             if result.exit_code:
                 return result
             run.record_step("window", result.seconds)
-        arguments = [self.account, *self._first_period()]
+        arguments = [self.account, *self._first_period(config)]
         waiting = self.state.ready_worker.take(self.account) if self.state.ready_worker else None
         return run_worker(
             arguments, environment, run.record_step, stop=run.stop, pictures=run.screenshots, waiting=waiting
         )
 
-    def _first_period(self) -> Sequence[str]:
+    def _first_period(self, config: Config) -> Sequence[str]:
         """Return the options with which the first run also asks for the past days that the calendar keeps."""
-        named = load_account(self.account, Config(environment=self.state.environment))
+        named = load_account(self.account, config)
         today = self.state.clock().astimezone(named.school.zone).date()
         past = named.settings.past
         first = first_shown_day(today, None if isinstance(past, str) else past)
@@ -91,13 +92,12 @@ class RunTask:
         last = min(period_of(named.settings, today).last, first + relativedelta(months=MOST_MONTHS))
         return ("--from", first.isoformat(), "--until", last.isoformat())
 
-    def _environment(self) -> Mapping[str, str]:
+    def _environment(self, config: Config) -> Mapping[str, str]:
         """Return the child's variables, in the visitor's language; the worker passes the password through a pipe."""
-        server_environment, config = self.state.environment, Config(environment=self.state.environment)
-        variables = child_environment(server_environment, self.words.language)
+        variables = child_environment(config.environment, self.words.language)
         if config.account_names != (self.account,):
             variables.pop(OUTPUT, None)
-        passphrase = self.passphrase.get_secret_value() if self.passphrase else server_environment.get(PASSPHRASE)
+        passphrase = self.passphrase.get_secret_value() if self.passphrase else config.environment.get(PASSPHRASE)
         if passphrase and destinations_of(config.settings(self.account)):
             variables[PASSPHRASE] = passphrase  # the servers' own passwords are read where the calendars are pushed
         password = self._password(config)
@@ -107,10 +107,10 @@ class RunTask:
         """Return the typed password, else the server's for its only account, else the one in the vault."""
         if self.password or self.in_window:
             return self.password
-        variables = config.environment
-        if (password := variables.get(PASSWORD)) and config.account_names == (self.account,):
+        if (password := config.environment.get(PASSWORD)) and config.account_names == (self.account,):
             return SecretStr(password)
-        entry = vaults(environment=variables).find(self.account) if variables.get(PASSPHRASE) else None
+        is_open = config.environment.get(PASSPHRASE)
+        entry = vaults(environment=config.environment).find(self.account) if is_open else None
         return entry[1] if entry else None
 
 

@@ -5,15 +5,16 @@ import re
 from io import BytesIO
 from zipfile import ZipFile
 
-from sqlalchemy import select, text
+from sqlalchemy import literal, select, text
 
 from scraper.errors import PortalUnavailable, WrongCredentials
 from scraper.hosting.database.tables import metadata, subscription
+from scraper.hosting.housekeeping import Housekeeping
 from scraper.hosting.student_addresses import MOST
 from scraper.hosting.student_calendars import calendar_from_row
 from scraper.hosting.turns import TurnResult
 from scraper.publishing.ledger.tables import events
-from tests.hosting.web.conftest import LOGIN, SCHOOL, Browser, HostedService
+from tests.hosting.web.conftest import LOGIN, SCHOOL, Browser, HostedService, MovedClock
 from tests.web.pages.planning.planned import a_week
 
 PAGES = ("/planning", "/planning?view=month", "/planning?view=today", "/planning/exams", "/planning/hours", "/changes",
@@ -236,6 +237,21 @@ def test_nothing_of_a_deleted_student_is_left(service: HostedService) -> None:
     assert owner not in service.state.ledger_cache._snapshots
     assert len(feed_files(service)) == 1
     assert (browser.get("/planning").status, second.get("/planning").status) == (403, 200)
+
+
+def test_unused_accounts_are_forgotten(service: HostedService, clock: MovedClock) -> None:
+    """After 180 days without a visit or a fetch: rows and files; who was here in between stays."""
+    unused, visitor = service.add_student("unused"), service.add_student("visitor")
+    for student, login in ((unused, "unused"), (visitor, "visitor")):
+        service.publish(student, a_week())
+        subscribed(service.log_in(login))
+    clock.pass_by(days=100)
+    service.log_in("visitor")
+    clock.pass_by(days=81)
+    housekeeping = Housekeeping(service.state.engine, service.state.feeds, lambda: literal(clock()))
+    assert housekeeping.clean() == (unused,)
+    assert [service.state.students.get(one) is None for one in (unused, visitor)] == [True, False]
+    assert len(feed_files(service)) == 1
 
 
 def test_logging_out(service: HostedService) -> None:

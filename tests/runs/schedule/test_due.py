@@ -1,6 +1,7 @@
 """Whether a run is due, by the plan's file and the run history, and what is then run."""
 
 import json
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,16 +44,16 @@ def test_a_run_that_is_due_is_made_once_and_its_attempt_is_stored(plan_file: Pat
     """The export gets the file's variables; its code and messages come back; then nothing is due, though it failed."""
     runs, lines = Runs(plan_file.parent, "anna"), list[str]()
     runs.add(Run(at=datetime.now(UTC) - timedelta(days=3), exit_code=5))
-    assert run_if_due(plan_file, lines.append) == 5
+    assert run_if_due(plan_file, os.environ, lines.append) == 5
     assert (ran(plan_file), lines) == (["-P -m scraper export --all --unattended é"], ["line\n"])
-    assert run_if_due(plan_file, lines.append) == 0
+    assert run_if_due(plan_file, os.environ, lines.append) == 0
     assert len(ran(plan_file)) == 1
     assert len(runs.all()) == 1
     assert runs.attempted_at() == last_attempt(plan_file.parent)
-    assert run_if_due(plan_file, lines.append, always=True) == 5
+    assert run_if_due(plan_file, os.environ, lines.append, always=True) == 5
     (plan_file.parent.parent / "python").unlink()
     with pytest.raises(ScheduleError):
-        run_if_due(plan_file, lines.append, always=True)
+        run_if_due(plan_file, os.environ, lines.append, always=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script of sh replaces the interpreter")

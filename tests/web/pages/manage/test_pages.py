@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from scraper.config import configuration
 from scraper.config.configuration import Config
+from scraper.config.settings.settings_file import read_settings_file
 from scraper.config.vault import vaults
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
@@ -56,6 +58,17 @@ def test_every_page_can_be_asked_for_before_there_is_anything(served: Served) ->
     assert 'href="/welcome"' in served.subscribe(**{"for": "other"}).text
     for path in ("/settings/apply", "/subscribers/revoke", "/accounts/anna/password", "/accounts/anna/remove"):
         assert served.post(path, account="anna", label="x", password="x").status == 422, path
+
+
+def test_a_page_reads_the_settings_file_once(anna: str, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it shows."""
+    readings: list[str] = []
+    monkeypatch.setattr(configuration, "read_settings_file", lambda: (readings.append(""), read_settings_file())[1])
+    lessons_of = ("/planning", "/planning/exams", "/planning/hours", "/changes", "/history", "/calendars", "/runs")
+    for path in (*PAGES, *lessons_of, f"/runs/{anna}", "/phone/apple", "/welcome", "/backup"):
+        readings.clear()
+        assert served.get(path).status in {200, 422}, path
+        assert len(readings) <= 1, path
 
 
 def test_a_password_anew_goes_to_the_vault(anna: str, served: Served) -> None:
