@@ -68,7 +68,7 @@ class SetupRequest:
     """A set-up of an account's calendar: the account's name and login, its calendars of this kind, the options given.
 
     `zone` is the school's time zone. `access` returns the proxies and authorities; None if the service must not be
-    contacted.
+    contacted. `defaults` are the values of the settings that the kind reads.
     """
 
     account: str
@@ -77,6 +77,7 @@ class SetupRequest:
     options: Mapping[str, str | None]
     zone: str
     access: Callable[[], Access] | None
+    defaults: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class SinkService(Protocol):
