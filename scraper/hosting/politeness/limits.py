@@ -21,6 +21,7 @@ from scraper.hosting.settings import HostingSettings
 
 LEASE = timedelta(minutes=3)
 """How long a place is kept after an exchange: longer than an exchange may take, short enough after a worker's death."""
+FAULTS_KEPT = timedelta(days=7)
 POLL = 1.0
 """Seconds between two attempts to get a place."""
 PATIENCE = 600.0
@@ -111,6 +112,8 @@ class Politeness:
         with self.engine.begin() as connection:
             state = self._state(connection, portal_id)
             now = state.now
+            old = delete(portal_fault).where(portal_fault.c.at < now - FAULTS_KEPT)
+            connection.execute(old)
             connection.execute(insert(portal_fault).values(portal=portal_id, at=now, kind=kind))
             if is_paused(state.paused_until, now):
                 return
