@@ -13,8 +13,8 @@ from scraper.errors import AurionError, PortalChanged, PortalUnavailable, WrongC
 from scraper.hosting.database.tables import exchange_count
 from scraper.hosting.politeness.breaker import fault_kind
 from scraper.hosting.politeness.bucket import BURST, Bucket
-from scraper.hosting.politeness.hours import exchange_rate, is_day, last_night, next_night, portal_zone
 from scraper.hosting.politeness.limits import LEASE, Politeness
+from scraper.hosting.politeness.portal_hours import exchange_rate, is_day, last_night, next_night, portal_zone
 from scraper.hosting.settings import Politeness as Limits
 from tests.hosting.hosted import MONDAY, SCHOOL, Service, hosting_settings
 

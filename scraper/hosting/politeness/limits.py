@@ -16,7 +16,7 @@ from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
 from scraper.hosting.database.tables import exchange_count, portal, portal_fault, portal_lease
 from scraper.hosting.politeness.breaker import PAUSES, TIMEOUTS, TIMEOUTS_WITHIN, FaultKind, pause_length
 from scraper.hosting.politeness.bucket import BURST, Bucket
-from scraper.hosting.politeness.hours import exchange_rate
+from scraper.hosting.politeness.portal_hours import exchange_rate
 from scraper.hosting.settings import HostingSettings
 
 LEASE = timedelta(minutes=3)
