@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select, text
 from scraper.errors import PortalUnavailable
 from scraper.hosting.database.tables import portal_fault, refused_password, sign_in, student
 from scraper.hosting.students import Students
-from tests.hosting.demo_students import password_of
+from tests.hosting.demo_students import OWN, SHARED, password_of
 from tests.hosting.service import HostedService, PortalInMemory
 
 
@@ -32,7 +32,7 @@ def test_a_sign_up_becomes_a_calendar(service: HostedService, portal: PortalInMe
     row = service.sign_in(one)
     assert (row.state, row.error, row.sealed) == ("accepted", None, b"")
     calendar = service.calendar(row.student)
-    assert calendar.count("BEGIN:VEVENT") == 15
+    assert calendar.count("BEGIN:VEVENT") == SHARED + OWN
     assert "Projet de l'étudiant 1" in calendar
     assert list(portal.sent.values()) == [1]
     assert service.turn(row.student).reason == "night"
