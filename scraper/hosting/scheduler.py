@@ -16,7 +16,7 @@ from scraper.hosting.classes import make_canaries_due, update_classes
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
 from scraper.hosting.database.tables import exchange_count, portal, turn
 from scraper.hosting.politeness.limits import is_paused
-from scraper.hosting.politeness.portal_hours import is_day, last_night, portal_zone
+from scraper.hosting.politeness.portal_hours import is_daytime, last_night, portal_zone
 from scraper.hosting.priority import Priority
 from scraper.hosting.settings import HostingSettings
 from scraper.hosting.turns import add_missing_turns, claim_due_turns, release_lost_turns
@@ -70,7 +70,7 @@ class Scheduler:
         room = limits.sessions * JOBS_PER_SESSION - jobs
         if room <= 0 or is_paused(until, now):
             return 0
-        if is_day(now, limits, portal_zone(name)):
+        if is_daytime(now, limits, portal_zone(name)):
             make_canaries_due(connection, self.clock, name)
         used = self._exchanges(connection, name, now)
         at_least = Priority.NIGHT if used < limits.daily_exchanges else Priority.CLICK

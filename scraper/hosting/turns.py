@@ -38,7 +38,7 @@ IS_RUNNING = and_(turn.c.enqueued_at.is_not(None), turn.c.due_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnResult:
+class ReadingResult:
     """How a turn ended.
 
     After `read`, `lessons` are the portal's ids of all lessons in the planning, `changes` the keys of its changes
@@ -122,7 +122,7 @@ class Turns:
             own = update(turn).where(turn.c.student == student_id, turn.c.enqueued_at.is_not(None))
             return bool(connection.execute(own.values(started_at=self.clock(), due_at=None)).rowcount)
 
-    def finish(self, student_id: UUID, result: TurnResult) -> None:
+    def finish(self, student_id: UUID, result: ReadingResult) -> None:
         """Write how the turn ended and when the next one is due.
 
         A request that came while the turn ran stays. After a refused password the turn is never due again before `add`.

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from scraper.errors import PortalUnavailable
 from scraper.hosting.classes import lesson_sample
 from scraper.hosting.database.tables import exchange_count, turn
-from scraper.hosting.turns import TurnResult
+from scraper.hosting.turns import ReadingResult
 from tests.hosting.hosted import Service, SimulatedClock, add_students, hosting_settings
 from tests.hosting.scenario import Measured, Scenario
 
@@ -205,7 +205,7 @@ class Simulation:
             wait = limits.reserve(portal, holder, cost)
         except PortalUnavailable as error:
             if self.service.turns.start(one):
-                self.service.turns.finish(one, TurnResult.from_error(error))
+                self.service.turns.finish(one, ReadingResult.from_error(error))
             self._end(one, portal)
             return
         self.measured.exchanges += cost
@@ -219,7 +219,7 @@ class Simulation:
         if reading.fails or self._is_out():
             kind = "unavailable" if self._is_out() else "timeout"
             limits.record_fault(reading.portal, kind)
-            self.service.turns.finish(one, TurnResult.from_error(PortalUnavailable(kind)))
+            self.service.turns.finish(one, ReadingResult.from_error(PortalUnavailable(kind)))
         else:
             limits.record_success(reading.portal)
             number = self.class_of[one]
@@ -227,7 +227,7 @@ class Simulation:
             fresh = [change for change in found if one in change.unseen]
             for change in fresh:
                 self._see(change, one)
-            result = TurnResult(
+            result = ReadingResult(
                 outcome="read", lessons=[f"{number}-{n}" for n in range(80)], changes=[change.key for change in fresh]
             )
             self.measured.readings += 1

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, delete
 
 from scraper.errors import PortalUnavailable, WrongCredentials
 from scraper.hosting.database.tables import class_change, portal, portal_fault, student
-from scraper.hosting.turns import TurnResult
+from scraper.hosting.turns import ReadingResult
 from tests.hosting.hosted import SCHOOL, Service
 
 STEPS = (
@@ -18,10 +18,10 @@ STEPS = (
     "pause",
 )  # fmt: skip
 RESULTS = {
-    "read": TurnResult(outcome="read", lessons=["1", "2"]),
-    "change": TurnResult(outcome="read", lessons=["1", "2"], changes=["moved"]),
-    "fail": TurnResult.from_error(PortalUnavailable("timeout")),
-    "refuse": TurnResult.from_error(WrongCredentials(), b"sealed"),
+    "read": ReadingResult(outcome="read", lessons=["1", "2"]),
+    "change": ReadingResult(outcome="read", lessons=["1", "2"], changes=["moved"]),
+    "fail": ReadingResult.from_error(PortalUnavailable("timeout")),
+    "refuse": ReadingResult.from_error(WrongCredentials(), b"sealed"),
 }
 
 

@@ -14,11 +14,11 @@ from scraper.hosting import queue as queue_module
 from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.queue import Queue, create_queue_tables
 from scraper.hosting.scheduler import LOCK, Scheduler
-from scraper.hosting.turns import TurnResult, Turns
+from scraper.hosting.turns import ReadingResult, Turns
 from tests.hosting.hosted import SCHOOL, add_students, hosting_settings
 from tests.hosting.postgres import PostgresServer
 
-READ = TurnResult(outcome="read")
+READ = ReadingResult(outcome="read")
 
 
 @pytest.fixture

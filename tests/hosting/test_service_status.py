@@ -12,7 +12,7 @@ from scraper.cli.app import run_command_line
 from scraper.errors import DatabaseUnavailable, PortalChanged, WrongCredentials
 from scraper.hosting.service_metrics import ServiceMetrics
 from scraper.hosting.service_status import ServiceStatus, read_status
-from scraper.hosting.turns import TurnResult
+from scraper.hosting.turns import ReadingResult
 from tests.hosting.hosted import SCHOOL, Service
 
 
@@ -21,8 +21,8 @@ def service(engine: Engine) -> Service:
     """A service with one student of each kind, at a portal that is paused."""
     made = Service(engine)
     results = [
-        TurnResult(outcome="read"), TurnResult(outcome="read"),
-        TurnResult.from_error(WrongCredentials("portal")), TurnResult.from_error(PortalChanged("no-planning")),
+        ReadingResult(outcome="read"), ReadingResult(outcome="read"),
+        ReadingResult.from_error(WrongCredentials("portal")), ReadingResult.from_error(PortalChanged("no-planning")),
     ]  # fmt: skip
     students = made.sign_up(6)
     made.scheduler.tick()

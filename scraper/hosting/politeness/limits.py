@@ -30,7 +30,7 @@ PortalState: TypeAlias = "Row[*tuple[float, datetime, datetime | None, int, date
 
 
 @dataclass(frozen=True, slots=True)
-class Politeness:
+class PortalLimits:
     """The limits of all portals; `sleep` and the clocks are replaced in a simulation."""
 
     engine: Engine
@@ -163,7 +163,7 @@ class Politeness:
 class SessionPlace:
     """A place for one session at a portal."""
 
-    limits: Politeness
+    limits: PortalLimits
     portal: str
     holder: UUID = field(repr=False)
 
