@@ -34,7 +34,7 @@ class JobQueue(Protocol):
         """Add a job for each claimed turn."""
 
     def students(self, connection: Connection) -> set[UUID]:
-        """Return the students whose turns have a job."""
+        """Return the students with a job for their turn."""
 
     def remove_dead_jobs(self, connection: Connection) -> None:
         """Delete the jobs of workers that died."""

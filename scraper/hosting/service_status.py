@@ -45,7 +45,7 @@ class PortalStatus:
 class ServiceStatus:
     """The state of the service. `due` counts the turns that are due and have no job yet, by reason.
 
-    `failures` counts the students whose last reading failed, by the kind of the error.
+    `failures` counts students by the error of their last reading.
     """
 
     at: datetime

@@ -114,7 +114,7 @@ class Turns:
             return bool(connection.execute(moved).rowcount) or self._is_active(connection, student_id)
 
     def start(self, student_id: UUID) -> bool:
-        """Begin the turn that a job stands for; return False where there is nothing to do any more."""
+        """Begin the turn of a job; return False where there is nothing to do any more."""
         with self.engine.begin() as connection:
             if not self._is_active(connection, student_id):
                 self._end(connection, student_id, due_at=null())
@@ -223,7 +223,7 @@ def add_missing_turns(connection: Connection, clock: Clock) -> None:
 
 
 def release_lost_turns(connection: Connection, clock: Clock, known: Collection[UUID]) -> None:
-    """Make turns due again whose job is gone: the queue was emptied, or the worker died."""
+    """Make turns due again that have lost their job: the queue was emptied, or the worker died."""
     lost = update(turn).where(turn.c.enqueued_at.is_not(None), turn.c.student.not_in(known))
     connection.execute(lost.values(enqueued_at=None, due_at=func.coalesce(turn.c.due_at, clock())))
 

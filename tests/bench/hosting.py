@@ -15,7 +15,7 @@ from tests.hosting.scenario import Measured, Scenario
 from tests.hosting.simulation import Simulation
 
 MORNING = 9
-"""Hours from the evening to the morning, where days begin whose night is an ordinary one."""
+"""Hours from the evening to the morning, where a day with an ordinary night begins."""
 SCENARIOS = (
     Scenario(name="ordinary day"),
     Scenario(name="60 class changes", class_changes=60, begins=MORNING),

@@ -97,7 +97,7 @@ def five(engine: Engine) -> ClassOfFive:
     return made
 
 
-def test_a_first_reading_makes_nobody_else_due(five: ClassOfFive) -> None:
+def test_a_first_reading_makes_no_other_student_due(five: ClassOfFive) -> None:
     """Its lessons are no changes."""
     assert five.run() == []
 

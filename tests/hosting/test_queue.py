@@ -41,7 +41,7 @@ def turns(engine: Engine) -> Turns:
 
 
 def sign_up(turns: Turns, count: int) -> list[UUID]:
-    """Add students whose turns are due."""
+    """Add students with turns that are due."""
     found = add_students(turns.engine, count)
     for one in found:
         turns.add(one, SCHOOL)
@@ -68,7 +68,7 @@ def count_jobs(engine: Engine) -> int:
 
 
 def take_job(engine: Engine) -> None:
-    """Take a job as a worker does that dies then: it stays, with its lock, and nobody reports any more."""
+    """Take a job as a worker does that dies then: it stays, with its lock, and reports no more."""
     with engine.begin() as connection:
         worker = connection.execute(text("SELECT worker_id FROM procrastinate_register_worker_v1()")).scalar_one()
         connection.execute(text("SELECT procrastinate_fetch_job_v2(NULL, :worker)"), {"worker": worker})

@@ -9,7 +9,7 @@ from tests.hosting.simulation import LOGIN, Simulation
 
 @pytest.mark.slow
 def test_a_day_of_a_small_service(engine: Engine) -> None:
-    """Sixty students, two changes, an hour without the portal: nobody is forgotten, nothing takes too long."""
+    """Sixty students, two changes, an hour without the portal: no student is forgotten, nothing takes too long."""
     scenario = Scenario(name="small", students=60, class_changes=2, clicks=4, time_outs=0, outage=(5, 6), tick=300)
     day = Simulation(engine, scenario).run()
     assert day.at_once <= 2
