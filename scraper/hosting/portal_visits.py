@@ -15,7 +15,7 @@ from scraper.errors import AurionError, DatabaseUnavailable, LoginRefused
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.tables import refused_password
 from scraper.hosting.politeness.breaker import fault_kind
-from scraper.hosting.politeness.limits import Politeness
+from scraper.hosting.politeness.limits import PortalLimits
 from scraper.hosting.sealing import Opener
 from scraper.hosting.shared_browser import Portal, PortalAccess
 from scraper.system.session_file import SavedSession
@@ -30,7 +30,7 @@ class Visits:
     """The visits of a worker. `refused` are the digests of passwords that were refused while it runs."""
 
     engine: Engine
-    limits: Politeness
+    limits: PortalLimits
     opener: Opener
     portal: Portal
     refused: set[bytes] = field(default_factory=set, repr=False)
