@@ -31,6 +31,11 @@ def result_data(outcome: ExportResult) -> dict[str, object]:
             if outcome.locally_modified
             else {}
         ),
+        **(
+            {"shortened": {path: len(events) for path, events in outcome.shortened.items()}}
+            if outcome.shortened
+            else {}
+        ),
         **({"warnings": found} if (found := _warnings(outcome)) else {}),
         "requests": outcome.requests,
         "seconds": round(outcome.seconds, 2),
@@ -75,14 +80,15 @@ def write_warnings(outcome: ExportResult, words: Catalogue) -> None:
         warnings.append(words("warnings.unproved", count=len(days), days=_day_ranges(days, words)))
     counts = Counter(oddity.reason for oddity in outcome.planning.oddities)
     warnings += [words(f"oddities.{reason}", count=count) for reason, count in counts.items()]
-    warnings += [_left(path, events, words) for path, events in outcome.locally_modified.items()]
+    for key, found in (("modified", outcome.locally_modified), ("shortened", outcome.shortened)):
+        warnings += [_at_destination(key, path, events, words) for path, events in found.items()]
     for sentence in warnings:
         sys.stderr.write(f"{words('warnings.warning')} {sentence}\n")
 
 
-def _left(path: str, events: tuple[Event, ...], words: Catalogue) -> str:
+def _at_destination(key: str, path: str, events: tuple[Event, ...], words: Catalogue) -> str:
     named = "; ".join(f"{event_title(event, words)}, {_day(event.start.date(), words)}" for event in events[:NEXT])
-    return words("warnings.modified", count=len(events), path=path, events=named + (" …" if len(events) > NEXT else ""))
+    return words(f"warnings.{key}", count=len(events), path=path, events=named + (" …" if len(events) > NEXT else ""))
 
 
 def _changes(outcome: ExportResult, words: Catalogue) -> list[str]:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from threading import Event, Thread
 
@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.config.configuration import Config
 from scraper.config.schools.school_files import load_school
-from scraper.errors import AurionError
+from scraper.errors import AurionError, DatabaseUnavailable
 from scraper.hosting.database.engine import create_database_engine
+from scraper.hosting.database.migrate import check_database
 from scraper.hosting.keys import load_identities
 from scraper.hosting.logs import configure_logs
 from scraper.hosting.politeness.limits import Politeness
@@ -110,6 +111,8 @@ def run_worker(settings: HostingSettings, environment: Mapping[str, str]) -> Non
     )  # fmt: skip
     engine = create_database_engine(settings.database)
     try:
+        with suppress(DatabaseUnavailable):  # the jobs wait for it
+            check_database(engine)
         with closing(browser):
             Worker(settings=settings, engine=engine, portal=browser).run()
     finally:

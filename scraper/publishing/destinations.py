@@ -1,20 +1,21 @@
 """Add calendars at services to an account and remove them, with their passwords."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
-from scraper.config.accounts import refuse_shared
+from scraper.config.accounts import load_account, refuse_shared
 from scraper.config.configuration import Config
 from scraper.config.outputs import destinations_of
 from scraper.config.settings.edit import change_outputs
+from scraper.config.settings.model import reveal
 from scraper.config.vault import VaultChoice, Vaults, vaults
 from scraper.errors import SinkRefused
 from scraper.publishing.output_list import own_outputs
-from scraper.sinks.kind import Destination, SinkConnection
+from scraper.sinks.kind import Destination, SetupRequest, SinkConnection, SinkKind
 from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink import Sink, do_nothing
 
@@ -37,6 +38,16 @@ def open_destination(
     )  # fmt: skip
     connection = replace(connection, before_push=before_push, bound=bound)
     return SINK_KINDS[destination.kind].service.open(destination, connection)
+
+
+def setup_request(kind: SinkKind, account: str, options: Mapping[str, str | None], config: Config) -> SetupRequest:
+    """Return the request to set up a calendar of that kind for an account. Raise SettingsError."""
+    known = load_account(account, config)
+    return SetupRequest(
+        account=account, login=known.login, known=tuple(one for one in known.destinations if one.kind == kind.name),
+        options=options, zone=known.school.zone.key, access=config.network_access,
+        defaults={name: reveal(value) for name in kind.settings if (value := getattr(known.settings, name))},
+    )  # fmt: skip
 
 
 def verify_destination(destination: Destination, account: str, places: Vaults, config: Config) -> None:

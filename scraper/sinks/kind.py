@@ -92,7 +92,7 @@ class SetupRequest:
     """A set-up of an account's calendar: the account's name and login, its calendars of this kind, the options given.
 
     `zone` is the school's time zone. `access` returns the proxies and authorities; None if the service must not be
-    contacted.
+    contacted. `defaults` are the values of the settings that the kind reads.
     """
 
     account: str
@@ -101,6 +101,7 @@ class SetupRequest:
     options: Mapping[str, str | None]
     zone: str
     access: Callable[[], Access] | None
+    defaults: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class SinkService(Protocol):
@@ -128,9 +129,10 @@ class SinkKind:
 
     `parse_address` and those of `keys` return a value of `[[outputs]]` in the form used in settings, and raise
     ValueError. `keys` are the kind's optional keys. `options` are the options of its command, each with the name of its
-    value, `flags` those of its removal. `module` has the implementation as `SERVICE`; it is imported when a calendar of
-    this kind is used. `client` is the calendar program that shows it, None for that of the settings. An account has at
-    most one calendar of a kind that `is_single`. `has_typed_password` is false if a secret cannot be typed later.
+    value, `flags` those of its removal. `settings` are the names of the settings that its set-up reads. `module` has
+    the implementation as `SERVICE`; it is imported when a calendar of this kind is used. `client` is the calendar
+    program that shows it, None for that of the settings. An account has at most one calendar of a kind that
+    `is_single`. `has_typed_password` is false if a secret cannot be typed later.
     """
 
     name: str
@@ -139,6 +141,7 @@ class SinkKind:
     options: Mapping[str, str]
     module: str
     flags: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     client: Client | None = None
     is_single: bool = False
     has_typed_password: bool = True

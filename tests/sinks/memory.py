@@ -18,6 +18,7 @@ class MemorySink:
     connection: SinkConnection = field(repr=False)
     fault: int = 0
     locally_modified: tuple[str, ...] = ()
+    shortened: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Raise if the password is missing."""

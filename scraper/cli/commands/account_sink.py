@@ -1,6 +1,7 @@
 """`aurion account KIND`, one command for each kind of sink: push an account's calendar to a service, or stop that."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ from scraper.cli.options import PasswordStdin, argument, option
 from scraper.cli.output import user_words
 from scraper.cli.terminal_dialog import TerminalDialog
 from scraper.errors import SettingsError
-from scraper.sinks.kind import SetupRequest, SinkKind
+from scraper.sinks.kind import SinkKind
 
 _Name = Annotated[str, argument("account", "account")]
 
@@ -56,21 +57,22 @@ def _run(
     from pydantic import SecretStr
 
     from scraper.cli.passphrase import passphrase_prompt
-    from scraper.config.accounts import load_account
     from scraper.config.configuration import Config
     from scraper.config.vault import vaults
-    from scraper.publishing.destinations import add_destination, disconnect_destination, remove_destination
+    from scraper.publishing.destinations import (
+        add_destination,
+        disconnect_destination,
+        remove_destination,
+        setup_request,
+    )
 
     if flags and (no_try or not remove):
         raise SettingsError(f"{kind.name}-{'untried' if remove else 'remove'}")
     words, config = user_words(), Config.from_environment()
     dialog, places = TerminalDialog(words, password_stdin), vaults(passphrase_prompt(words))
-    named = load_account(name, config)
-    request = SetupRequest(
-        account=name, login=named.login, known=tuple(one for one in named.destinations if one.kind == kind.name),
-        options=options, zone=named.school.zone.key,
-        access=None if no_try else config.network_access,
-    )  # fmt: skip
+    request = setup_request(kind, name, options, config)
+    if no_try:
+        request = replace(request, access=None)
     chosen = kind.service.choose(request, dialog)
     if remove:
         addresses = [one.address for one in request.known]

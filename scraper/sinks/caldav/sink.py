@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+from typing import ClassVar
 
 from scraper.errors import Interrupted, SinkRefused
 from scraper.sinks.caldav.client import REQUEST_TIMEOUT, open_client
@@ -42,6 +43,7 @@ class CalDavSink:
     own_uids: bool = False
     bound: float = PUSH_BOUND
     patience: float = REQUEST_TIMEOUT
+    shortened: ClassVar[tuple[str, ...]] = ()
     budget: RetryBudget | None = None
     access: Callable[[], Access] | None = None
 

@@ -55,6 +55,11 @@ class GoogleSink:
         """UIDs of events edited at Google since the last push."""
         return self._memory().edited
 
+    @property
+    def shortened(self) -> tuple[str, ...]:
+        """UIDs of events of the last push with texts that are longer than Google's limits."""
+        return self._memory().shortened
+
     def check(self) -> None:
         """Raise if the token is missing or the state file is not writable; Google is not asked."""
         self._credentials()
