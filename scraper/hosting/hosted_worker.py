@@ -16,7 +16,7 @@ from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.database.migrate import check_database
 from scraper.hosting.keys import load_identities
 from scraper.hosting.logs import configure_logs
-from scraper.hosting.politeness.limits import Politeness
+from scraper.hosting.politeness.limits import PortalLimits
 from scraper.hosting.portal_sessions import PortalSessions
 from scraper.hosting.portal_visits import Visits
 from scraper.hosting.queue import Queue
@@ -61,7 +61,7 @@ class Worker:
         load_identities(self.settings.keys)
         opener, sealer = Opener(self.settings.keys), Sealer(self.settings.keys)
         sessions = PortalSessions(self.engine, opener, sealer)
-        limits = Politeness(self.engine, self.settings)
+        limits = PortalLimits(self.engine, self.settings)
         visits = Visits(engine=self.engine, limits=limits, opener=opener, portal=self.portal)
         reader = PlanningReader(
             engine=self.engine, settings=self.settings, turns=self.turns, sessions=sessions, visits=visits
