@@ -1,8 +1,7 @@
 """The errors of the program, grouped by what a user or a timer should do next.
 
 AurionError
-├─ SettingsError        2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording
-│                            ScheduleError
+├─ SettingsError        2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording · ScheduleError
 ├─ LedgerError           8   LedgerMissing · AnotherRun (holds the lock, transient) · 2: LedgerDamaged
 │                            DatabaseUnavailable (transient) · 10: LedgerTooNew
 ├─ PortalError
@@ -264,11 +263,9 @@ def facts_to_json(error: AurionError) -> dict[str, Fact]:
 
 def facts_from_json(data: object) -> dict[str, Fact]:
     """Return the facts in any JSON value, without those of another type."""
-    if not isinstance(data, dict):
-        return {}
-    texts = {name: value for name, value in data.items() if isinstance(value, str)}
-    lists = {name: [str(one) for one in value] for name, value in data.items() if isinstance(value, list)}
-    return texts | lists
+    items = data.items() if isinstance(data, dict) else ()
+    lists = {name: [str(one) for one in value] for name, value in items if isinstance(value, list)}
+    return {name: value for name, value in items if isinstance(value, str)} | lists
 
 
 def restore_error(name: str, reason: str, facts: Mapping[str, Fact], exit_code: int) -> AurionError:
