@@ -1,7 +1,8 @@
 """The errors of the program, grouped by what a user or a timer should do next.
 
 AurionError
-├─ SettingsError        2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording · ScheduleError
+├─ SettingsError        2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording
+│                            ScheduleError
 ├─ LedgerError           8   LedgerMissing · AnotherRun (holds the lock, transient) · 2: LedgerDamaged
 │                            DatabaseUnavailable (transient) · 10: LedgerTooNew
 ├─ PortalError
@@ -23,7 +24,7 @@ An error carries a reason (a key) and facts (names and values), no sentence. The
 languages. A fact is never a secret.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from enum import IntEnum
 from typing import Any, ClassVar, TypeAlias
@@ -280,10 +281,8 @@ def rename_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"detail" if name == "said" else name: value for name, value in facts.items()}
 
 
-def _subclasses(error: type[AurionError]) -> Iterator[type[AurionError]]:
-    yield error
-    for subclass in error.__subclasses__():
-        yield from _subclasses(subclass)
+def _subclasses(error: type[AurionError]) -> list[type[AurionError]]:
+    return [error, *(one for subclass in error.__subclasses__() for one in _subclasses(subclass))]
 
 
 def _to_json(value: object) -> Fact:
