@@ -18,7 +18,7 @@ from scraper.errors import DeliveryError
 from scraper.sinks.google.sink import GoogleSink
 from scraper.sinks.kind import Destination
 from tests.effort import examples
-from tests.publishing.ledger.runs import Memory
+from tests.publishing.ledger.runs import Memory, Runs
 from tests.publishing.ledger.test_machine import Portal
 from tests.sinks.calendars import calendar
 from tests.sinks.google.fake_google import FakeGoogle
@@ -54,8 +54,14 @@ class PushedPortal(Portal):
     google: ClassVar[FakeGoogle]
 
     def __init__(self) -> None:
-        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        super().__init__(Runs(self.folder / "ledger.sqlite"))
         self.sink = Mirrored(google=self.google, pushed=new_sink(self.google, self.folder / "state"))
+
+    def teardown(self) -> None:
+        """Leaves nothing."""
+        super().teardown()
+        shutil.rmtree(self.folder)
 
     @rule()
     def lose_the_state(self) -> None:
