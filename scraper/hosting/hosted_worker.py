@@ -23,7 +23,7 @@ from scraper.hosting.queue import Queue
 from scraper.hosting.reading import PlanningReader
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.sealing import Opener, Sealer
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.shared_browser import Portal, SharedBrowser
 from scraper.hosting.sign_in import SignInRunner, recover_sign_ins
 from scraper.hosting.turns import Turns

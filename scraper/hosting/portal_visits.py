@@ -14,7 +14,7 @@ from scraper.domain.credentials import Credentials
 from scraper.domain.school import School
 from scraper.errors import AurionError, DatabaseUnavailable, LoginRefused
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.tables import refused_password
+from scraper.hosting.database.service_tables import refused_password
 from scraper.hosting.politeness.breaker import fault_kind
 from scraper.hosting.politeness.limits import PortalLimits
 from scraper.hosting.sealing import Opener

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete
 
 from scraper.errors import PortalUnavailable, WrongCredentials
-from scraper.hosting.database.tables import class_change, portal, portal_fault, student
+from scraper.hosting.database.service_tables import class_change, portal, portal_fault, student
 from scraper.hosting.turns import ReadingResult
 from tests.hosting.hosted import SCHOOL, Service
 

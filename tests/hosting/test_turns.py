@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, delete
 
 from scraper.errors import ActionNeeded, AnotherRun, AurionError, PortalChanged, PortalUnavailable, WrongCredentials
-from scraper.hosting.database.tables import student
+from scraper.hosting.database.service_tables import student
 from scraper.hosting.turns import ReadingResult
 from tests.hosting.hosted import MONDAY, Service, add_students
 

@@ -14,7 +14,7 @@ from scraper.errors import DatabaseUnavailable, SettingsError
 from scraper.publishing.describe import format_local_time
 
 if TYPE_CHECKING:
-    from scraper.hosting.settings import HostingSettings
+    from scraper.hosting.service_settings import HostingSettings
 
 DEFAULT_FILE = "/etc/aurion-hosting/settings.toml"
 LIBRARIES = ("alembic", "procrastinate", "prometheus_client", "psycopg")
@@ -33,7 +33,7 @@ def init(settings: SettingsFile = DEFAULT_FILE) -> None:
     from scraper.hosting.database.engine import open_database
     from scraper.hosting.database.migrate import upgrade_database
     from scraper.hosting.keys import create_keys
-    from scraper.hosting.settings import write_example
+    from scraper.hosting.service_settings import write_example
 
     words = user_words()
     if write_example(Path(settings)):
@@ -90,7 +90,7 @@ def backup_check(dump: _Dump, settings: SettingsFile = DEFAULT_FILE) -> None:
 def load_settings_file(settings: str) -> "HostingSettings":
     """Return the service's settings. Raise SettingsError."""
     require_hosting()
-    from scraper.hosting.settings import load_hosting_settings
+    from scraper.hosting.service_settings import load_hosting_settings
 
     return load_hosting_settings(Path(settings))
 

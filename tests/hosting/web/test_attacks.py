@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scraper.hosting.logs import JsonFormatter
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.student_addresses import Subscriptions
 from scraper.hosting.web.browser_sessions import LIFETIME
 from scraper.hosting.web.hosted_app import PAGES

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Engine
 
 from scraper.hosting.database.engine import create_database_engine
-from scraper.hosting.database.ledger import HostedLedger
+from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.keys import IDENTITIES, create_keys
 from scraper.hosting.queue import create_queue_tables
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 from scraper.publishing.ledger import tables
 from tests.asking import asked
 from tests.hosting.web.conftest import HOST, NOW, SCHOOL, HostedService
