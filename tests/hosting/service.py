@@ -24,7 +24,7 @@ from scraper.hosting.queue import Queue, create_queue_tables
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.sealing import Sealer
 from scraper.hosting.service_settings import HostingSettings
-from scraper.hosting.shared_browser import Portal, PortalAccess
+from scraper.hosting.shared_browser import PortalAccess, PortalVisitor
 from scraper.hosting.students import Students
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.system.session_file import SavedSession
@@ -104,7 +104,7 @@ class HostedService:
     engine: Engine
     address: str
     folder: Path
-    portal: Portal = field(default_factory=PortalInMemory)
+    portal: PortalVisitor = field(default_factory=PortalInMemory)
     settings: HostingSettings = field(init=False)
 
     def __post_init__(self) -> None:

@@ -47,7 +47,7 @@ def init(settings: SettingsFile = DEFAULT_FILE) -> None:
     write_line(words("hosting.init.upgraded" if changed else "hosting.init.up_to_date"))
 
 
-def rotate(settings: SettingsFile = DEFAULT_FILE, step: _Step = "both") -> None:
+def rotate_keys(settings: SettingsFile = DEFAULT_FILE, step: _Step = "both") -> None:
     """Make a new key and seal every row with it, while the service runs; `step` does one of the two."""
     loaded = load_settings_file(settings)
     from scraper.hosting.database.engine import open_database
@@ -108,9 +108,9 @@ def worker(settings: SettingsFile = DEFAULT_FILE) -> None:
     """Read plannings until the process is asked to end. Raise AurionError."""
     loaded = load_settings_file(settings)
     from scraper.config.configuration import Config
-    from scraper.hosting.hosted_worker import run_worker
+    from scraper.hosting.hosted_worker import run_hosted_worker
 
-    run_worker(loaded, Config.from_environment().environment)
+    run_hosted_worker(loaded, Config.from_environment().environment)
 
 
 def web(settings: SettingsFile = DEFAULT_FILE, host: WebHost = "127.0.0.1", port: WebPort = WEB_PORT) -> None:
@@ -150,6 +150,6 @@ def show_service_status(settings: SettingsFile = DEFAULT_FILE, *, json_output: o
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
-    "status": show_service_status, "init": init, "web": web, "worker": worker, "rotate": rotate,
+    "status": show_service_status, "init": init, "web": web, "worker": worker, "rotate": rotate_keys,
     "backup-check": backup_check,
 }  # fmt: skip
