@@ -9,7 +9,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from scraper.errors import WrongCredentials
 from scraper.hosting.settings import HostingSettings
-from scraper.hosting.turns import TurnResult
+from scraper.hosting.turns import ReadingResult
 from tests.hosting.web.conftest import LOGIN, PASSWORD, SCHOOL, HostedService
 from tests.web.pages.planning.planned import a_week
 
@@ -99,7 +99,7 @@ def test_each_page_for_everyone(
     service.publish(service.add_student("another"), a_week())
     service.publish(owner, a_week())
     service.state.turns.add(owner, SCHOOL)
-    service.state.turns.finish(owner, TurnResult.from_error(WrongCredentials(school="Junia")))
+    service.state.turns.finish(owner, ReadingResult.from_error(WrongCredentials(school="Junia")))
     student = service.log_in()
     student.post("/subscribers", **{"for": "apple", "label": "Téléphone"})
     cookie = {"name": "aurion", "value": student.cookies["aurion"], "url": origin}
