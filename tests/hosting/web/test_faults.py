@@ -124,7 +124,7 @@ def test_the_command_serves_until_a_signal_without_the_workers_key(settings_file
         answer = asked(f"127.0.0.1:{port}", "GET", "/sign-in", {"Host": HOST, "Accept-Language": "en"})
         assert (answer.status, "Sign in" in answer.text) == (200, True)
         process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=60)
+        _, log = process.communicate(timeout=200)
     finally:
         process.kill()
     assert (process.returncode, '"route": "/sign-in"' in log) == (0, True), log
