@@ -9,7 +9,8 @@ from scraper.cli.output import write_text
 from scraper.domain.changes import counts
 from scraper.domain.planning import Event, merge_days
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import event_title, format_change, format_day, zone_note
+from scraper.publishing.describe import event_title, format_change
+from scraper.publishing.local_times import format_day, zone_note
 from scraper.publishing.publish import ExportResult
 
 NEXT = 5

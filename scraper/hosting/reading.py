@@ -11,7 +11,7 @@ from scraper.config.schools.school_files import load_school
 from scraper.config.settings.model import Settings
 from scraper.domain.planning import Planning
 from scraper.domain.school import School
-from scraper.errors import AurionError, LoginRefused, SessionExpired
+from scraper.errors import AurionError, DatabaseUnavailable, LoginRefused, SessionExpired
 from scraper.hosting.classes import change_key
 from scraper.hosting.database.clock import read_clock
 from scraper.hosting.database.ledger import HostedLedger
@@ -51,6 +51,8 @@ class PlanningReader:
             return
         try:
             result = self._read(owner)
+        except DatabaseUnavailable:
+            raise
         except AurionError as error:
             result = ReadingResult.from_error(error, owner.sealed.body)
             log.info("turn: %s %s", type(error).__name__, error.reason)

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
-from sqlalchemy import Engine, create_engine, delete, insert, select, update
+from sqlalchemy import Engine, create_engine, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from scraper.errors import AnotherRun, LedgerMissing, SettingsError
+from scraper.domain.planning import DAY
+from scraper.errors import AnotherRun, DatabaseUnavailable, LedgerMissing, SettingsError
 from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.database.ledger_tables import ledger_tables, published_copy
 from scraper.hosting.feeds import FeedWriter
@@ -214,5 +215,24 @@ def test_the_lock_dies_with_its_process(
             pass
         holder.kill()
     monkeypatch.setattr(tables, "PATIENCE", 30)
+    with ledger.writing() as transaction:
+        assert transaction.covered_days() == {NOW.date()}
+
+
+def test_a_database_that_restarts_amid_a_run(students: Engine, pair: tuple[UUID, UUID]) -> None:
+    """The run ends with an error to try again; nothing of it is stored, and its lock is free."""
+    ledger = HostedLedger(students, pair[0], PARIS)
+
+    def interrupted() -> None:
+        with ledger.writing() as transaction:
+            transaction.record_events((), [NOW.date() + DAY], (), NOW)
+            own = transaction.connection.scalar(select(func.pg_backend_pid()))
+            with students.connect() as other:
+                other.execute(select(func.pg_terminate_backend(own, 10_000)))
+            transaction.commit()
+
+    with pytest.raises(DatabaseUnavailable) as caught:
+        interrupted()
+    assert (caught.value.exit_code, caught.value.transient) == (8, True)
     with ledger.writing() as transaction:
         assert transaction.covered_days() == {NOW.date()}

@@ -1,6 +1,8 @@
 """A worker: sign-ins and turns with a real queue and database, and a portal in memory."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 
 import pytest
 from sqlalchemy import Engine, func, select, text
@@ -76,6 +78,17 @@ def test_a_refused_password_is_never_sent_again(service: HostedService, portal: 
     assert service.sign_in(right).student == owner
     assert Students(service.engine).get(owner).state == "active"
     assert service.calendar(owner)
+
+
+def test_two_workers_do_not_send_a_refused_password_twice(service: HostedService, portal: PortalInMemory) -> None:
+    """While one of them waits for the verdict, the other one waits for it too."""
+    ones = [service.submit(number, "wrong") for number in (1, 2) for _ in range(3)]
+    portal.before_answer = lambda: sleep(0.05)
+    with ThreadPoolExecutor(3) as workers:
+        for work in [workers.submit(service.worker.run, wait=False) for _ in range(3)]:
+            work.result()
+    assert sorted(service.sign_in(one).error["reason"] for one in ones) == ["", "", *["known"] * 4]
+    assert set(portal.sent.values()) == {1}
 
 
 def test_a_portal_that_refuses_visits_is_left_alone(service: HostedService, portal: PortalInMemory) -> None:

@@ -10,8 +10,17 @@ from scraper.cli.output import user_words
 from scraper.cli.terminal_dialog import TerminalDialog
 from scraper.errors import SettingsError
 from scraper.sinks.kind import SinkKind
+from scraper.sinks.registry import SINK_KINDS
+from scraper.sinks.sink_service import service_of
 
 _Name = Annotated[str, argument("account", "account")]
+
+
+def __getattr__(name: str) -> Callable[..., None]:
+    """Return the command of a registered kind of sink, by its name."""
+    if name not in SINK_KINDS:
+        raise AttributeError(name)
+    return sink_command(SINK_KINDS[name])
 
 
 def sink_command(kind: SinkKind) -> Callable[..., None]:
@@ -73,7 +82,7 @@ def _run(
     request = setup_request(kind, name, options, config)
     if no_try:
         request = replace(request, access=None)
-    chosen = kind.service.choose(request, dialog)
+    chosen = service_of(kind).choose(request, dialog)
     if remove:
         addresses = [one.address for one in request.known]
         if chosen.address not in addresses:
@@ -83,7 +92,7 @@ def _run(
         remove_destination(name, chosen, places, config.state)
         dialog.show("_".join((f"{kind.name}.removed", *sorted(flags))), path=chosen.address)
         return
-    added, password = kind.service.connect(chosen, request, dialog)
+    added, password = service_of(kind).connect(chosen, request, dialog)
     home = add_destination(name, added, SecretStr(password), places, config)
     where = words(f"vault.where.{home.why}", **home.facts)
     dialog.show(f"{kind.name}.added", path=added.address, name=name, where=where)

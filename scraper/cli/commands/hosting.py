@@ -11,7 +11,7 @@ from scraper.cli import options
 from scraper.cli.options import argument, option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.errors import DatabaseUnavailable, SettingsError
-from scraper.publishing.describe import format_local_time
+from scraper.publishing.local_times import format_local_time
 
 if TYPE_CHECKING:
     from scraper.hosting.settings import HostingSettings

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from scraper.errors import CredentialsMissing, SinkRefused, SinkUnavailable
 from scraper.sinks.google.google_client import GoogleClient
 from scraper.sinks.google.google_credentials import GoogleCredentials
-from scraper.sinks.kind import Dialog
+from scraper.sinks.sink_service import Dialog
 
 SCOPE = "https://www.googleapis.com/auth/calendar.app.created"
 """Access to calendars that this program created, and to no other."""

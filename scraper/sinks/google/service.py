@@ -11,7 +11,8 @@ from scraper.sinks.google.google_client import Endpoints, GoogleClient, open_cli
 from scraper.sinks.google.google_consent import Consent, Query, request_consent
 from scraper.sinks.google.google_credentials import parse_credentials
 from scraper.sinks.google.sink import GoogleSink
-from scraper.sinks.kind import Destination, Dialog, SetupRequest, SinkConnection, SinkService
+from scraper.sinks.kind import Destination
+from scraper.sinks.sink_service import Dialog, SetupRequest, SinkConnection, SinkService
 
 SERVICE_NAME = "Google"
 COLOR = {"backgroundColor": "#4285f4", "foregroundColor": "#ffffff"}

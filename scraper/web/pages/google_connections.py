@@ -5,7 +5,8 @@ from threading import Lock
 
 from scraper.i18n import Catalogue
 from scraper.sinks.google.google_consent import Consent
-from scraper.sinks.kind import Destination, Dialog, SetupRequest
+from scraper.sinks.kind import Destination
+from scraper.sinks.sink_service import Dialog, SetupRequest
 
 MOST = 20
 """How many visitors' connections are kept; older ones are dropped."""

@@ -15,6 +15,7 @@ from scraper.publishing.destinations import add_destination, setup_request
 from scraper.sinks.google.google_consent import query_in
 from scraper.sinks.google.service import GoogleService
 from scraper.sinks.registry import SINK_KINDS
+from scraper.sinks.sink_service import service_of
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.google_connections import GoogleConnection
 from scraper.web.pages.phone import Service, show_way
@@ -98,7 +99,7 @@ def _accept(request: PageRequest, query: Mapping[str, str]) -> GoogleConnection 
 
 
 def _service() -> GoogleService:
-    return cast("GoogleService", KIND.service)
+    return cast("GoogleService", service_of(KIND))
 
 
 ROUTES = (

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from scraper.config.default_output import shorten_path
 from scraper.errors import AurionError, ScheduleError
-from scraper.publishing.describe import format_recent_time
+from scraper.publishing.local_times import format_recent_time
 from scraper.runs.schedule.backends import all_timers, installed_timer
 from scraper.runs.schedule.plan import EVERY
 from scraper.runs.schedule.scheduled_command import BOUND, secret_variables

@@ -23,9 +23,10 @@ from scraper.publishing.destinations import (
 )
 from scraper.publishing.feeds.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account
-from scraper.sinks.kind import PUSH_BOUND, Destination, SetupRequest
+from scraper.sinks.kind import Destination
 from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink import Sink
+from scraper.sinks.sink_service import PUSH_BOUND, SetupRequest, service_of
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.phone import SERVICES, Service, show_way
 from scraper.web.pages.request import PageRequest, post
@@ -93,14 +94,14 @@ def add_calendar(request: PageRequest) -> Response:
     stores = open_vaults(form.get("passphrase", ""), config.environment)
     kind, now = SINK_KINDS[service.kind], request.now
     try:
-        chosen = kind.service.choose(setup, dialog)
+        chosen = service_of(kind).choose(setup, dialog)
         if not dialog.secret:
             raise CredentialsMissing(f"{service.kind}-password", path=chosen.address)
     except AurionError as error:
         return show_way(request, way, error)
 
     def work(job: ServiceJob) -> Result:
-        destination, password = kind.service.connect(chosen, setup, dialog)
+        destination, password = service_of(kind).connect(chosen, setup, dialog)
         add_destination(name, destination, SecretStr(password), stores, config)
         job.state_file = destination.state_file(request.state.folder)
         return send_lessons(name, config, stores, now)
