@@ -133,7 +133,7 @@ def test_a_session_without_a_place_gives_up(service: Service) -> None:
     assert all(limits.take_place(SCHOOL, one) for one in holders)
 
     def keep(seconds: float) -> None:
-        service.clock.pass_(seconds)
+        service.clock.pass_(60 * seconds)
         for one in holders:
             limits.reserve(SCHOOL, one)
 
