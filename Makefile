@@ -78,6 +78,7 @@ workflows: $(INSTALLED) ## lint the workflows of GitHub
 
 bench: $(BROWSER) ## how long things take
 	$(BIN)/python tests/bench/bench.py $(ARGS)
+	$(BIN)/python -m tests.bench.workers
 
 fixtures: $(BROWSER) ## record the fixtures again
 	$(BIN)/python -m tests.record_fixtures $(ARGS)

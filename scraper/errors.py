@@ -24,7 +24,7 @@ An error carries a reason (a key) and facts (names and values), no sentence. The
 languages. A fact is never a secret.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from enum import IntEnum
 from typing import Any, ClassVar, TypeAlias
@@ -264,11 +264,9 @@ def facts_to_json(error: AurionError) -> dict[str, Fact]:
 
 def facts_from_json(data: object) -> dict[str, Fact]:
     """Return the facts in any JSON value, without those of another type."""
-    if not isinstance(data, dict):
-        return {}
-    texts = {name: value for name, value in data.items() if isinstance(value, str)}
-    lists = {name: [str(one) for one in value] for name, value in data.items() if isinstance(value, list)}
-    return texts | lists
+    items = data.items() if isinstance(data, dict) else ()
+    lists = {name: [str(one) for one in value] for name, value in items if isinstance(value, list)}
+    return {name: value for name, value in items if isinstance(value, str)} | lists
 
 
 def restore_error(name: str, reason: str, facts: Mapping[str, Fact], exit_code: int) -> AurionError:
@@ -283,10 +281,8 @@ def rename_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"detail" if name == "said" else name: value for name, value in facts.items()}
 
 
-def _subclasses(error: type[AurionError]) -> Iterator[type[AurionError]]:
-    yield error
-    for subclass in error.__subclasses__():
-        yield from _subclasses(subclass)
+def _subclasses(error: type[AurionError]) -> list[type[AurionError]]:
+    return [error, *(one for subclass in error.__subclasses__() for one in _subclasses(subclass))]
 
 
 def _to_json(value: object) -> Fact:

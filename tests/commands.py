@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from playwright.sync_api import Browser
 
 from scraper.cli import launch_chromium
-from scraper.cli.app import run_command_line
+from scraper.cli.app import build_command, run_command_line
 from scraper.diagnostics.doctor import browser_checks
+from scraper.i18n import Catalogue
 from scraper.portal import browser
 from scraper.portal.browser import Chromium, Driver
 from scraper.portal.launch import launch
@@ -32,6 +33,14 @@ def run_here(*arguments: str, cwd: Path, typed: str = "", **variables: str) -> D
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(launch_chromium, "chromium_for", lambda *_: nullcontext())
         return _run(NO_DRIVER, arguments, cwd, typed, variables)
+
+
+def command_of(words: Catalogue, *names: str) -> Any:  # noqa: ANN401 - typer's own
+    """Return the command, or the group, of these names, with all its options."""
+    found: Any = build_command(words, names)
+    for name in names:
+        found = found.commands[name]
+    return found
 
 
 @dataclass(slots=True)

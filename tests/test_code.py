@@ -94,9 +94,12 @@ def placeholders(sentence: str) -> set[str]:
 
 
 def test_modules_and_functions_are_small_and_synchronous() -> None:
-    """No module is longer than 300 lines, no function longer than 60; nothing is asynchronous."""
+    """No module is longer than 300 lines, no function longer than 60; nothing is asynchronous.
+
+    Migrations are left out: each is a list of tables and columns, and never changes again.
+    """
     wrong = []
-    for module in MODULES:
+    for module in [one for one in MODULES if "migrations" not in one.parts]:
         if len(module.read_text(encoding="utf-8").splitlines()) > 300:
             wrong.append(place(module))
         for node in ast.walk(tree(module)):

@@ -4,8 +4,9 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from importlib import import_module
+from itertools import dropwhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -52,7 +53,10 @@ COMMANDS = (
 )
 """Names of the commands: each names a module and its function; the module is imported only for that command."""
 GROUPS: tuple[str, ...] = ("account", "config", "schedule", "feed", "hosting")
-"""Names of the command groups: each names a module; its table `COMMANDS` has the functions by command name."""
+"""Names of the command groups: each names a module; its table `COMMANDS` has the functions by command name.
+
+A function of another module is written `module:function`, so that only the command that runs is imported.
+"""
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """Errors of a full or broken stream. Errors of files have a file name and are translated where they occur."""
@@ -145,18 +149,20 @@ def _open_streams() -> None:
 
 def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup:
     """Return the command with its help in the language of `words`; only the subcommand in `arguments` is imported."""
-    wanted = next((argument for argument in arguments if argument in {*COMMANDS, *GROUPS}), None)
+    wanted, *further = _following(arguments, {*COMMANDS, *GROUPS}) or [""]
     app = _group(words("help.app"), completion=wanted == "completion" or VARIABLE in os.environ)
     app.callback()(_start)
     for name in COMMANDS:
-        function = _function(name) if name == wanted else _placeholder
+        identifier = name.replace("-", "_")
+        function = _function(f"{identifier}:{identifier}") if name == wanted else _placeholder
         app.command(name, cls=Command, help=words(f"help.commands.{name}"))(function)
     for name in GROUPS:
         group = _group(words(f"help.groups.{name}.help"))
-        functions = import_module(f"scraper.cli.commands.{name}").COMMANDS if name == wanted else {"": _placeholder}
-        for part, function in functions.items():
+        functions = import_module(f"scraper.cli.commands.{name}").COMMANDS if name == wanted else {"": ""}
+        chosen = next(iter(_following(further, functions)), None) if name == wanted else None
+        for part, given in functions.items():
             text = words(f"help.groups.{name}.{part}") if part else None
-            group.command(part, cls=Command, help=text)(function)
+            group.command(part, cls=Command, help=text)(_function(given) if part == chosen else _placeholder)
         app.add_typer(group, name=name)
     app.command("help", cls=Command, help=words("help.commands.help"))(show_topic)
     root = typer.main.get_command(app)
@@ -177,9 +183,17 @@ def _placeholder() -> None:
     """Do nothing: the function of each command that is not run."""
 
 
-def _function(name: str) -> Callable[..., None]:
-    identifier = name.replace("-", "_")
-    function: Callable[..., None] = getattr(import_module(f"scraper.cli.commands.{identifier}"), identifier)
+def _following(arguments: Sequence[str], names: Container[str]) -> list[str]:
+    """Return the arguments from the first one that is a command's name."""
+    return list(dropwhile(lambda argument: argument not in names, arguments))
+
+
+def _function(given: str | Callable[..., None]) -> Callable[..., None]:
+    """Return a command's function, given as such or as `module:function`."""
+    if callable(given):
+        return given
+    module, _, name = given.partition(":")
+    function: Callable[..., None] = getattr(import_module(f"scraper.cli.commands.{module}"), name)
     return function
 
 

@@ -10,9 +10,9 @@ from scraper.domain.ical_lines import event_lines
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 from scraper.ical.entry import FIRST_LESSON
-from scraper.publishing.describe import format_local_time
 from scraper.publishing.explain import ExplainedProperty, explain_event
 from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.local_times import format_local_time
 from scraper.publishing.target import CalendarTarget
 
 

@@ -32,6 +32,7 @@ def argument(key: str, value: str) -> Any:  # noqa: ANN401 - typer's own kind of
 
 
 PasswordStdin = Annotated[bool, option("--password-stdin", key="password_stdin")]
+Passphrase = Annotated[bool, option("--passphrase", key="passphrase")]
 OutputHere = Annotated[str, option("--output", "-o", key="output_here", value="file")]
 OutputOrStdout = Annotated[str | None, option("--output", "-o", key="output_or_stdout", value="file")]
 Debug = Annotated[str | None, option("--debug", key="debug", value="folder")]

@@ -13,8 +13,8 @@ from scraper.config.outputs import outputs_of
 from scraper.config.settings.model import Settings
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import local_time_facts
 from scraper.publishing.ledgers import ledger_of_settings
+from scraper.publishing.local_times import local_time_facts
 from scraper.runs.log import open_log
 from scraper.runs.notify.desktop import show_notification
 from scraper.runs.notify.digest import DigestPreferences

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from scraper.cli.output import time_to_json
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import format_age, local_time_facts
+from scraper.publishing.local_times import format_age, local_time_facts
 
 if TYPE_CHECKING:
     from scraper.hosting.service_status import PortalStatus, ServiceStatus

@@ -9,7 +9,8 @@ from scraper.cli.output import write_text
 from scraper.domain.changes import counts
 from scraper.domain.planning import Event, merge_days
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import event_title, format_change, format_day, zone_note
+from scraper.publishing.describe import event_title, format_change
+from scraper.publishing.local_times import format_day, zone_note
 from scraper.publishing.publish import ExportResult
 
 NEXT = 5
@@ -29,6 +30,11 @@ def result_data(outcome: ExportResult) -> dict[str, object]:
         **(
             {"left": {path: len(events) for path, events in outcome.locally_modified.items()}}
             if outcome.locally_modified
+            else {}
+        ),
+        **(
+            {"shortened": {path: len(events) for path, events in outcome.shortened.items()}}
+            if outcome.shortened
             else {}
         ),
         **({"warnings": found} if (found := _warnings(outcome)) else {}),
@@ -75,14 +81,15 @@ def write_warnings(outcome: ExportResult, words: Catalogue) -> None:
         warnings.append(words("warnings.unproved", count=len(days), days=_day_ranges(days, words)))
     counts = Counter(oddity.reason for oddity in outcome.planning.oddities)
     warnings += [words(f"oddities.{reason}", count=count) for reason, count in counts.items()]
-    warnings += [_left(path, events, words) for path, events in outcome.locally_modified.items()]
+    for key, found in (("modified", outcome.locally_modified), ("shortened", outcome.shortened)):
+        warnings += [_at_destination(key, path, events, words) for path, events in found.items()]
     for sentence in warnings:
         sys.stderr.write(f"{words('warnings.warning')} {sentence}\n")
 
 
-def _left(path: str, events: tuple[Event, ...], words: Catalogue) -> str:
+def _at_destination(key: str, path: str, events: tuple[Event, ...], words: Catalogue) -> str:
     named = "; ".join(f"{event_title(event, words)}, {_day(event.start.date(), words)}" for event in events[:NEXT])
-    return words("warnings.modified", count=len(events), path=path, events=named + (" …" if len(events) > NEXT else ""))
+    return words(f"warnings.{key}", count=len(events), path=path, events=named + (" …" if len(events) > NEXT else ""))
 
 
 def _changes(outcome: ExportResult, words: Catalogue) -> list[str]:

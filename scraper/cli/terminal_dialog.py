@@ -15,8 +15,8 @@ from scraper.cli.output import user_words
 from scraper.errors import SinkRefused
 from scraper.i18n import Catalogue
 from scraper.portal.find_browser import has_screen
-from scraper.sinks.kind import PUSH_BOUND
 from scraper.sinks.registry import SINK_KINDS
+from scraper.sinks.sink_service import PUSH_BOUND
 
 if TYPE_CHECKING:
     from scraper.config.configuration import Config

@@ -21,7 +21,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032\u00b4`", "'"))
 _INITIALS = re.compile(r"\b(\w)\.(?=\w\b)")
 _JOINED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
-_ODD = re.compile("[&\x00-\x09\x0b-\x1f\x7f-\U0010ffff]")
+_ODD = re.compile("[^\n -%'-~]")
+"""Anything but line ends and printable ASCII without `&`."""
 
 
 def _character(entity: re.Match[str]) -> str:

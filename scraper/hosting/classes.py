@@ -51,7 +51,7 @@ def spread_changes(
 ) -> None:
     """Make the class due where a reading, begun at `began`, found changes that are new to the class.
 
-    Members whose reading began later have seen them. A first reading finds no changes.
+    Later readings of other members have seen them. A first reading finds no changes.
     """
     if read.class_id is None or read.succeeded_at is None or not changes:
         return
@@ -112,7 +112,7 @@ def update_classes(connection: Connection, clock: Clock, portal: str) -> int:
 def form_classes(samples: Mapping[UUID, Collection[int]]) -> dict[UUID, int]:
     """Return the class of each student who shares most lessons with others; a class is named after its first member.
 
-    The first student of a class stands for it: a later one joins the class whose first member shares most lessons.
+    The first student of a class represents it: a later one joins the class whose first member shares most lessons.
     """
     first_of: dict[int, list[UUID]] = {}
     members: dict[UUID, list[UUID]] = {}

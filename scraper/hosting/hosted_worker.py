@@ -1,9 +1,8 @@
 """A worker of the service: it runs the jobs of the queue with its own browser, and a scheduler beside them."""
 
 import logging
-import signal
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from threading import Event, Thread
 
@@ -12,11 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.config.configuration import Config
 from scraper.config.schools.school_files import load_school
-from scraper.errors import AurionError
+from scraper.errors import AurionError, DatabaseUnavailable
 from scraper.hosting.database.engine import create_database_engine
+from scraper.hosting.database.migrate import check_database
 from scraper.hosting.keys import load_identities
 from scraper.hosting.logs import configure_logs
-from scraper.hosting.politeness.limits import Politeness
+from scraper.hosting.politeness.limits import PortalLimits
 from scraper.hosting.portal_sessions import PortalSessions
 from scraper.hosting.portal_visits import Visits
 from scraper.hosting.queue import Queue
@@ -27,7 +27,6 @@ from scraper.hosting.settings import HostingSettings
 from scraper.hosting.shared_browser import Portal, SharedBrowser
 from scraper.hosting.sign_in import SignInRunner, recover_sign_ins
 from scraper.hosting.turns import Turns
-from scraper.system.signals import SIGNALS
 
 TICK_SECONDS = 5.0
 """Seconds between two looks at what is due."""
@@ -54,22 +53,22 @@ class Worker:
         """The turns of all students."""
         return Turns(self.engine, self.settings)
 
-    def run(self, stop: Event | None = None) -> None:
-        """Run jobs until `stop` is set, and finish the running one; without it, until no job is left.
+    def run(self, *, wait: bool = True) -> None:
+        """Run jobs until the process is asked to end, and finish the running one; without `wait`, until none is left.
 
         Raise SettingsError where the keys are missing or damaged.
         """
         load_identities(self.settings.keys)
         opener, sealer = Opener(self.settings.keys), Sealer(self.settings.keys)
         sessions = PortalSessions(self.engine, opener, sealer)
-        limits = Politeness(self.engine, self.settings)
+        limits = PortalLimits(self.engine, self.settings)
         visits = Visits(engine=self.engine, limits=limits, opener=opener, portal=self.portal)
         reader = PlanningReader(
             engine=self.engine, settings=self.settings, turns=self.turns, sessions=sessions, visits=visits
         )
         sign_ins = SignInRunner(engine=self.engine, turns=self.turns, sessions=sessions, visits=visits)
-        with self._scheduling(stop) if stop else nullcontext():
-            self.queue.run_worker(reader.run_turn, sign_ins.run_sign_in, stop=stop)
+        with self._scheduling() if wait else nullcontext():
+            self.queue.run_worker(reader.run_turn, sign_ins.run_sign_in, wait=wait)
 
     def tick(self, scheduler: Scheduler) -> None:
         """Enqueue what is due, and what a worker that died or an emptied queue has left. Raise SQLAlchemyError."""
@@ -79,8 +78,9 @@ class Worker:
                 recover_sign_ins(connection, self.queue)
 
     @contextmanager
-    def _scheduling(self, stop: Event) -> Iterator[None]:
-        """Look regularly at what is due, in a thread, until `stop` is set, which the end of the block does too."""
+    def _scheduling(self) -> Iterator[None]:
+        """Look regularly at what is due, in a thread, until the end of the block."""
+        stop = Event()
         thread = Thread(target=self._schedule, args=(stop,), name="scheduler")
         thread.start()
         try:
@@ -100,14 +100,8 @@ class Worker:
 
 
 def run_worker(settings: HostingSettings, environment: Mapping[str, str]) -> None:
-    """Run a worker with a browser until the process is asked to end. Raise AurionError.
-
-    The first signal lets the running job finish; the second one ends it.
-    """
+    """Run a worker with a browser until the process is asked to end. Raise AurionError."""
     configure_logs()
-    stop = Event()
-    for number in SIGNALS:
-        signal.signal(number, lambda number, _: _end(stop, number))
     config = Config(environment=environment)
     own = config.settings()
     schools = [load_school(one) for one in settings.schools]
@@ -117,13 +111,9 @@ def run_worker(settings: HostingSettings, environment: Mapping[str, str]) -> Non
     )  # fmt: skip
     engine = create_database_engine(settings.database)
     try:
+        with suppress(DatabaseUnavailable):  # the jobs wait for it
+            check_database(engine)
         with closing(browser):
-            Worker(settings=settings, engine=engine, portal=browser).run(stop)
+            Worker(settings=settings, engine=engine, portal=browser).run()
     finally:
         engine.dispose()
-
-
-def _end(stop: Event, number: int) -> None:
-    """Ask for the end; a second signal has its usual effect."""
-    stop.set()
-    signal.signal(number, signal.SIG_DFL)

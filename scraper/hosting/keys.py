@@ -86,9 +86,14 @@ def create_keys(folder: Path) -> bool:
 
 
 def add_identity(folder: Path) -> int:
-    """Add a new identity and its public key; return its version. Raise SettingsError or StateError."""
-    identities = load_identities(folder)
-    version = max(identities) + 1
+    """Add a new identity and its public key; return its version. Raise SettingsError or StateError.
+
+    The administrator empties the file of identities where every copy is lost: the new identity is then the only one.
+    """
+    file = folder / IDENTITIES
+    is_lost = file.exists() and not file.stat().st_size
+    identities = {} if is_lost else load_identities(folder)
+    version = max({*identities, *load_recipients(folder)}) + 1
     with translate_state_errors(str(folder)):
         _write_identities(folder, identities | {version: pyrage.x25519.Identity.generate()})
     return version

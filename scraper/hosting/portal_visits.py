@@ -1,13 +1,14 @@
 """Visits to portals: within their limits, and never with a password that was refused before."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import sleep
 from typing import Literal, TypeVar
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.domain.credentials import Credentials
 from scraper.domain.school import School
@@ -15,7 +16,7 @@ from scraper.errors import AurionError, DatabaseUnavailable, LoginRefused
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.tables import refused_password
 from scraper.hosting.politeness.breaker import fault_kind
-from scraper.hosting.politeness.limits import Politeness
+from scraper.hosting.politeness.limits import PortalLimits
 from scraper.hosting.sealing import Opener
 from scraper.hosting.shared_browser import Portal, PortalAccess
 from scraper.system.session_file import SavedSession
@@ -30,7 +31,7 @@ class Visits:
     """The visits of a worker. `refused` are the digests of passwords that were refused while it runs."""
 
     engine: Engine
-    limits: Politeness
+    limits: PortalLimits
     opener: Opener
     portal: Portal
     refused: set[bytes] = field(default_factory=set, repr=False)
@@ -45,30 +46,45 @@ class Visits:
     ) -> Result:
         """Do the work at the school's portal, in one of its places for sessions; report to its breaker how it ends.
 
-        Raise LoginRefused("known") for a password that was refused before, without a visit, and the errors of the work
-        and of the limits.
+        One worker at a time visits a portal with the same login. Raise LoginRefused("known") for a password that was
+        refused before, without a visit, and the errors of the work and of the limits.
         """
         digest = self.opener.password_digest(school.id, credentials)
-        if self._is_refused(digest):
-            raise LoginRefused("known")
 
         def note(verdict: Literal["accepted", "refused"]) -> None:
             if verdict == "refused":
                 self._note_refused(digest, login_digest)
 
-        with self.limits.session_place(school.id) as place:
-            access = PortalAccess(
-                school=school, credentials=credentials, saved=saved, on_verdict=note,
-                throttle=lambda: self.limits.reserve(place.portal, place.holder),
-            )  # fmt: skip
-            try:
-                result = work(access)
-            except AurionError as error:
-                if kind := fault_kind(error):
-                    self.limits.record_fault(school.id, kind)
-                raise
+        with self._hold_login(login_digest):
+            if self._is_refused(digest):
+                raise LoginRefused("known")
+            with self.limits.session_place(school.id) as place:
+                access = PortalAccess(
+                    school=school, credentials=credentials, saved=saved, on_verdict=note,
+                    throttle=lambda: self.limits.reserve(place.portal, place.holder),
+                )  # fmt: skip
+                try:
+                    result = work(access)
+                except AurionError as error:
+                    if kind := fault_kind(error):
+                        self.limits.record_fault(school.id, kind)
+                    raise
         self.limits.record_success(school.id)
         return result
+
+    @contextmanager
+    def _hold_login(self, login_digest: bytes) -> Iterator[None]:
+        """Hold the lock of a login, which ends with the connection; another visit would not know of a refusal yet."""
+        lock = func.pg_advisory_xact_lock(int.from_bytes(login_digest[:8], signed=True))
+        with translate_database_errors():
+            connection = self.engine.connect()
+        try:
+            with translate_database_errors():
+                connection.execute(select(lock))
+            yield
+        finally:
+            with suppress(SQLAlchemyError):  # the database was restarted meanwhile
+                connection.close()
 
     def _is_refused(self, digest: bytes) -> bool:
         if digest in self.refused:

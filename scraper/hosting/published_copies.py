@@ -32,6 +32,11 @@ class LedgerSink:
         """Nothing is edited there."""
         return ()
 
+    @property
+    def shortened(self) -> tuple[str, ...]:
+        """Nothing is cut."""
+        return ()
+
     def check(self) -> None:
         """Do nothing: the ledger's own errors come first."""
 

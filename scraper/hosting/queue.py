@@ -1,8 +1,8 @@
 """The queue of jobs, in the same database: procrastinate's. No other module imports it.
 
-A job has no secret and no schedule: it names a student whose turn is due, or a log-in that waits. It ends as done in
-every case and is deleted; what happens next is written in `turn` and `sign_in`. Jobs of one student have one lock: the
-job of a worker that died holds it until `remove_dead_jobs`.
+A job has no secret and no schedule: it names a student with a turn that is due, or a log-in that waits. It ends as done
+in every case and is deleted; what happens next is written in `turn` and `sign_in`. Jobs of one student have one lock:
+the job of a worker that died holds it until `remove_dead_jobs`.
 """
 
 import asyncio
@@ -74,7 +74,7 @@ class Queue:
         self._add(connection, [_job(SIGN_IN, "sign_in_id", sign_in_id, Priority.SIGN_IN)])
 
     def students(self, connection: Connection) -> set[UUID]:
-        """Return the students whose turns have a job that waits or runs."""
+        """Return the students with a job for their turn that waits or runs."""
         return self._known(connection, TURN, "student_id")
 
     def sign_ins(self, connection: Connection) -> set[UUID]:
@@ -86,7 +86,7 @@ class Queue:
         return int(connection.execute(_WAITING).scalar_one())
 
     def remove_dead_jobs(self, connection: Connection) -> None:
-        """Delete jobs whose worker died, with their locks, and jobs that ended otherwise than as done."""
+        """Delete the jobs of dead workers, with their locks, and jobs that ended otherwise than as done."""
         connection.execute(_REMOVE_DEAD, {"seconds": STALLED_SECONDS})
 
     def run_worker(

@@ -11,7 +11,7 @@ from scraper.config.schools.school_files import load_school
 from scraper.config.settings.model import Settings
 from scraper.domain.planning import Planning
 from scraper.domain.school import School
-from scraper.errors import AurionError, LoginRefused, SessionExpired
+from scraper.errors import AurionError, DatabaseUnavailable, LoginRefused, SessionExpired
 from scraper.hosting.classes import change_key
 from scraper.hosting.database.clock import read_clock
 from scraper.hosting.database.ledger import HostedLedger
@@ -23,7 +23,7 @@ from scraper.hosting.settings import HostingSettings
 from scraper.hosting.student_addresses import Subscriptions
 from scraper.hosting.student_calendars import calendar_targets, student_settings
 from scraper.hosting.students import Student, Students
-from scraper.hosting.turns import TurnResult, Turns
+from scraper.hosting.turns import ReadingResult, Turns
 from scraper.parsing.read import read
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.publish import ExportResult, PublishOptions, publish_in_transaction
@@ -51,15 +51,17 @@ class PlanningReader:
             return
         try:
             result = self._read(owner)
+        except DatabaseUnavailable:
+            raise
         except AurionError as error:
-            result = TurnResult.from_error(error, owner.sealed.body)
+            result = ReadingResult.from_error(error, owner.sealed.body)
             log.info("turn: %s %s", type(error).__name__, error.reason)
         except Exception as error:  # noqa: BLE001 - a bug must not repeat the turn at once, again and again
             log.error("turn: %s", describe_crash(error))  # noqa: TRY400 - the message may contain a secret
-            result = TurnResult.from_error(AurionError("bug-hosted", what=type(error).__name__))
+            result = ReadingResult.from_error(AurionError("bug-hosted", what=type(error).__name__))
         self.turns.finish(student_id, result)
 
-    def _read(self, owner: Student) -> TurnResult:
+    def _read(self, owner: Student) -> ReadingResult:
         school = load_school(owner.school)
         credentials = self.visits.opener.open_credentials(owner.id, owner.sealed)
         with self.engine.connect() as connection:
@@ -78,7 +80,7 @@ class PlanningReader:
             self.sessions.save(owner.id, session)
         planning = read(recording)
         published = self._publish(owner, school, chosen, planning)
-        return TurnResult(
+        return ReadingResult(
             outcome="read", lessons=[event.id for event in planning.events],
             changes=[change_key(change) for change in published.changes or ()],
         )  # fmt: skip

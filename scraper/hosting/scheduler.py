@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine, func, select
 from scraper.hosting.classes import make_canaries_due, update_classes
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
 from scraper.hosting.database.tables import exchange_count, portal, turn
-from scraper.hosting.politeness.hours import is_day, last_night, portal_zone
 from scraper.hosting.politeness.limits import is_paused
+from scraper.hosting.politeness.portal_hours import is_daytime, last_night, portal_zone
 from scraper.hosting.priority import Priority
 from scraper.hosting.settings import HostingSettings
 from scraper.hosting.turns import add_missing_turns, claim_due_turns, release_lost_turns
@@ -34,7 +34,7 @@ class JobQueue(Protocol):
         """Add a job for each claimed turn."""
 
     def students(self, connection: Connection) -> set[UUID]:
-        """Return the students whose turns have a job."""
+        """Return the students with a job for their turn."""
 
     def remove_dead_jobs(self, connection: Connection) -> None:
         """Delete the jobs of workers that died."""
@@ -70,7 +70,7 @@ class Scheduler:
         room = limits.sessions * JOBS_PER_SESSION - jobs
         if room <= 0 or is_paused(until, now):
             return 0
-        if is_day(now, limits, portal_zone(name)):
+        if is_daytime(now, limits, portal_zone(name)):
             make_canaries_due(connection, self.clock, name)
         used = self._exchanges(connection, name, now)
         at_least = Priority.NIGHT if used < limits.daily_exchanges else Priority.CLICK

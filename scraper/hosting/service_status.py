@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, Select, and_, func, select
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.tables import exchange_count, portal, portal_lease, student, turn
-from scraper.hosting.politeness.hours import last_night
 from scraper.hosting.politeness.limits import is_paused
+from scraper.hosting.politeness.portal_hours import last_night
 from scraper.hosting.settings import HostingSettings
 from scraper.hosting.turns import IS_RUNNING
 
@@ -45,7 +45,7 @@ class PortalStatus:
 class ServiceStatus:
     """The state of the service. `due` counts the turns that are due and have no job yet, by reason.
 
-    `failures` counts the students whose last reading failed, by the kind of the error.
+    `failures` counts students by the error of their last reading.
     """
 
     at: datetime

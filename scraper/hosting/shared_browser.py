@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import psutil
 
@@ -15,7 +15,7 @@ from scraper.domain.planning import Period
 from scraper.domain.progress import Silent
 from scraper.domain.recording import Recording
 from scraper.domain.school import School
-from scraper.errors import AurionError
+from scraper.errors import AurionError, PortalUnavailable
 from scraper.portal.browser import Chromium, browser_versions, first_that_starts, process_number, started_driver
 from scraper.portal.find_browser import find_browsers
 from scraper.portal.login import OnVerdict
@@ -26,10 +26,13 @@ from scraper.portal.throttle import Throttle
 from scraper.system.network.access import Access
 from scraper.system.session_file import SavedSession
 
+BOUND = 600.0
+"""Time limit of a session in seconds, after which the browser is killed."""
 MOST_SESSIONS = 200
 """The sessions after which a new browser is started."""
 MOST_BYTES = 600_000_000
 """The memory of the browser's processes above which a new one is started."""
+Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 
@@ -96,6 +99,7 @@ class SharedBrowser:
     path: Path | None = None
     sandbox: bool = True
     timeout: float = 60
+    bound: float = BOUND
     most_sessions: int = MOST_SESSIONS
     most_bytes: int = MOST_BYTES
     sessions: int = 0
@@ -112,7 +116,7 @@ class SharedBrowser:
                 session.enter(session.new_login())
                 return _saved(session, "")
 
-        return self._thread.submit(enter).result()
+        return self._run(enter)
 
     def record(self, access: PortalAccess, period: Period) -> tuple[Recording, SavedSession | None]:
         """Record the planning of a period; return it with the session to be saved. Raise AurionError."""
@@ -123,7 +127,7 @@ class SharedBrowser:
                 page.record(period)
                 return session.recording(period), _saved(session, page.address)
 
-        return self._thread.submit(read).result()
+        return self._run(read)
 
     def close(self) -> None:
         """Close the browser and its driver, and end the thread."""
@@ -135,8 +139,22 @@ class SharedBrowser:
         if self._process is None:
             return 0
         with suppress(psutil.Error):
-            return sum(map(_memory_of, (self._process, *self._process.children(recursive=True))))
+            return sum(map(memory_of, (self._process, *self._process.children(recursive=True))))
         return 0
+
+    def _run(self, work: Callable[[], Result]) -> Result:
+        """Do the work in the browser's thread. Raise PortalUnavailable("hung") where it does not end in time."""
+        running = self._thread.submit(work)
+        if not wait([running], self.bound).not_done:
+            return running.result()
+        log.warning("browser: killed, a session did not end")
+        if self._process is not None:
+            driver = self._process.parent()
+            for process in filter(None, (self._process, driver)):  # either of them may be what hangs
+                with suppress(psutil.Error):
+                    process.kill()
+        wait([running])
+        raise PortalUnavailable("hung", minutes=round(self.bound / 60))
 
     @contextmanager
     def _session(self, access: PortalAccess) -> Iterator[Session]:
@@ -188,7 +206,7 @@ def _saved(session: Session, planning: str) -> SavedSession | None:
     return kept.session
 
 
-def _memory_of(process: psutil.Process) -> int:
+def memory_of(process: psutil.Process) -> int:
     """Return the memory of a process, of which shared pages count in parts where the system shows it; 0 if it ended."""
     with suppress(psutil.Error):
         memory = process.memory_full_info()

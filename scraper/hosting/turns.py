@@ -24,7 +24,7 @@ from scraper.errors import (
 from scraper.hosting.classes import lesson_sample, spread_changes
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
 from scraper.hosting.database.tables import student, turn
-from scraper.hosting.politeness.hours import next_night
+from scraper.hosting.politeness.portal_hours import next_night
 from scraper.hosting.priority import Priority
 from scraper.hosting.settings import HostingSettings
 from scraper.hosting.stored_error import error_to_row
@@ -38,7 +38,7 @@ IS_RUNNING = and_(turn.c.enqueued_at.is_not(None), turn.c.due_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnResult:
+class ReadingResult:
     """How a turn ended.
 
     After `read`, `lessons` are the portal's ids of all lessons in the planning, `changes` the keys of its changes
@@ -114,7 +114,7 @@ class Turns:
             return bool(connection.execute(moved).rowcount) or self._is_active(connection, student_id)
 
     def start(self, student_id: UUID) -> bool:
-        """Begin the turn that a job stands for; return False where there is nothing to do any more."""
+        """Begin the turn of a job; return False where there is nothing to do any more."""
         with self.engine.begin() as connection:
             if not self._is_active(connection, student_id):
                 self._end(connection, student_id, due_at=null())
@@ -122,7 +122,7 @@ class Turns:
             own = update(turn).where(turn.c.student == student_id, turn.c.enqueued_at.is_not(None))
             return bool(connection.execute(own.values(started_at=self.clock(), due_at=None)).rowcount)
 
-    def finish(self, student_id: UUID, result: TurnResult) -> None:
+    def finish(self, student_id: UUID, result: ReadingResult) -> None:
         """Write how the turn ended and when the next one is due.
 
         A request that came while the turn ran stays. After a refused password the turn is never due again before `add`.
@@ -223,7 +223,7 @@ def add_missing_turns(connection: Connection, clock: Clock) -> None:
 
 
 def release_lost_turns(connection: Connection, clock: Clock, known: Collection[UUID]) -> None:
-    """Make turns due again whose job is gone: the queue was emptied, or the worker died."""
+    """Make turns due again that have lost their job: the queue was emptied, or the worker died."""
     lost = update(turn).where(turn.c.enqueued_at.is_not(None), turn.c.student.not_in(known))
     connection.execute(lost.values(enqueued_at=None, due_at=func.coalesce(turn.c.due_at, clock())))
 

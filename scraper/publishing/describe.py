@@ -1,12 +1,8 @@
-"""Describe changes, counts and times as text for users, and changes as data for programs.
-
-Runs are in this machine's zone, lessons in their school's. Where the two clocks differ, a run's time names its offset
-from UTC, and a list of lessons names their zone.
-"""
+"""Describe changes and counts as text for users, and changes as data for programs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from textwrap import shorten
 from zoneinfo import ZoneInfo
 
@@ -14,9 +10,8 @@ from scraper.domain.changes import KINDS, Added, Cancelled, Change
 from scraper.domain.planning import DAY, Event
 from scraper.i18n import Catalogue
 from scraper.ical.event_text import EventText
+from scraper.publishing.local_times import format_day
 
-PARIS = ZoneInfo("Europe/Paris")
-"""The zone of an unknown school."""
 BRIEF_PARTS = ("rooms", "teachers", "subject", "kind", "note")
 WIDTH = 60
 """The maximum length of a value in a brief change; the calendar shows it in full."""
@@ -151,13 +146,6 @@ def format_relative_start(event: Event, now: datetime, zone: ZoneInfo, words: Ca
     return day if event.all_day else f"{day} {words.format_time(start, 'H:mm')}"
 
 
-def format_age(age: timedelta, words: Catalogue) -> str:
-    """Return the age in days, hours or minutes."""
-    units = ((timedelta(days=1), "days"), (timedelta(hours=1), "hours"))
-    unit, name = next((one for one in units if age >= 2 * one[0]), (timedelta(minutes=1), "minutes"))
-    return words(f"status.ages.{name}", count=age // unit)
-
-
 def events_of(change: Change) -> tuple[Event | None, Event | None]:
     """Return the event before and after the change; None where there was none."""
     return getattr(change, "before", None), getattr(change, "after", None)
@@ -180,53 +168,3 @@ def _brief_differences(before: Event, after: Event, words: Catalogue) -> Iterato
         if part in found:
             old, new = (shorten(value, WIDTH, placeholder="…") or words("changes.nothing") for value in found[part])
             yield words(f"news.parts.{part}", before=old, after=new)
-
-
-def format_day(at: date, words: Catalogue) -> str:
-    """Return the date of `at` with the name of the weekday."""
-    return f"{words.format_date(at, 'EEE')} {words.format_date(at)}"
-
-
-def format_local_hour(at: datetime, school: ZoneInfo | None = None) -> str:
-    """Return the hour of a run in this machine's zone, with the UTC offset where the school's offset differs."""
-    return f"{at.astimezone():%H:%M}{_offset(at) if _differs(at, school) else ''}"
-
-
-def format_local_time(at: datetime, words: Catalogue, school: ZoneInfo | None = None) -> str:
-    """Return the day and hour of a run in this machine's zone."""
-    return f"{format_day(at.astimezone(), words)} {format_local_hour(at, school)}"
-
-
-def local_time_facts(at: datetime, words: Catalogue, school: ZoneInfo | None = None) -> dict[str, str]:
-    """Return the day and hour of a run as the facts `day` and `hour` of a message."""
-    return {"day": format_day(at.astimezone(), words), "hour": format_local_hour(at, school)}
-
-
-def zone_note(now: datetime, words: Catalogue, school: ZoneInfo) -> list[str]:
-    """Return a line that names the zone of lessons, or none where this machine has the same UTC offset."""
-    return [words("summary.lesson_zone", zone=school.key)] if _differs(now, school) else []
-
-
-def format_recent_time(at: datetime, now: datetime, words: Catalogue, school: ZoneInfo | None) -> str:
-    """Return the hour of a run of today, or the day and hour of an earlier one, in this machine's zone."""
-    here, hour = at.astimezone(), format_local_hour(at, school)
-    if here.date() == now.astimezone().date():
-        return words("page.runs.today", hour=hour)
-    return words("page.runs.moment", day=format_full_day(here, words), hour=hour)
-
-
-def format_full_day(day: date, words: Catalogue) -> str:
-    """Return a day as `29 November 2026`."""
-    return words.format_date(day, "d MMMM y")
-
-
-def _differs(at: datetime, school: ZoneInfo | None) -> bool:
-    return at.astimezone().utcoffset() != at.astimezone(school or PARIS).utcoffset()
-
-
-def _offset(at: datetime) -> str:
-    """Return the UTC offset of this machine as ` UTC`, ` UTC+1` or ` UTC-03:30`."""
-    hours, minutes = at.astimezone().strftime("%z")[:3], at.astimezone().strftime("%z")[3:5]
-    if minutes != "00":
-        return f" UTC{hours}:{minutes}"
-    return f" UTC{int(hours):+d}" if int(hours) else " UTC"

@@ -1,22 +1,24 @@
 """Add calendars at services to an account and remove them, with their passwords."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
-from scraper.config.accounts import refuse_shared
+from scraper.config.accounts import load_account, refuse_shared
 from scraper.config.configuration import Config
 from scraper.config.outputs import destinations_of
 from scraper.config.settings.edit import change_outputs
+from scraper.config.settings.model import reveal
 from scraper.config.vault import VaultChoice, Vaults, vaults
 from scraper.errors import SinkRefused
 from scraper.publishing.output_list import own_outputs
-from scraper.sinks.kind import Destination, SinkConnection
+from scraper.sinks.kind import Destination, SinkKind
 from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink import Sink, do_nothing
+from scraper.sinks.sink_service import SetupRequest, SinkConnection, service_of
 
 INTERACTIVE_TIMEOUT = 60.0
 """Seconds that a push may take while a user waits for it; the next export pushes the rest."""
@@ -36,13 +38,23 @@ def open_destination(
         password or (lambda: stored_password(destination, account, vaults(environment=config.environment))), config
     )  # fmt: skip
     connection = replace(connection, before_push=before_push, bound=bound)
-    return SINK_KINDS[destination.kind].service.open(destination, connection)
+    return service_of(SINK_KINDS[destination.kind]).open(destination, connection)
+
+
+def setup_request(kind: SinkKind, account: str, options: Mapping[str, str | None], config: Config) -> SetupRequest:
+    """Return the request to set up a calendar of that kind for an account. Raise SettingsError."""
+    known = load_account(account, config)
+    return SetupRequest(
+        account=account, login=known.login, known=tuple(one for one in known.destinations if one.kind == kind.name),
+        options=options, zone=known.school.zone.key, access=config.network_access,
+        defaults={name: reveal(value) for name in kind.settings if (value := getattr(known.settings, name))},
+    )  # fmt: skip
 
 
 def verify_destination(destination: Destination, account: str, places: Vaults, config: Config) -> None:
     """Raise AurionError if the service does not accept the stored password, where it has to be asked for that."""
     connection = _connection(lambda: stored_password(destination, account, places), config)
-    SINK_KINDS[destination.kind].service.verify(destination, connection)
+    service_of(SINK_KINDS[destination.kind]).verify(destination, connection)
 
 
 def disconnect_destination(
@@ -51,7 +63,7 @@ def disconnect_destination(
     """End the access at the service, with the `flags` of the kind that were given. Raise AurionError."""
     if options or places.find(destination.secret):
         connection = _connection(lambda: stored_password(destination, account, places), config)
-        SINK_KINDS[destination.kind].service.disconnect(destination, connection, options)
+        service_of(SINK_KINDS[destination.kind]).disconnect(destination, connection, options)
 
 
 def _connection(password: Callable[[], str], config: Config) -> SinkConnection:

@@ -17,6 +17,7 @@ from scraper.domain.school import School
 from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
+from scraper.publishing.destinations import open_destination
 from scraper.publishing.feeds.feed_files import FeedCalendar
 from scraper.publishing.output_file import file_sink
 from scraper.publishing.target import CalendarTarget, calendar_title
@@ -27,8 +28,6 @@ from scraper.sinks.stdout import standard_output
 
 def unprompted_sink(destination: "Destination", account: str, config: Config) -> "Sink":
     """Return the sink of a calendar at a service, with its stored password and without a prompt."""
-    from scraper.publishing.destinations import open_destination  # noqa: PLC0415 - few outputs are pushed
-
     return open_destination(destination, account, config)
 
 

@@ -9,8 +9,8 @@ from scraper.config.selection import select_accounts
 from scraper.config.settings.model import Settings
 from scraper.domain.demo_student import LOGIN, NAMESPACE
 from scraper.errors import LedgerMissing, SettingsError
-from scraper.publishing.describe import PARIS
 from scraper.publishing.ledger.ledger_file import LedgerFile, ledger_file
+from scraper.publishing.local_times import PARIS
 
 
 def ledger_of_account(account: Account) -> LedgerFile:

@@ -24,7 +24,8 @@ class ExportResult:
 
     `changes` is None where nothing was compared (a replay). `is_first`: the ledger was empty, so every event was new.
     `held`: nothing was published, the changes wait for review. `locally_modified` has, for each destination, the
-    events that were edited there by hand and keep those edits.
+    events that were edited there by hand and keep those edits; `shortened` those that were sent with texts cut at its
+    limits.
     """
 
     outputs: tuple[str, ...]
@@ -36,6 +37,7 @@ class ExportResult:
     requests: int = 0
     seconds: float = 0
     locally_modified: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
+    shortened: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -110,7 +112,11 @@ def publish_in_transaction(
         transaction.commit()
     with options.progress.step("writing"):
         _deliver(targets, bodies)
-    return replace(result, locally_modified=_edited_at_destination(targets, found.known))
+    sinks = [target.sink for target in targets]
+    return replace(
+        result, locally_modified=_events_of({sink.name: sink.locally_modified for sink in sinks}, found.known),
+        shortened=_events_of({sink.name: sink.shortened for sink in sinks}, found.known),
+    )  # fmt: skip
 
 
 def republish(
@@ -166,12 +172,10 @@ def copy_published(of: CalendarTarget, target: CalendarTarget, ledger: Ledger, n
     return True
 
 
-def _edited_at_destination(
-    targets: Iterable[CalendarTarget], known: Iterable[TrackedEvent]
-) -> dict[str, tuple[Event, ...]]:
-    """Return the events that were edited at their destination, by the destination's name."""
+def _events_of(uids: Mapping[str, Iterable[str]], known: Iterable[TrackedEvent]) -> dict[str, tuple[Event, ...]]:
+    """Return the events with these UIDs, by the destination's name; no destination without one."""
     events = {one.uid: one.event for one in known}
-    found = {t.sink.name: [events[uid] for uid in t.sink.locally_modified if uid in events] for t in targets}
+    found = {name: [events[uid] for uid in some if uid in events] for name, some in uids.items()}
     return {name: tuple(sorted(some, key=lambda one: one.start.timestamp())) for name, some in found.items() if some}
 
 

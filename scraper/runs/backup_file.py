@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from scraper.config.configuration import Config
 from scraper.config.default_output import default_output, shorten_path
 from scraper.config.outputs import destinations_of
-from scraper.config.settings.settings_file import create_settings, parse_settings, refuse_settings
+from scraper.config.settings.settings_file import create_settings, parse_settings, refuse_settings, toml_library
 from scraper.config.settings.validation import validate_file
 from scraper.config.vault import Vaults
 from scraper.config.vault.age import open_sealed, seal_with
@@ -157,8 +157,7 @@ def _places(state: Path) -> dict[str, str]:
 
 def _settings_for_here(backup: Backup, places: Mapping[str, str]) -> str:
     """Return the settings with this computer's paths of calendars, and without a browser that it does not have."""
-    import tomlkit  # noqa: PLC0415 - few commands write settings
-
+    tomlkit = toml_library()
     parse_settings(settings_file(), backup.settings)
     document = tomlkit.parse(backup.settings)
     for table in (document, *document.get("accounts", {}).values()):
@@ -167,7 +166,7 @@ def _settings_for_here(backup: Backup, places: Mapping[str, str]) -> str:
                 one[key] = path
         if not Path(str(table.get("browser", "."))).expanduser().exists():
             table.pop("browser")
-    return tomlkit.dumps(document)
+    return str(tomlkit.dumps(document))
 
 
 def _path_for_here(text: str, old: Mapping[str, str], new: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from scraper.system.run_history import Run
 
 Step = Literal[
     "again", "later", "password", "passphrase", "window", "waiting", "report", "school", "settings", "help", "menu",
-    "host",
+    "host", "google", "browser",
 ]  # fmt: skip
 """The kinds of next steps: the page has a button or a form for each."""
 
@@ -31,7 +31,7 @@ STEPS: Mapping[str, Step] = {
     "VaultLocked.keyring-hangs": "again",
     "VaultLocked.busy": "later",
     "VaultLocked.too-slow": "later",
-    "BrowserMissing": "help",
+    "BrowserMissing": "browser",
     "BrowserMissing.screen": "window",
     "BrowserMissing.configured": "settings",
     "LedgerError": "help",
@@ -57,6 +57,10 @@ STEPS: Mapping[str, Step] = {
     "SuspiciouslyEmpty.dropped": "again",
     "DeliveryError": "settings",
     "StateError": "help",
+    "SinkRefused.google-client": "google",
+    "SinkRefused.google-expired": "google",
+    "SinkRefused.google-gone": "google",
+    "SinkRefused.google-no-password": "google",
     "SinkUnavailable": "later",
     "StandardOutputUnavailable": "again",
     "StateError.full": "later",

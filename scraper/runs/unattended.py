@@ -14,8 +14,8 @@ from filelock import Timeout
 
 from scraper.errors import AnotherRun, AurionError, ExitCode, LoginRefused
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import local_time_facts, zone_note
 from scraper.publishing.ledger.ledger import Ledger
+from scraper.publishing.local_times import local_time_facts, zone_note
 from scraper.publishing.pending import pending_changes
 from scraper.runs.backoff import next_attempt
 from scraper.runs.log import Log, mask_secrets

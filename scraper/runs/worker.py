@@ -27,7 +27,7 @@ from scraper.system.processes import finish_process, run_process, start_process
 _BOUND = 600.0
 """Time limit of an export in seconds."""
 PASSWORD = "AURION_PASSWORD"  # noqa: S105 - a variable's name
-NOT_FOR_CHILDREN = frozenset({PASSWORD, "AURION_NOTIFY"})
+NOT_FOR_CHILDREN = frozenset({PASSWORD, "AURION_NOTIFY", "AURION_GOOGLE_CLIENT_SECRET"})
 NOT_FOR_WAITING = NOT_FOR_CHILDREN | {"AURION_PASSPHRASE", "AURION_OUTPUT"}
 """Variables that a waiting process gets with its order only."""
 

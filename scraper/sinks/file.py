@@ -32,6 +32,7 @@ class FileSink:
     before_swap: Callable[[], None] = do_nothing
 
     locally_modified: ClassVar[tuple[str, ...]] = ()
+    shortened: ClassVar[tuple[str, ...]] = ()
 
     @property
     def name(self) -> str:

@@ -1,19 +1,14 @@
-"""The description of a kind of sink that pushes an account's calendar to a service, such as a CalDAV server."""
+"""The description of a kind of sink that pushes an account's calendar to a service, such as a CalDAV server.
+
+Settings need it; what implements it is in `sink_service`.
+"""
 
 import hashlib
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
 
 from scraper.domain.choices import Client
-from scraper.sinks.sink import Sink, do_nothing
-from scraper.system.network.access import Access
-
-PUSH_BOUND = 420.0
-"""Time limit of a push in seconds; the next push does the rest. An unattended run is killed after ten minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,97 +35,15 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SinkConnection:
-    """What a sink needs beside its destination: the password, the state folder, proxies and authorities.
-
-    `before_push` is called before a delivery, when no other part of a run is in progress. `bound` limits a delivery, in
-    seconds.
-    """
-
-    password: Callable[[], str] = field(repr=False)
-    state: Path
-    access: Callable[[], Access]
-    before_push: Callable[[], None] = do_nothing
-    bound: float = PUSH_BOUND
-
-
-class Dialog(Protocol):
-    """A conversation with the user during the set-up. Each `key` is a message in `scraper/locales/`."""
-
-    @property
-    def can_ask(self) -> bool:
-        """Whether the user can answer."""
-
-    @property
-    def can_ask_secret(self) -> bool:
-        """Whether the user can give a secret, or has given it."""
-
-    def text(self, key: str) -> str:
-        """Return a message."""
-
-    def ask(self, key: str, default: str = "", **facts: object) -> str:
-        """Return the answer to a question; an empty answer is the default."""
-
-    def ask_secret(self, key: str, **facts: object) -> str:
-        """Return a secret."""
-
-    def confirm(self, key: str, **facts: object) -> bool:
-        """Return the answer to a yes-or-no question; False where the user cannot answer."""
-
-    def show(self, key: str, **facts: object) -> None:
-        """Report a step that was done."""
-
-    def explain(self, key: str, **facts: object) -> None:
-        """Show what the next question is about."""
-
-    def open_page(self, address: str) -> AbstractContextManager[bool]:
-        """Open a page in the user's browser while the block lasts; give False if there is no screen."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetupRequest:
-    """A set-up of an account's calendar: the account's name and login, its calendars of this kind, the options given.
-
-    `zone` is the school's time zone. `access` returns the proxies and authorities; None if the service must not be
-    contacted.
-    """
-
-    account: str
-    login: str
-    known: tuple[Destination, ...]
-    options: Mapping[str, str | None]
-    zone: str
-    access: Callable[[], Access] | None
-
-
-class SinkService(Protocol):
-    """The implementation of a kind of sink."""
-
-    def open(self, destination: Destination, connection: SinkConnection) -> Sink:
-        """Return the sink; nothing is contacted yet."""
-
-    def choose(self, request: SetupRequest, dialog: Dialog) -> Destination:
-        """Return the calendar, or the server, that the options or the user name. Raise SettingsError."""
-
-    def connect(self, destination: Destination, request: SetupRequest, dialog: Dialog) -> tuple[Destination, str]:
-        """Return the calendar to push to, found at the service, and its password. Raise AurionError."""
-
-    def verify(self, destination: Destination, connection: SinkConnection) -> None:
-        """Raise DeliveryError if the service does not accept the password, where it has to be asked for that."""
-
-    def disconnect(self, destination: Destination, connection: SinkConnection, options: frozenset[str]) -> None:
-        """End the access at the service, with the kind's `flags` that were given. Raise DeliveryError."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SinkKind:
     """A kind of sink, by its name: the key of the address in `[[outputs]]`, the command, the prefix of its messages.
 
     `parse_address` and those of `keys` return a value of `[[outputs]]` in the form used in settings, and raise
     ValueError. `keys` are the kind's optional keys. `options` are the options of its command, each with the name of its
-    value, `flags` those of its removal. `module` has the implementation as `SERVICE`; it is imported when a calendar of
-    this kind is used. `client` is the calendar program that shows it, None for that of the settings. An account has at
-    most one calendar of a kind that `is_single`. `has_typed_password` is false if a secret cannot be typed later.
+    value, `flags` those of its removal. `settings` are the names of the settings that its set-up reads. `module` has
+    the implementation as `SERVICE`; it is imported when a calendar of this kind is used. `client` is the calendar
+    program that shows it, None for that of the settings. An account has at most one calendar of a kind that
+    `is_single`. `has_typed_password` is false if a secret cannot be typed later.
     """
 
     name: str
@@ -139,11 +52,7 @@ class SinkKind:
     options: Mapping[str, str]
     module: str
     flags: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     client: Client | None = None
     is_single: bool = False
     has_typed_password: bool = True
-
-    @property
-    def service(self) -> SinkService:
-        """The implementation."""
-        return cast("SinkService", import_module(self.module).SERVICE)

@@ -55,7 +55,7 @@ class CollectionState:
     `token` is empty if the server has no sync tokens, None if it was not asked yet; `scheme` is its authentication
     scheme. `refused` are the events that the server refused, `offered` the digests of the objects that the last push
     was to store, by UID; `ends` is true if the server requires an end for every event. `pushed` is the time of the last
-    complete push in ISO 8601 format.
+    complete push in ISO 8601 format. `shortened` are the UIDs of events of the last push with texts that were cut.
     """
 
     path: Path
@@ -66,6 +66,7 @@ class CollectionState:
     token: str | None = None
     scheme: str = ""
     pushed: str = ""
+    shortened: tuple[str, ...] = ()
     body: bytes | None = field(default=None, repr=False)
 
     @property
@@ -127,6 +128,7 @@ def load_state(path: Path) -> CollectionState:
         return CollectionState(
             path=path, events=events, token=token, scheme=scheme, body=body, refused=refused, offered=offered,
             ends=data.get("ends") is True, pushed=str(data.get("pushed", "")),
+            shortened=tuple(map(str, data.get("shortened", ()))),
         )  # fmt: skip
     return CollectionState(path=path)
 

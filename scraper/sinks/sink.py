@@ -20,6 +20,10 @@ class Sink(Protocol):
     def locally_modified(self) -> tuple[str, ...]:
         """UIDs of events edited at the destination since the last delivery."""
 
+    @property
+    def shortened(self) -> tuple[str, ...]:
+        """UIDs of events of the last delivery with texts that were cut at the destination's limits."""
+
     def check(self) -> None:
         """Raise DeliveryError if a delivery would fail; change nothing."""
 

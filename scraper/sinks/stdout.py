@@ -20,6 +20,7 @@ class StreamSink:
     stream: BinaryIO | None
     name: str = "-"
     locally_modified: ClassVar[tuple[str, ...]] = ()
+    shortened: ClassVar[tuple[str, ...]] = ()
 
     def check(self) -> None:
         """Raise StandardOutputUnavailable if the stream is known to be unwritable; write nothing."""

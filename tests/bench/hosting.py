@@ -11,14 +11,17 @@ from sqlalchemy import create_engine
 from scraper.config.schools.school_files import shipped_tables
 from scraper.hosting.database.tables import metadata
 from tests.hosting.postgres import PostgresServer, running_postgres
-from tests.hosting.simulation import Measured, Scenario, Simulation
+from tests.hosting.scenario import Measured, Scenario
+from tests.hosting.simulation import Simulation
 
+MORNING = 9
+"""Hours from the evening to the morning, where a day with an ordinary night begins."""
 SCENARIOS = (
     Scenario(name="ordinary day"),
-    Scenario(name="60 class changes", class_changes=60),
-    Scenario(name="holidays", class_changes=0, clicks=20),
+    Scenario(name="60 class changes", class_changes=60, begins=MORNING),
+    Scenario(name="holidays", class_changes=0, clicks=20, begins=MORNING),
     Scenario(name="portal down from 1:00 to 4:00", outage=(3, 6)),
-    Scenario(name="portal down from 10:00 to 13:00", outage=(12, 15)),
+    Scenario(name="portal down from 10:00 to 13:00", outage=(12, 15), begins=MORNING),
     Scenario(name="first day", sign_ups=True, class_changes=0, clicks=0),
     Scenario(
         name="ten schools, 30,000",

@@ -10,6 +10,7 @@ from scraper import errors
 from scraper.cli.app import COMMANDS, GROUPS, build_command
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
+from tests.commands import command_of
 from tests.paths import ROOT
 
 TEXT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -48,11 +49,10 @@ def implemented() -> dict[str, set[str]]:
     """The options of each command, by its whole name, from the program; `--help` is common to all."""
     words = Catalogue("en")
     commands: dict[str, Any] = {"": build_command(words)}
-    for name in (*COMMANDS, "help"):
-        commands[f" {name}"] = build_command(words, [name]).commands[name]
+    commands |= {f" {name}": command_of(words, name) for name in (*COMMANDS, "help")}
     for name in GROUPS:
-        group: Any = build_command(words, [name]).commands[name]
-        commands |= {f" {name} {part}": one for part, one in group.commands.items()}
+        for part in command_of(words, name).commands:
+            commands[f" {name} {part}"] = command_of(words, name, part)
     return {f"aurion{name}": options_of(one) for name, one in commands.items()}
 
 

@@ -19,6 +19,7 @@ from scraper.config.vault.vaults import PASSPHRASE
 from scraper.errors import SettingsError
 from scraper.i18n import LANGUAGES, Catalogue, catalogue
 from scraper.system.paths import settings_file
+from tests.commands import command_of
 
 ROOT = Path(app.__file__).parents[2]
 GIVEN = {
@@ -82,9 +83,9 @@ def commands(sentence: str) -> Iterator[list[str]]:
 
 
 @cache
-def group_of(name: str) -> Any:  # noqa: ANN401 - typer's own
-    """The commands, of which that one is whole."""
-    return app.build_command(Catalogue("en"), [name])
+def command(*names: str) -> Any:  # noqa: ANN401 - typer's own
+    """The command of these names, or the group."""
+    return command_of(Catalogue("en"), *names)
 
 
 def parse(arguments: list[str]) -> None:
@@ -92,9 +93,9 @@ def parse(arguments: list[str]) -> None:
     name, *rest = arguments
     if name.startswith("--") or "--help" in rest:
         return
-    part = group_of(name).commands[name]
+    part = command(name)
     if isinstance(part, TyperGroup):
-        part, rest = part.commands[rest[0]], rest[1:]
+        part, rest = command(name, rest[0]), rest[1:]
     part.make_context(name, rest or [], resilient_parsing=False)
 
 
@@ -102,8 +103,8 @@ def known_options() -> set[str]:
     """The options of all commands."""
     found: set[str] = {"--help", "--version"}
     for name in (*app.COMMANDS, *app.GROUPS):
-        part = group_of(name).commands[name]
-        for one in part.commands.values() if isinstance(part, TyperGroup) else (part,):
+        part = command(name)
+        for one in [command(name, one) for one in part.commands] if isinstance(part, TyperGroup) else [part]:
             for parameter in one.params:
                 found |= {*parameter.opts, *parameter.secondary_opts}
     return found

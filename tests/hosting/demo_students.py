@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from scraper.demo import Control, Demo, DemoUser, Variant
 
 PARIS = ZoneInfo("Europe/Paris")
-SHARED, OWN = 12, 3
+SHARED, OWN = 25, 3
+"""The lessons of all students, one a week for nearly six months, and those of each."""
 
 
 def password_of(number: int) -> str:
@@ -31,7 +32,7 @@ def lesson(number: int, title: str, day: datetime) -> dict[str, Any]:
 
 def lessons_of(number: int, monday: datetime) -> tuple[Mapping[str, Any], ...]:
     """The lessons of a student: those of all, and some whose subject is the student's number."""
-    shared = (lesson(70_000_000 + n, "Optique", monday + timedelta(days=n)) for n in range(SHARED))
+    shared = (lesson(70_000_000 + n, "Optique", monday + timedelta(weeks=n)) for n in range(SHARED))
     first = 80_000_000 + number * 100
     own = (lesson(first + n, f"Projet de l'étudiant {number}", monday + timedelta(days=n, hours=3)) for n in range(OWN))
     return (*shared, *own)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, insert, literal, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from scraper.hosting.database.tables import MOMENT, student
-from scraper.hosting.politeness.limits import Politeness
+from scraper.hosting.politeness.limits import PortalLimits
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.settings import HostingSettings
 from scraper.hosting.turns import Turns
@@ -79,9 +79,9 @@ class Service:
         return Turns(self.engine, self.settings, self.clock)
 
     @property
-    def limits(self) -> Politeness:
+    def limits(self) -> PortalLimits:
         """Its limits; waiting moves the clock."""
-        return Politeness(self.engine, self.settings, self.clock, self.clock.pass_, self.clock.monotonic)
+        return PortalLimits(self.engine, self.settings, self.clock, self.clock.pass_, self.clock.monotonic)
 
     @property
     def scheduler(self) -> Scheduler:

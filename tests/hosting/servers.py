@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import Engine
 
 from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.database.migrate import upgrade_database
@@ -24,3 +25,11 @@ def template_database(postgres: PostgresServer) -> str:
     upgrade_database(engine)
     engine.dispose()
     return name
+
+
+@pytest.fixture(scope="session")
+def students(postgres: PostgresServer, template_database: str) -> Iterator[Engine]:
+    """A database in which each test has students of its own."""
+    engine = create_database_engine(postgres.address(postgres.create_database(template_database)))
+    yield engine
+    engine.dispose()

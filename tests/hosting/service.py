@@ -165,7 +165,7 @@ class HostedService:
         """Enqueue what is due and run all jobs."""
         worker = self.worker
         worker.tick(Scheduler(self.engine, self.settings, worker.queue))
-        worker.run()
+        worker.run(wait=False)
 
     def sign_in(self, one: UUID) -> Row[tuple[object, ...]]:
         """The row of a sign-in."""

@@ -15,52 +15,23 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, insert
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from scraper.errors import PortalUnavailable
 from scraper.hosting.classes import lesson_sample
-from scraper.hosting.database.tables import turn
-from scraper.hosting.turns import TurnResult
-from tests.hosting.hosted import SCHOOL, Service, SimulatedClock, add_students, hosting_settings
+from scraper.hosting.database.tables import exchange_count, turn
+from scraper.hosting.turns import ReadingResult
+from tests.hosting.hosted import Service, SimulatedClock, add_students, hosting_settings
+from tests.hosting.scenario import Measured, Scenario
 
 LOGIN, KEPT = 8, 3
-SESSION_LIVES = timedelta(minutes=25)
-"""How long after its last request a session at a portal can be used again: portals end it after half an hour."""
 LATENCY = 0.6
 """Seconds that a portal needs for one answer."""
 EVENING = datetime(2026, 11, 29, 21, tzinfo=UTC)
 """A Sunday, 22:00 in Paris: a day is counted from evening to evening."""
 DAY = timedelta(days=1)
-TICK = 60.0
-"""Seconds between two looks of the scheduler; it also looks when a worker has nothing left."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """What happens on a day, from evening to evening; `outage` is in hours from its beginning."""
-
-    name: str
-    students: int = 3_000
-    portals: tuple[str, ...] = (SCHOOL,)
-    class_changes: int = 15
-    clicks: int = 150
-    time_outs: float = 0.003
-    outage: tuple[float, float] = (0, 0)
-    sign_ups: bool = False
-    session_lives: timedelta = SESSION_LIVES
-    settings: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(slots=True, kw_only=True)
-class Measured:
-    """What was seen; times in hours. `seen_by_all` are the delays until the last member of a class saw a change."""
-
-    exchanges: int = 0
-    readings: int = 0
-    at_once: int = 0
-    first_seen: list[float] = field(default_factory=list)
-    seen_by_all: list[float] = field(default_factory=list)
-    ages: list[float] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)
+NIGHT_HOURS = 8.9
+"""The length of the night before: 3,000 readings at the rate of the night."""
 
 
 @dataclass(slots=True)
@@ -107,7 +78,8 @@ class Simulation:
 
     def __post_init__(self) -> None:
         settings = hosting_settings(politeness=dict.fromkeys(self.scenario.portals, self.scenario.settings))
-        self.service = Service(self.engine, settings, SimulatedClock(EVENING))
+        self.ticked = EVENING + timedelta(hours=self.scenario.begins)
+        self.service = Service(self.engine, settings, SimulatedClock(self.ticked))
 
     @property
     def now(self) -> datetime:
@@ -123,7 +95,7 @@ class Simulation:
             self.service.clock.now, _, kind, what = heapq.heappop(self.events)
             match kind:
                 case "tick":
-                    self._later(TICK, "tick", None)
+                    self._later(self.scenario.tick, "tick", None)
                 case "change":
                     self._change(what)
                 case "click":
@@ -164,22 +136,28 @@ class Simulation:
                 self._plan("sign-up", one, first=9, last=10)
             return
         lessons = lesson_sample(f"{number}-{lesson}" for lesson in range(80))
-        read = [EVENING - DAY + timedelta(hours=8.9 * self.random.random()) for _ in ids]
+        night = EVENING if self.scenario.begins else EVENING - DAY
+        read = [night + timedelta(hours=NIGHT_HOURS * self.random.random()) for _ in ids]
         self.last_read |= dict(zip(ids, read, strict=True))
         rows = [
             {
-                "student": one, "portal": portal, "due_at": EVENING, "priority": 0, "reason": "night",
+                "student": one, "portal": portal, "due_at": night + DAY, "priority": 0, "reason": "night",
                 "succeeded_at": at, "lessons": lessons,
             }
             for one, at in zip(ids, read, strict=True)
         ]  # fmt: skip
         with self.engine.begin() as connection:
             connection.execute(insert(turn), rows)
+            if self.scenario.begins:
+                self.measured.exchanges += LOGIN * size
+                total = pg_insert(exchange_count).values(portal=portal, hour=EVENING, count=LOGIN * size)
+                more = {"count": exchange_count.c.count + LOGIN * size}
+                connection.execute(total.on_conflict_do_update(index_elements=["portal", "hour"], set_=more))
 
     def _plan(self, kind: str, what: object, *, first: int, last: int) -> None:
         """Plan an event at a random local time of the day, which begins at 22:00."""
         hours = 2 + first + (last - first) * self.random.random()
-        self._later(hours * 3600, kind, what)
+        self._later((hours - self.scenario.begins) * 3600, kind, what)
 
     def _later(self, seconds: float, kind: str, what: object) -> None:
         heapq.heappush(self.events, (self.now + timedelta(seconds=seconds), next(self.numbers), kind, what))
@@ -227,7 +205,7 @@ class Simulation:
             wait = limits.reserve(portal, holder, cost)
         except PortalUnavailable as error:
             if self.service.turns.start(one):
-                self.service.turns.finish(one, TurnResult.from_error(error))
+                self.service.turns.finish(one, ReadingResult.from_error(error))
             self._end(one, portal)
             return
         self.measured.exchanges += cost
@@ -241,7 +219,7 @@ class Simulation:
         if reading.fails or self._is_out():
             kind = "unavailable" if self._is_out() else "timeout"
             limits.record_fault(reading.portal, kind)
-            self.service.turns.finish(one, TurnResult.from_error(PortalUnavailable(kind)))
+            self.service.turns.finish(one, ReadingResult.from_error(PortalUnavailable(kind)))
         else:
             limits.record_success(reading.portal)
             number = self.class_of[one]
@@ -249,7 +227,7 @@ class Simulation:
             fresh = [change for change in found if one in change.unseen]
             for change in fresh:
                 self._see(change, one)
-            result = TurnResult(
+            result = ReadingResult(
                 outcome="read", lessons=[f"{number}-{n}" for n in range(80)], changes=[change.key for change in fresh]
             )
             self.measured.readings += 1

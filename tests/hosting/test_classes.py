@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from scraper.domain.changes import Added, Cancelled, Edited, Moved
 from scraper.hosting.classes import CANARY_PERIOD, SAMPLE, change_key, form_classes, lesson_sample, update_classes
 from scraper.hosting.database.tables import turn
-from scraper.hosting.turns import TurnResult
+from scraper.hosting.turns import ReadingResult
 from tests.factories import bare_event
 from tests.hosting.hosted import MONDAY, SCHOOL, Service
 
@@ -76,7 +76,7 @@ class ClassOfFive(Service):
                 assert self.turns.start(one)
                 order.append((one, self.reason(one)))
                 self.clock.pass_(20)
-                self.turns.finish(one, TurnResult(outcome="read", lessons=planning(1), changes=changes))
+                self.turns.finish(one, ReadingResult(outcome="read", lessons=planning(1), changes=changes))
                 self.queue.jobs.pop(one)
         return order
 
@@ -97,7 +97,7 @@ def five(engine: Engine) -> ClassOfFive:
     return made
 
 
-def test_a_first_reading_makes_nobody_else_due(five: ClassOfFive) -> None:
+def test_a_first_reading_makes_no_other_student_due(five: ClassOfFive) -> None:
     """Its lessons are no changes."""
     assert five.run() == []
 
@@ -146,7 +146,7 @@ def test_another_change_during_the_round_is_seen_by_all(five: ClassOfFive) -> No
         began.append(five.clock.now)
         five.clock.pass_(20)
         changes = ["first"] if number < 2 else ["second"]
-        five.turns.finish(one, TurnResult(outcome="read", lessons=planning(1), changes=changes))
+        five.turns.finish(one, ReadingResult(outcome="read", lessons=planning(1), changes=changes))
         five.queue.jobs.pop(one)
     assert five.run() == []
     with five.engine.begin() as connection:
@@ -167,7 +167,7 @@ def test_a_canary_that_fails_is_replaced(five: ClassOfFive) -> None:
     five.scheduler.tick()
     (one,) = five.queue.jobs
     five.turns.start(one)
-    five.turns.finish(one, TurnResult(outcome="failed"))
+    five.turns.finish(one, ReadingResult(outcome="failed"))
     five.queue.jobs.clear()
     ((other, reason),) = five.run()
     assert other != one
@@ -181,7 +181,7 @@ def test_an_empty_planning_leaves_a_student_in_the_class(five: ClassOfFive) -> N
     five.clock.pass_(minutes=5)
     five.scheduler.tick()
     five.turns.start(one)
-    five.turns.finish(one, TurnResult(outcome="read"))
+    five.turns.finish(one, ReadingResult(outcome="read"))
     with five.engine.begin() as connection:
         update_classes(connection, five.clock, SCHOOL)
         assert len(set(connection.execute(select(turn.c.class_id)).scalars())) == 1

@@ -1,19 +1,25 @@
 """The files of the calendars' addresses, and a real nginx that serves them."""
 
+import errno
 import gzip
 import os
 import resource
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
+from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from time import monotonic, sleep
+from unittest.mock import patch
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select, text, update
 
 from scraper.errors import StateError
@@ -274,3 +280,52 @@ def test_nginx_serves_the_calendars(engine: Engine, writer: FeedWriter, tmp_path
         assert fetch(port, path, Accept_Encoding="gzip")[0].status == 404
     written = [file.read_bytes() for file in own.rglob("*") if file.is_file()]
     assert not [text for text in written if secret.encode() in text]
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["publish", "add", "renew", "revoke", "delete", "rebuild", "full"]), st.integers(0, 2)),
+    min_size=1, max_size=12,
+)  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@given(steps=STEPS)
+def test_nobody_elses_calendar_is_at_an_address(engine: Engine, tmp_path: Path, steps: list[tuple[str, int]]) -> None:
+    """After each step, in any order, exactly the addresses of now exist, each with the calendar of its student."""
+    with TemporaryDirectory(dir=tmp_path) as name:
+        writer = FeedWriter(engine=engine, keys=KEYS, folder=Path(name))
+        owners = [add_student(engine) for _ in range(3)]
+        bodies = dict[UUID, bytes]()
+        for number, (step, index) in enumerate(steps):
+            change(writer, owners[index], step, bodies, f"{index} {number}")
+            expected = {
+                secret: bodies[owner] for owner in owners if owner in bodies for secret in secrets_of(engine, owner)
+            }
+            assert files(writer.folder) == expected
+        with engine.begin() as connection:
+            connection.execute(delete(student))
+
+
+def change(writer: FeedWriter, owner: UUID, step: str, bodies: dict[UUID, bytes], words: str) -> None:
+    """Make a step, as web pages, workers and a full disk do, and update the files."""
+    engine, own = writer.engine, subscription.c.student == owner
+    with engine.begin() as connection:
+        exists = connection.scalar(select(student.c.id).where(student.c.id == owner)) is not None
+        match step:
+            case "renew":
+                connection.execute(update(subscription).where(own).values(generation=subscription.c.generation + 1))
+            case "revoke":
+                connection.execute(delete(subscription).where(own))
+            case "delete":
+                connection.execute(delete(student).where(student.c.id == owner))
+                bodies.pop(owner, None)
+    if step == "add" and exists:
+        add_address(engine, owner)
+    if step in {"publish", "full"} and exists:
+        bodies[owner] = publish(engine, owner, words)
+    if step == "full":
+        with patch("scraper.hosting.feeds.os.fsync", side_effect=OSError(errno.ENOSPC, "full")), suppress(StateError):
+            writer.update(owner)
+    if step == "rebuild":
+        writer.rebuild()
+    writer.update(owner)

@@ -13,9 +13,9 @@ from scraper.errors import AurionError, PortalChanged, PortalUnavailable, WrongC
 from scraper.hosting.database.tables import exchange_count
 from scraper.hosting.politeness.breaker import fault_kind
 from scraper.hosting.politeness.bucket import BURST, Bucket
-from scraper.hosting.politeness.hours import exchange_rate, is_day, last_night, next_night, portal_zone
-from scraper.hosting.politeness.limits import LEASE, Politeness
-from scraper.hosting.settings import Politeness as Limits
+from scraper.hosting.politeness.limits import LEASE, PortalLimits
+from scraper.hosting.politeness.portal_hours import exchange_rate, is_daytime, last_night, next_night, portal_zone
+from scraper.hosting.settings import Politeness
 from tests.hosting.hosted import MONDAY, SCHOOL, Service, hosting_settings
 
 
@@ -32,13 +32,13 @@ def service(engine: Engine) -> Service:
 def test_day_and_night_are_the_school_s(hour: int, *, day: bool) -> None:
     """The hours are of the school's own time zone, by settings."""
     zone = portal_zone(SCHOOL)
-    assert is_day(datetime(2026, 7, 1, hour, tzinfo=zone), Limits(), zone) is day
+    assert is_daytime(datetime(2026, 7, 1, hour, tzinfo=zone), Politeness(), zone) is day
 
 
 def test_a_night_that_begins_after_midnight() -> None:
     """A day may last until after midnight."""
-    zone, limits = portal_zone(SCHOOL), Limits.model_validate({"night_begins": "01:00"})
-    hours = {hour for hour in range(24) if is_day(datetime(2026, 7, 1, hour, tzinfo=zone), limits, zone)}
+    zone, limits = portal_zone(SCHOOL), Politeness.model_validate({"night_begins": "01:00"})
+    hours = {hour for hour in range(24) if is_daytime(datetime(2026, 7, 1, hour, tzinfo=zone), limits, zone)}
     assert hours == {0, *range(7, 24)}
 
 
@@ -137,7 +137,7 @@ def test_a_session_without_a_place_gives_up(service: Service) -> None:
         for one in holders:
             limits.reserve(SCHOOL, one)
 
-    waiting = Politeness(service.engine, service.settings, service.clock, keep, service.clock.monotonic)
+    waiting = PortalLimits(service.engine, service.settings, service.clock, keep, service.clock.monotonic)
     with pytest.raises(PortalUnavailable, match="no-place"), waiting.session_place(SCHOOL):
         pytest.fail("there was no place")
 

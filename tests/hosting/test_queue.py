@@ -14,11 +14,11 @@ from scraper.hosting import queue as queue_module
 from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.queue import Queue, create_queue_tables
 from scraper.hosting.scheduler import LOCK, Scheduler
-from scraper.hosting.turns import TurnResult, Turns
+from scraper.hosting.turns import ReadingResult, Turns
 from tests.hosting.hosted import SCHOOL, add_students, hosting_settings
 from tests.hosting.postgres import PostgresServer
 
-READ = TurnResult(outcome="read")
+READ = ReadingResult(outcome="read")
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def turns(engine: Engine) -> Turns:
 
 
 def sign_up(turns: Turns, count: int) -> list[UUID]:
-    """Add students whose turns are due."""
+    """Add students with turns that are due."""
     found = add_students(turns.engine, count)
     for one in found:
         turns.add(one, SCHOOL)
@@ -68,7 +68,7 @@ def count_jobs(engine: Engine) -> int:
 
 
 def take_job(engine: Engine) -> None:
-    """Take a job as a worker does that dies then: it stays, with its lock, and nobody reports any more."""
+    """Take a job as a worker does that dies then: it stays, with its lock, and reports no more."""
     with engine.begin() as connection:
         worker = connection.execute(text("SELECT worker_id FROM procrastinate_register_worker_v1()")).scalar_one()
         connection.execute(text("SELECT procrastinate_fetch_job_v2(NULL, :worker)"), {"worker": worker})

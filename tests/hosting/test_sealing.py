@@ -13,6 +13,7 @@ from scraper.hosting.keys import (
     WEB_KEY,
     add_identity,
     create_keys,
+    load_identities,
     load_recipients,
     load_web_keys,
 )
@@ -66,6 +67,18 @@ def test_a_new_version_counts_at_once_and_the_old_one_still_opens(keys: Path) ->
     assert opener.password_digest("junia", CREDENTIALS) == digest
 
 
+def test_a_lost_key_is_replaced_by_a_new_version(keys: Path) -> None:
+    """The administrator says so by an empty file; what the lost key sealed is not taken for damaged."""
+    owner = uuid4()
+    old = Sealer(keys).seal(owner, b"old")
+    (keys / IDENTITIES).write_bytes(b"")
+    assert add_identity(keys) == 2
+    assert Opener(keys).open(owner, Sealer(keys).seal(owner, b"new")) == b"new"
+    assert reason(Opener(keys).open, owner, old) == "hosting-key-version"
+    (keys / IDENTITIES).unlink()
+    assert reason(add_identity, keys) == "hosting-key-missing"
+
+
 def test_a_machine_without_the_new_version_says_so(keys: Path) -> None:
     """It is no wrong password, and nothing is damaged."""
     identities = (keys / IDENTITIES).read_bytes()
@@ -98,7 +111,7 @@ def test_a_key_that_others_may_use_is_refused(keys: Path, name: str) -> None:
 @pytest.mark.parametrize("body", [b"", b"\xff", b"# version 1\nAGE-SECRET-KEY-1QQQ\n", b"c2hvcnQ="])
 def test_a_damaged_key_is_named(keys: Path, body: bytes) -> None:
     """Whatever is in the file."""
-    for name, load in ((IDENTITIES, add_identity), (RECIPIENTS, load_recipients), (WEB_KEY, load_web_keys)):
+    for name, load in ((IDENTITIES, load_identities), (RECIPIENTS, load_recipients), (WEB_KEY, load_web_keys)):
         (keys / name).write_bytes(body)
         assert reason(load, keys) == "hosting-key-damaged"
 

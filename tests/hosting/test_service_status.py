@@ -12,7 +12,7 @@ from scraper.cli.app import run_command_line
 from scraper.errors import DatabaseUnavailable, PortalChanged, WrongCredentials
 from scraper.hosting.service_metrics import ServiceMetrics
 from scraper.hosting.service_status import ServiceStatus, read_status
-from scraper.hosting.turns import TurnResult
+from scraper.hosting.turns import ReadingResult
 from tests.hosting.hosted import SCHOOL, Service
 
 
@@ -21,8 +21,8 @@ def service(engine: Engine) -> Service:
     """A service with one student of each kind, at a portal that is paused."""
     made = Service(engine)
     results = [
-        TurnResult(outcome="read"), TurnResult(outcome="read"),
-        TurnResult.from_error(WrongCredentials("portal")), TurnResult.from_error(PortalChanged("no-planning")),
+        ReadingResult(outcome="read"), ReadingResult(outcome="read"),
+        ReadingResult.from_error(WrongCredentials("portal")), ReadingResult.from_error(PortalChanged("no-planning")),
     ]  # fmt: skip
     students = made.sign_up(6)
     made.scheduler.tick()
@@ -68,7 +68,7 @@ def test_a_service_without_students_has_a_state(engine: Engine) -> None:
 
 
 def test_metrics_are_read_when_they_are_fetched(service: Service) -> None:
-    """They name no student; without the database only that is said."""
+    """They name no student; without the database they contain only that."""
     registry = CollectorRegistry()
     states = [read(service)]
     registry.register(ServiceMetrics(states.pop))
@@ -104,8 +104,8 @@ def test_the_command_shows_numbers_and_no_ids(
     assert "5 active, 1 with a refused password" in shown
     assert "PortalChanged.no-planning" in shown
     assert run_command_line(["hosting", "status", "--settings", str(file), "--json"]) == 0
-    told = capsys.readouterr().out
-    assert json.loads(told).keys() == {"at", "accounts", "calendars", "queue", "portals", "failures"}
+    as_json = capsys.readouterr().out
+    assert json.loads(as_json).keys() == {"at", "accounts", "calendars", "queue", "portals", "failures"}
     with service.engine.begin() as connection:
         ids = connection.execute(text("SELECT id::text FROM student")).scalars().all()
-    assert not any(one in shown + told for one in ids)
+    assert not any(one in shown + as_json for one in ids)

@@ -15,10 +15,10 @@ from scraper.errors import PortalUnavailable, WrongCredentials
 from scraper.hosting.shared_browser import PortalAccess, SharedBrowser
 from scraper.parsing.read import read
 from scraper.system.session_file import SavedSession
-from tests.hosting.demo_students import OWN, SHARED, demo_of, login_of, password_of
+from tests.hosting.demo_students import OWN, demo_of, login_of, password_of
 
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
-MARCH = Period(first=date(2026, 3, 2), last=date(2026, 3, 29))
+MARCH, WEEKS = Period(first=date(2026, 3, 2), last=date(2026, 3, 29)), 4
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_each_student_gets_the_own_planning(demo: Demo, shared: SharedBrowser) -
         recording, session = shared.record(access(demo, number, verdicts=verdicts, saved=sessions.get(number)), MARCH)
         sessions[number] = session
         subjects = [event.subject for event in read(recording).events]
-        assert len(subjects) == SHARED + OWN
+        assert len(subjects) == WEEKS + OWN
         assert {one for one in subjects if one != "Optique"} == {f"Projet de l'étudiant {number}"}
     assert verdicts == ["accepted"] * 3
     assert shared.sessions == 2
@@ -87,3 +87,20 @@ def test_errors_leave_a_browser_for_the_next_student(demo: Demo, shared: SharedB
     shared._process.kill()
     shared._process.wait()
     assert shared.log_in(access(demo, 3)) is not None
+
+
+def test_a_browser_that_hangs_is_killed(demo: Demo, shared: SharedBrowser) -> None:
+    """The session ends with an error, and the next one has a new browser."""
+
+    def freeze() -> float:
+        assert shared._process is not None
+        shared._process.suspend()
+        return 0
+
+    shared.log_in(access(demo, 1))
+    shared.bound = 3
+    with pytest.raises(PortalUnavailable) as caught:
+        shared.record(access(demo, 1, throttle=freeze), MARCH)
+    assert caught.value.reason == "hung"
+    shared.bound = 60
+    assert shared.log_in(access(demo, 2)) is not None

@@ -1,13 +1,17 @@
 """A small simulated day: the limits and delays hold. `tests/bench/hosting.py` has the days of 3,000 students."""
 
+import pytest
 from sqlalchemy import Engine
 
-from tests.hosting.simulation import LOGIN, Scenario, Simulation
+from tests.hosting.scenario import Scenario
+from tests.hosting.simulation import LOGIN, Simulation
 
 
+@pytest.mark.slow
 def test_a_day_of_a_small_service(engine: Engine) -> None:
-    """Sixty students, two changes, an hour without the portal: nobody is forgotten, nothing takes too long."""
-    day = Simulation(engine, Scenario(name="small", students=60, class_changes=2, clicks=4, outage=(5, 6))).run()
+    """Sixty students, two changes, an hour without the portal: no student is forgotten, nothing takes too long."""
+    scenario = Scenario(name="small", students=60, class_changes=2, clicks=4, time_outs=0, outage=(5, 6), tick=300)
+    day = Simulation(engine, scenario).run()
     assert day.at_once <= 2
     assert 60 * LOGIN <= day.exchanges <= 60 * LOGIN + 5 * 9 * LOGIN + 2 * 40 * LOGIN + 4 * LOGIN + 20
     assert len(day.seen_by_all) == len(day.first_seen) == 2

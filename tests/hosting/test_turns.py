@@ -7,10 +7,10 @@ from sqlalchemy import Engine, delete
 
 from scraper.errors import ActionNeeded, AnotherRun, AurionError, PortalChanged, PortalUnavailable, WrongCredentials
 from scraper.hosting.database.tables import student
-from scraper.hosting.turns import TurnResult
+from scraper.hosting.turns import ReadingResult
 from tests.hosting.hosted import MONDAY, Service, add_students
 
-READ = TurnResult(outcome="read")
+READ = ReadingResult(outcome="read")
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def service(engine: Engine) -> Service:
     return Service(engine)
 
 
-def run(service: Service, result: TurnResult = READ, seconds: float = 20) -> list[int]:
+def run(service: Service, result: ReadingResult = READ, seconds: float = 20) -> list[int]:
     """Run every due turn once; return the priorities in their order."""
     order = []
     while service.scheduler.tick():
@@ -101,7 +101,7 @@ def test_failures_wait_longer_each_time(service: Service, error: AurionError, wa
     """As in unattended runs; a success begins again."""
     (one,) = service.sign_up()
     for hours in waits:
-        assert run(service, TurnResult.from_error(error)) == [30]
+        assert run(service, ReadingResult.from_error(error)) == [30]
         turn = service.turns.status(one)
         assert turn
         assert turn.due_at == service.clock.now + timedelta(hours=hours)
@@ -120,7 +120,7 @@ def test_a_turn_that_the_limits_stop_is_no_failure(service: Service, error: Auri
     (one,) = service.sign_up()
     service.scheduler.tick()
     service.turns.start(one)
-    service.turns.finish(one, TurnResult.from_error(error))
+    service.turns.finish(one, ReadingResult.from_error(error))
     service.queue.jobs.clear()
     turn = service.turns.status(one)
     assert turn
@@ -132,7 +132,7 @@ def test_a_turn_that_the_limits_stop_is_no_failure(service: Service, error: Auri
 def test_a_refused_password_is_not_tried_again_before_a_new_one(service: Service, error: AurionError) -> None:
     """No click, night, class or restart makes the turn due; a new password does."""
     (one,) = service.sign_up()
-    run(service, TurnResult.from_error(error, b"sealed"))
+    run(service, ReadingResult.from_error(error, b"sealed"))
     assert not service.turns.request_update(one)
     for _ in range(72):
         service.clock.pass_(hours=1)
@@ -149,7 +149,7 @@ def test_a_new_password_during_a_turn_with_the_old_one_is_tried(service: Service
     (one,) = service.sign_up()
     service.scheduler.tick()
     service.turns.start(one)
-    service.turns.finish(one, TurnResult.from_error(WrongCredentials(), b"older"))
+    service.turns.finish(one, ReadingResult.from_error(WrongCredentials(), b"older"))
     service.queue.jobs.clear()
     assert run(service) == [30]
 

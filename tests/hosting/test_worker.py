@@ -1,6 +1,8 @@
 """A worker: sign-ins and turns with a real queue and database, and a portal in memory."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 
 import pytest
 from sqlalchemy import Engine, func, select, text
@@ -8,7 +10,7 @@ from sqlalchemy import Engine, func, select, text
 from scraper.errors import PortalUnavailable
 from scraper.hosting.database.tables import portal_fault, refused_password, sign_in, student
 from scraper.hosting.students import Students
-from tests.hosting.demo_students import password_of
+from tests.hosting.demo_students import OWN, SHARED, password_of
 from tests.hosting.service import HostedService, PortalInMemory
 
 
@@ -32,7 +34,7 @@ def test_a_sign_up_becomes_a_calendar(service: HostedService, portal: PortalInMe
     row = service.sign_in(one)
     assert (row.state, row.error, row.sealed) == ("accepted", None, b"")
     calendar = service.calendar(row.student)
-    assert calendar.count("BEGIN:VEVENT") == 15
+    assert calendar.count("BEGIN:VEVENT") == SHARED + OWN
     assert "Projet de l'étudiant 1" in calendar
     assert list(portal.sent.values()) == [1]
     assert service.turn(row.student).reason == "night"
@@ -76,6 +78,17 @@ def test_a_refused_password_is_never_sent_again(service: HostedService, portal: 
     assert service.sign_in(right).student == owner
     assert Students(service.engine).get(owner).state == "active"
     assert service.calendar(owner)
+
+
+def test_two_workers_do_not_send_a_refused_password_twice(service: HostedService, portal: PortalInMemory) -> None:
+    """While one of them waits for the verdict, the other one waits for it too."""
+    ones = [service.submit(number, "wrong") for number in (1, 2) for _ in range(3)]
+    portal.before_answer = lambda: sleep(0.05)
+    with ThreadPoolExecutor(3) as workers:
+        for work in [workers.submit(service.worker.run, wait=False) for _ in range(3)]:
+            work.result()
+    assert sorted(service.sign_in(one).error["reason"] for one in ones) == ["", "", *["known"] * 4]
+    assert set(portal.sent.values()) == {1}
 
 
 def test_a_portal_that_refuses_visits_is_left_alone(service: HostedService, portal: PortalInMemory) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from scraper.config.schools.school_files import load_school
 from scraper.hosting.database.ledger import HostedLedger
 from scraper.hosting.keys import add_identity
+from tests.hosting.demo_students import OWN, SHARED
 from tests.hosting.killed_worker import POINTS
 from tests.hosting.postgres import PostgresServer
 from tests.hosting.service import HostedService, PortalInMemory
@@ -42,7 +43,7 @@ def test_a_worker_may_be_killed_at_any_moment(service: HostedService, monkeypatc
         row = service.turn(owner)
         assert (row.reason, row.attempts, row.enqueued_at, row.error) == ("night", 0, None, None)
         calendar = service.calendar(owner)
-        assert calendar.count("BEGIN:VEVENT") == calendar.count("SEQUENCE:0") == 15
+        assert calendar.count("BEGIN:VEVENT") == calendar.count("SEQUENCE:0") == SHARED + OWN
         assert f"Projet de l'étudiant {number}" in calendar
         with HostedLedger(service.engine, owner, zone).reading() as transaction:
             assert len(transaction.published_calendars()) == 1
@@ -63,7 +64,7 @@ def test_the_database_may_be_restarted_amid_a_reading(
     portal.before_answer = restart
     for _ in range(3):
         service.work()
-    assert [service.calendar(owner).count("BEGIN:VEVENT") for owner in owners] == [15, 15]
+    assert [service.calendar(owner).count("BEGIN:VEVENT") for owner in owners] == [SHARED + OWN] * 2
     assert [service.turn(owner).reason for owner in owners] == ["night", "night"]
 
 

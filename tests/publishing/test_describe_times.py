@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import format_local_hour, format_local_time, local_time_facts, zone_note
+from scraper.publishing.local_times import format_local_hour, format_local_time, local_time_facts, zone_note
 from tests.cases import for_each
 from tests.zones import machine_in
 

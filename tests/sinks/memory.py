@@ -4,7 +4,8 @@ import errno
 from dataclasses import dataclass, field
 
 from scraper.errors import CredentialsMissing, SettingsError, SinkUnavailable
-from scraper.sinks.kind import Destination, Dialog, SetupRequest, SinkConnection, SinkKind, SinkService
+from scraper.sinks.kind import Destination, SinkKind
+from scraper.sinks.sink_service import Dialog, SetupRequest, SinkConnection, SinkService
 
 STORED: dict[str, bytes] = {}
 """The calendars by address."""
@@ -18,6 +19,7 @@ class MemorySink:
     connection: SinkConnection = field(repr=False)
     fault: int = 0
     locally_modified: tuple[str, ...] = ()
+    shortened: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Raise if the password is missing."""

@@ -13,9 +13,10 @@ import pytest
 from scraper.errors import DeliveryError
 from scraper.sinks.caldav.objects import digest_of, split_calendar
 from scraper.sinks.file import FileSink
-from scraper.sinks.kind import Destination, SinkConnection
+from scraper.sinks.kind import Destination
 from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink import Sink
+from scraper.sinks.sink_service import SinkConnection, service_of
 from scraper.sinks.stdout import StreamSink
 from scraper.system.network.access import Access
 from tests.sinks.calendars import calendar
@@ -135,7 +136,7 @@ def at_google(path: Path, google: FakeGoogle) -> Iterator[Place]:
 def in_memory(path: Path, _: None) -> Iterator[Place]:
     """The sink of the tests, opened as a registered kind is; the fault is its own."""
     connection = SinkConnection(password=lambda: "x", state=path.parent, access=Access)
-    sink = KIND.service.open(Destination(kind=KIND.name, address="memory://one/"), connection)
+    sink = service_of(KIND).open(Destination(kind=KIND.name, address="memory://one/"), connection)
     assert isinstance(sink, MemorySink)
 
     def failing(code: int) -> None:

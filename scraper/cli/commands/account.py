@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 from pydantic import SecretStr
 
 from scraper.cli import options, prompts
-from scraper.cli.commands.account_add import Passphrase, add_account
-from scraper.cli.commands.account_sink import sink_command
 from scraper.cli.console_tables import bare_table, draw
 from scraper.cli.options import argument, ask_password, can_ask, option, read_password
 from scraper.cli.output import user_words, write_json, write_line
@@ -20,7 +18,7 @@ from scraper.config.vault import vaults
 from scraper.config.vault.vaults import Place
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import format_local_time
+from scraper.publishing.local_times import format_local_time
 from scraper.sinks.registry import SINK_KINDS
 
 if TYPE_CHECKING:
@@ -70,7 +68,7 @@ def password(
     password_stdin: options.PasswordStdin = False,
     where: Where = False,
     move: Move = None,
-    passphrase: Passphrase = False,
+    passphrase: options.Passphrase = False,
 ) -> None:
     """Change an account's password, print where it is stored, or move it."""
     words, config = user_words(), Config.from_environment()
@@ -92,9 +90,9 @@ def password(
 
 
 COMMANDS = {
-    "add": add_account,
+    "add": "account_add:add_account",
     "list": print_accounts,
-    **{name: sink_command(kind) for name, kind in SINK_KINDS.items()},
+    **{name: f"account_sink:{name}" for name in SINK_KINDS},
     "remove": remove,
     "password": password,
 }

@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 
 _Name = Annotated[str | None, option("--name", key="account_name", value="name")]
 NoTry = Annotated[bool, option("--no-login-test", key="no_try")]
-Passphrase = Annotated[bool, option("--passphrase", key="passphrase")]
 
 
 @with_settings
@@ -60,7 +59,7 @@ def add_account(
     name: _Name = None,
     identity: Identity = NONE,
     password_stdin: options.PasswordStdin = False,
-    passphrase: Passphrase = False,
+    passphrase: options.Passphrase = False,
     no_try: NoTry = False,
     given: RunSettings = NONE,
     debug: options.Debug = None,

@@ -1,6 +1,7 @@
 """`aurion account KIND`, one command for each kind of sink: push an account's calendar to a service, or stop that."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
@@ -8,9 +9,18 @@ from scraper.cli.options import PasswordStdin, argument, option
 from scraper.cli.output import user_words
 from scraper.cli.terminal_dialog import TerminalDialog
 from scraper.errors import SettingsError
-from scraper.sinks.kind import SetupRequest, SinkKind
+from scraper.sinks.kind import SinkKind
+from scraper.sinks.registry import SINK_KINDS
+from scraper.sinks.sink_service import service_of
 
 _Name = Annotated[str, argument("account", "account")]
+
+
+def __getattr__(name: str) -> Callable[..., None]:
+    """Return the command of a registered kind of sink, by its name."""
+    if name not in SINK_KINDS:
+        raise AttributeError(name)
+    return sink_command(SINK_KINDS[name])
 
 
 def sink_command(kind: SinkKind) -> Callable[..., None]:
@@ -56,22 +66,23 @@ def _run(
     from pydantic import SecretStr
 
     from scraper.cli.passphrase import passphrase_prompt
-    from scraper.config.accounts import load_account
     from scraper.config.configuration import Config
     from scraper.config.vault import vaults
-    from scraper.publishing.destinations import add_destination, disconnect_destination, remove_destination
+    from scraper.publishing.destinations import (
+        add_destination,
+        disconnect_destination,
+        remove_destination,
+        setup_request,
+    )
 
     if flags and (no_try or not remove):
         raise SettingsError(f"{kind.name}-{'untried' if remove else 'remove'}")
     words, config = user_words(), Config.from_environment()
     dialog, places = TerminalDialog(words, password_stdin), vaults(passphrase_prompt(words))
-    named = load_account(name, config)
-    request = SetupRequest(
-        account=name, login=named.login, known=tuple(one for one in named.destinations if one.kind == kind.name),
-        options=options, zone=named.school.zone.key,
-        access=None if no_try else config.network_access,
-    )  # fmt: skip
-    chosen = kind.service.choose(request, dialog)
+    request = setup_request(kind, name, options, config)
+    if no_try:
+        request = replace(request, access=None)
+    chosen = service_of(kind).choose(request, dialog)
     if remove:
         addresses = [one.address for one in request.known]
         if chosen.address not in addresses:
@@ -81,7 +92,7 @@ def _run(
         remove_destination(name, chosen, places, config.state)
         dialog.show("_".join((f"{kind.name}.removed", *sorted(flags))), path=chosen.address)
         return
-    added, password = kind.service.connect(chosen, request, dialog)
+    added, password = service_of(kind).connect(chosen, request, dialog)
     home = add_destination(name, added, SecretStr(password), places, config)
     where = words(f"vault.where.{home.why}", **home.facts)
     dialog.show(f"{kind.name}.added", path=added.address, name=name, where=where)

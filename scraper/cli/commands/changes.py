@@ -10,8 +10,9 @@ from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.setting_options import NONE, Identity, with_settings
 from scraper.config.configuration import Config
 from scraper.errors import SettingsError
-from scraper.publishing.describe import change_as_data, format_change, format_local_time, zone_note
+from scraper.publishing.describe import change_as_data, format_change
 from scraper.publishing.ledgers import open_ledger
+from scraper.publishing.local_times import format_local_time, zone_note
 
 Since = Annotated[str | None, option("--since", key="since", value="date")]
 _RECENT = timedelta(days=30)

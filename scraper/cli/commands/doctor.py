@@ -16,7 +16,7 @@ from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.config.configuration import Config
 from scraper.config.settings.model import IDENTITY
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import format_local_time
+from scraper.publishing.local_times import format_local_time
 
 if TYPE_CHECKING:
     from scraper.diagnostics.doctor import Check

@@ -12,10 +12,11 @@ from scraper.cli.setting_options import NONE, Identity, with_settings
 from scraper.config.configuration import Config
 from scraper.config.default_output import shorten_path
 from scraper.errors import SettingsError
-from scraper.publishing.describe import format_counts, format_local_time
+from scraper.publishing.describe import format_counts
 from scraper.publishing.feeds.feed_files import is_feed_calendar
 from scraper.publishing.job import build_sink
 from scraper.publishing.ledgers import open_ledger
+from scraper.publishing.local_times import format_local_time
 
 _Show = Annotated[int | None, option("--show", key="show", value="number")]
 

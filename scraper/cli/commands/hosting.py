@@ -1,6 +1,7 @@
 """`aurion hosting`: the service of an association. Each command imports the service only when it runs."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from scraper.cli import options
 from scraper.cli.options import argument, option
 from scraper.cli.output import user_words, write_json, write_line
-from scraper.errors import SettingsError
-from scraper.publishing.describe import format_local_time
+from scraper.errors import DatabaseUnavailable, SettingsError
+from scraper.publishing.local_times import format_local_time
 
 if TYPE_CHECKING:
     from scraper.hosting.settings import HostingSettings
@@ -29,7 +30,7 @@ SettingsFile = Annotated[str, option("--settings", key="hosting_settings", value
 def init(settings: SettingsFile = DEFAULT_FILE) -> None:
     """Write the settings file; where it exists, create keys, and create or change the tables."""
     require_hosting()
-    from scraper.hosting.database.engine import create_database_engine
+    from scraper.hosting.database.engine import open_database
     from scraper.hosting.database.migrate import upgrade_database
     from scraper.hosting.keys import create_keys
     from scraper.hosting.settings import write_example
@@ -41,14 +42,15 @@ def init(settings: SettingsFile = DEFAULT_FILE) -> None:
     loaded = load_settings_file(settings)
     if create_keys(loaded.keys):
         write_line(words("hosting.init.keys", path=str(loaded.keys)))
-    changed = upgrade_database(create_database_engine(loaded.database))
+    with open_database(loaded.database) as engine:
+        changed = upgrade_database(engine)
     write_line(words("hosting.init.upgraded" if changed else "hosting.init.up_to_date"))
 
 
 def rotate(settings: SettingsFile = DEFAULT_FILE, step: _Step = "both") -> None:
     """Make a new key and seal every row with it, while the service runs; `step` does one of the two."""
     loaded = load_settings_file(settings)
-    from scraper.hosting.database.engine import create_database_engine
+    from scraper.hosting.database.engine import open_database
     from scraper.hosting.keys import add_identity
     from scraper.hosting.rotation import reseal_rows
 
@@ -56,7 +58,8 @@ def rotate(settings: SettingsFile = DEFAULT_FILE, step: _Step = "both") -> None:
     if step != "rows":
         write_line(words("hosting.rotate.key", version=add_identity(loaded.keys), path=str(loaded.keys)))
     if step != "key":
-        done = reseal_rows(create_database_engine(loaded.database), loaded.keys)
+        with open_database(loaded.database) as engine:
+            done = reseal_rows(engine, loaded.keys)
         write_line(words("hosting.rotate.rows", count=done.resealed, version=done.version))
         if done.unopened:
             raise SettingsError("hosting-unopened", count=done.unopened)
@@ -117,34 +120,29 @@ def web(settings: SettingsFile = DEFAULT_FILE, host: WebHost = "127.0.0.1", port
     from scraper.hosting.memory import restart_with_wiped_memory
 
     restart_with_wiped_memory(Config.from_environment().environment)
-    from scraper.hosting.database.engine import create_database_engine
+    from scraper.hosting.database.engine import open_database
+    from scraper.hosting.database.migrate import check_database
     from scraper.hosting.logs import configure_logs
     from scraper.hosting.queue import Queue
     from scraper.hosting.web.hosted_server import create_state, serve_pages
 
     configure_logs()
-    engine = create_database_engine(loaded.database)
-    try:
+    with open_database(loaded.database) as engine, suppress(KeyboardInterrupt):  # a signal stops the server cleanly
         state = create_state(loaded, engine, Queue(loaded.database), lambda: datetime.now(UTC))
+        with suppress(DatabaseUnavailable):  # until it is there, the pages say so
+            check_database(engine)
         serve_pages(state, host, port, ready=lambda address: write_line(f"ready {address}"))
-    except KeyboardInterrupt:
-        return  # the server has already stopped cleanly
-    finally:
-        engine.dispose()
 
 
 def show_service_status(settings: SettingsFile = DEFAULT_FILE, *, json_output: options.Json = False) -> None:
     """Show the state of the service in numbers. Raise SettingsError, DatabaseUnavailable."""
     loaded = load_settings_file(settings)
     from scraper.cli.service_summary import status_lines, status_to_json
-    from scraper.hosting.database.engine import create_database_engine
+    from scraper.hosting.database.engine import open_database
     from scraper.hosting.service_status import read_status
 
-    engine = create_database_engine(loaded.database)
-    try:
+    with open_database(loaded.database) as engine:
         found = read_status(engine, loaded)
-    finally:
-        engine.dispose()
     if json_output:
         write_json(status_to_json(found))
     else:

@@ -1,7 +1,6 @@
 """`aurion schedule on`, `off`, `status`: manage the timer for unattended exports."""
 
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from scraper.cli.output import time_to_json, user_words, write_json, write_line
 from scraper.config.configuration import Config
 from scraper.errors import ScheduleError
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import format_local_time
+from scraper.publishing.local_times import format_local_time
 from scraper.runs.schedule.backends import installed_timer
 from scraper.runs.schedule.cron import daemon_runs
 from scraper.runs.schedule.systemd import Systemd
@@ -99,4 +98,4 @@ def _warn(timer: Timer, trial: TrialRun, words: Catalogue) -> None:
         sys.stderr.write(words("schedule.no_daemon") + "\n")
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"on": on, "off": off, "status": show_timer}
+COMMANDS = {"on": on, "off": off, "status": show_timer}

@@ -11,7 +11,8 @@ from scraper.config.configuration import Config
 from scraper.domain.changes import counts
 from scraper.errors import ExitCode
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import format_age, format_counts, format_local_hour, local_time_facts
+from scraper.publishing.describe import format_counts
+from scraper.publishing.local_times import format_age, format_local_hour, local_time_facts
 from scraper.runs.account_status import AccountStatus
 from scraper.runs.overview import Overview, describe_problem, overview
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from scraper.config.path_text import path_below
 from scraper.config.settings.layers import Layer, merge_layers
 from scraper.config.settings.model import name_in_file
-from scraper.config.settings.settings_file import account_table, rewrite_settings, set_keys
+from scraper.config.settings.settings_file import account_table, rewrite_settings, set_keys, toml_library
 from scraper.config.settings.table_schema import format_duration
 from scraper.config.settings.validation import validate_file
 
@@ -72,9 +72,7 @@ def to_file_value(name: str, value: object) -> object:
 
 
 def _put_tables(table: Any, key: str, new: list[dict[str, object]]) -> None:  # noqa: ANN401 - tomlkit's
-    import tomlkit  # noqa: PLC0415 - few runs write
-
-    old = list(table.get(key, ()))
+    tomlkit, old = toml_library(), list(table.get(key, ()))
     if not new:
         table.pop(key, None)
     elif isinstance(table.get(key), tomlkit.items.Array) or isinstance(table, tomlkit.items.InlineTable):

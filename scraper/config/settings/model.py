@@ -114,10 +114,11 @@ def _addresses(value: object) -> object:
 
 
 def _is_address(part: object) -> bool:
-    return isinstance(part, str | SecretStr) and bool(re.match(r"\w[\w+.-]*://\S", _plain(part)))
+    return isinstance(part, str | SecretStr) and bool(re.match(r"\w[\w+.-]*://\S", reveal(part)))
 
 
-def _plain(secret: str | SecretStr) -> str:
+def reveal(secret: str | SecretStr) -> str:
+    """Return the text of a setting that may be secret."""
     return secret.get_secret_value() if isinstance(secret, SecretStr) else secret
 
 
@@ -168,7 +169,8 @@ class Settings(BaseModel):
     year, or a number of days. `alarms`, `exam_alarms` and `first_lesson_alarms` are times before the start; they,
     `client`, `language` and `rules` apply to every output. `outputs` apply if `output` is not set. `publish` is
     "review" if changes wait for the user's review. `notify` has addresses for notifications of problems and news; they
-    may contain secrets. `digest_hour` is the hour of the evening digest in the school's zone.
+    may contain secrets. `digest_hour` is the hour of the evening digest in the school's zone. `google_client_id` and
+    `google_client_secret` are an OAuth client for all accounts, such as an association's.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -212,6 +214,8 @@ class Settings(BaseModel):
     news_days: Annotated[Number, Field(ge=0, le=MOST_NEWS_DAYS), Setting(section="notifications")] = 0
     news_exams: Annotated[Switch, Setting(section="notifications")] = False
     digest_hour: Annotated[Hour | None, Setting(section="notifications")] = None
+    google_client_id: Annotated[Line | None, Setting(is_common=True)] = None
+    google_client_secret: Annotated[Secret | None, Setting(is_common=True, is_secret=True)] = None
 
 
 DECLARED: Mapping[str, Setting] = {

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from filelock import Timeout
@@ -79,10 +80,16 @@ def change_account(name: str, values: Mapping[str, Any]) -> None:
         set_keys(account_table(document, name), values)
 
 
+def toml_library() -> ModuleType:
+    """Return tomlkit, which takes some time to import."""
+    import tomlkit  # noqa: PLC0415 - few commands write settings
+
+    return tomlkit
+
+
 def account_table(document: Any, name: str) -> Any:  # noqa: ANN401 - tomlkit's
     """Return the account's table in the document; add it if it is missing."""
-    import tomlkit  # noqa: PLC0415 - few runs write
-
+    tomlkit = toml_library()
     if "accounts" not in document:
         if document.as_string():
             document.add(tomlkit.nl())
@@ -124,8 +131,7 @@ def rewrite_settings(check: Check = lambda _: None) -> Iterator[Any]:
     SettingsErrors of reading, "settings-write" or "settings-mounted" if the file cannot be written, and StateError if
     the lock file cannot be written.
     """
-    import tomlkit  # noqa: PLC0415 - few runs write
-
+    tomlkit = toml_library()
     with _locked_file() as path:
         text = read_settings_file().text
         _check_writable(path)

@@ -8,15 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from pydantic import SecretStr
 
 from scraper.errors import VaultLocked
 from scraper.system.paths import APP
-
-if TYPE_CHECKING:
-    from keyring.backend import KeyringBackend
 
 _Answer = TypeVar("_Answer")
 
@@ -38,6 +35,23 @@ LOCKED = frozenset({"KeyringLocked", "InitError", "LockedException", "PromptDism
 """Exceptions of keyring and its backends for a keyring that the user has to unlock first."""
 
 
+class KeyringBackend(Protocol):
+    """A backend of the library `keyring`, as far as it is used here."""
+
+    @property
+    def name(self) -> str:
+        """The backend's name."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Return the password, or None."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Store the password."""
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Delete the password."""
+
+
 class Detected(NamedTuple):
     """The system's keyring (None if it has no real one) and the name of its backend."""
 
@@ -50,7 +64,7 @@ class SystemKeyring:
     """A vault in the keyring of one backend."""
 
     kind: ClassVar[str] = "keyring"
-    backend: "KeyringBackend" = field(repr=False)
+    backend: KeyringBackend = field(repr=False)
     name: str
     patience: float = PATIENCE
 
@@ -108,21 +122,20 @@ def call_with_timeout(call: Callable[[], _Answer], name: str, patience: float) -
     raise VaultLocked("keyring-locked" if answer in LOCKED else "keyring-fails", backend=name, detail=answer)
 
 
-def _strongest() -> "KeyringBackend | str":
+def _strongest() -> KeyringBackend | str:
     """Return the backend to use (the first one of a chain), or only its name if it is too weak."""
     import keyring  # noqa: PLC0415 - see the module's docstring
-    from keyring.backends.chainer import ChainerBackend  # noqa: PLC0415 - see the module's docstring
 
     try:
-        backend = keyring.get_keyring()
+        backend: Any = keyring.get_keyring()
     except Exception as error:  # noqa: BLE001 - a backend that the user configured cannot be loaded
         return type(error).__name__
-    if isinstance(backend, ChainerBackend):
-        backend = next(iter(backend.backends), backend)
-    return backend.name if _is_weak(backend) else backend
+    backend = next(iter(getattr(backend, "backends", ())), backend)
+    found: KeyringBackend | str = backend.name if _is_weak(backend) else backend
+    return found
 
 
-def _is_weak(backend: "KeyringBackend") -> bool:
+def _is_weak(backend: Any) -> bool:  # noqa: ANN401 - its priority may be anything
     """Return whether the backend is not safe for passwords."""
     for kind in type(backend).__mro__:
         if f"{kind.__module__}.".startswith(WEAK) or "plaintext" in kind.__name__.lower():

@@ -23,6 +23,16 @@ def create_database_engine(address: str) -> Engine:
 
 
 @contextmanager
+def open_database(address: str) -> Iterator[Engine]:
+    """Open connections to the database for a command, and close them at its end."""
+    engine = create_database_engine(address)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def translate_database_errors() -> Iterator[None]:
     """Raise DatabaseUnavailable for an error of the connection or of the server."""
     try:

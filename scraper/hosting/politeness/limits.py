@@ -16,11 +16,12 @@ from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
 from scraper.hosting.database.tables import exchange_count, portal, portal_fault, portal_lease
 from scraper.hosting.politeness.breaker import PAUSES, TIMEOUTS, TIMEOUTS_WITHIN, FaultKind, pause_length
 from scraper.hosting.politeness.bucket import BURST, Bucket
-from scraper.hosting.politeness.hours import exchange_rate
+from scraper.hosting.politeness.portal_hours import exchange_rate
 from scraper.hosting.settings import HostingSettings
 
 LEASE = timedelta(minutes=3)
 """How long a place is kept after an exchange: longer than an exchange may take, short enough after a worker's death."""
+FAULTS_KEPT = timedelta(days=7)
 POLL = 1.0
 """Seconds between two attempts to get a place."""
 PATIENCE = 600.0
@@ -29,7 +30,7 @@ PortalState: TypeAlias = "Row[*tuple[float, datetime, datetime | None, int, date
 
 
 @dataclass(frozen=True, slots=True)
-class Politeness:
+class PortalLimits:
     """The limits of all portals; `sleep` and the clocks are replaced in a simulation."""
 
     engine: Engine
@@ -111,6 +112,8 @@ class Politeness:
         with self.engine.begin() as connection:
             state = self._state(connection, portal_id)
             now = state.now
+            old = delete(portal_fault).where(portal_fault.c.at < now - FAULTS_KEPT)
+            connection.execute(old)
             connection.execute(insert(portal_fault).values(portal=portal_id, at=now, kind=kind))
             if is_paused(state.paused_until, now):
                 return
@@ -160,7 +163,7 @@ class Politeness:
 class SessionPlace:
     """A place for one session at a portal."""
 
-    limits: Politeness
+    limits: PortalLimits
     portal: str
     holder: UUID = field(repr=False)
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from scraper.hosting.service_status import CalendarAges, PortalStatus, ServiceStatus, read_status
 from scraper.hosting.web.hosted_request import HostedRequest, student_page
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import PARIS, format_age, format_recent_time
+from scraper.publishing.local_times import PARIS, format_age, format_recent_time
 
 Row = tuple[str, object]
 

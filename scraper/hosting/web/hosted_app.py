@@ -50,6 +50,8 @@ def send_metrics(http_request: Request) -> Response:
 
 
 REDIRECT = 303
+HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}
+"""Browsers that were here once ask only over https for a year."""
 STATIC, PAGE_STATIC = (Path(module).parent / "static" for module in (__file__, page.__file__))
 TEMPLATES = "scraper.hosting.web"
 PAGES: tuple[BaseRoute, ...] = (
@@ -83,7 +85,7 @@ def hosted_application(state: HostedState) -> ASGIApp:
     application.router.redirect_slashes = False
     application.state.server, application.state.request_type = state, HostedRequest
     host = urlsplit(state.settings.address).hostname or ""
-    secured = SecurityMiddleware(_without_room(application), [host])
+    secured = SecurityMiddleware(_without_room(application), [host], HTTPS_ONLY if state.is_secure else {})
     logged: Any = RequestLog(secured, state.registry)  # uvicorn's types of the same interface are narrower
     behind_proxy: Any = ProxyHeadersMiddleware(logged, list(state.settings.proxies))
     return cast("ASGIApp", behind_proxy)

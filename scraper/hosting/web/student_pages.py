@@ -8,7 +8,7 @@ from scraper.hosting.web.download import archive_everything
 from scraper.hosting.web.hosted_request import HostedRequest, open_form, open_page, student_form, student_page
 from scraper.hosting.web.student_accounts import render_calendars, student_ledger
 from scraper.i18n import LANGUAGES
-from scraper.publishing.describe import format_day
+from scraper.publishing.local_times import format_day
 from scraper.web.pages.request import attachment
 from scraper.web.pages.token_login import choose_language
 

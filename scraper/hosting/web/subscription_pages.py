@@ -16,9 +16,9 @@ from scraper.hosting.feeds import feed_path, feed_secret
 from scraper.hosting.student_addresses import Subscription, Subscriptions
 from scraper.hosting.web.hosted_request import HostedRequest, student_form, student_page
 from scraper.hosting.web.student_accounts import render_calendars, student_ledger
-from scraper.publishing.describe import format_day, format_local_time
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_files import FeedCalendar
+from scraper.publishing.local_times import format_day, format_local_time
 from scraper.web.pages.subscriptions import CLIENTS
 
 CONTENTS = get_args(Content)

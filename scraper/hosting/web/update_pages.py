@@ -10,7 +10,7 @@ from scraper.hosting.student_addresses import Subscriptions
 from scraper.hosting.student_calendars import calendar_targets
 from scraper.hosting.web.hosted_request import HostedRequest, student_form, student_page
 from scraper.hosting.web.student_accounts import settings_of_student, student_ledger
-from scraper.publishing.describe import format_recent_time
+from scraper.publishing.local_times import format_recent_time
 from scraper.publishing.pending import discard_pending
 from scraper.publishing.publish import PublishOptions
 from scraper.publishing.publish_pending import publish_pending

@@ -1,18 +1,15 @@
 """Publish an account's feed calendars: each export writes them for the feed server."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
-from typing import Literal
 
 from scraper.config.outputs import load_outputs
 from scraper.config.portal_account import Account
 from scraper.domain.sharing import Sharing
-from scraper.publishing.feeds.feed_files import Version, build_version, calendar_file
-from scraper.publishing.feeds.last_good import LastGood
-from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit
+from scraper.publishing.feeds.feed_files import calendar_file
+from scraper.publishing.feeds.subscribers import Subscriber, Subscribers
 from scraper.publishing.job import ExportJob
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.publish import copy_published, republish
@@ -21,9 +18,6 @@ from scraper.sinks.file import FileSink
 from scraper.system.files import private_folder
 from scraper.system.os_errors import translate_state_errors
 from scraper.system.run_history import Runs
-
-SubscriptionStatus = Literal["never", "none", "behind", "has_it"]
-"""A subscriber's status: never fetched; calendar is gone; fetched before the last change; up to date."""
 
 
 def feed_key(account: Account) -> str:
@@ -129,21 +123,3 @@ def subscribe(job: ExportJob, label: str, until: date | None = None) -> tuple[Su
     return Subscribers(account.state).add(
         label, account=account.runs, key=feed_key(account), calendar=calendar, name=name, until=until
     )
-
-
-def subscription_status(visit: Visit | None, version: Version | None) -> SubscriptionStatus:
-    """Return whether a subscriber is up to date, by its last visit and the current calendar."""
-    if visit is None:
-        return "never"
-    if version is None:
-        return "none"
-    return "has_it" if visit.version == version.digest else "behind"
-
-
-def list_subscriptions(state: Path) -> Iterator[tuple[Subscriber, Visit | None, Version | None]]:
-    """Yield each subscriber in the order of labels, with its last visit and its current calendar."""
-    known = Subscribers(state)
-    visits = known.visits()
-    for one in sorted(known.all(), key=lambda one: (one.label.casefold(), one.label)):
-        path = calendar_file(state, one.key, one.calendar)
-        yield one, visits.get(one.digest), LastGood(path, build_version).get()

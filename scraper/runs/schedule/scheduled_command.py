@@ -28,7 +28,7 @@ PATHS = (
     "REQUESTS_CA_BUNDLE",
     "NODE_EXTRA_CA_CERTS",
 )
-NOT_CARRIED = ("AURION_VISIBLE",)
+NOT_CARRIED = ("AURION_VISIBLE", "AURION_GOOGLE_CLIENT_SECRET")
 SECRET_NAME = re.compile(r"AURION_.*(PASS|NOTIFY|TOKEN|SECRET)")
 SECRET_VALUE = re.compile(r"://[^/\s]*@")
 PROXY_NAME = re.compile(r".*_PROXY", re.IGNORECASE)
@@ -64,9 +64,8 @@ def scheduled_command(environment: Mapping[str, str], state: Path, writable: Ite
     Raise ScheduleError if a variable holds a secret or cannot be written to a timer's file.
     """
     carried = {name: environment[name] for name in sorted(environment) if _is_carried(name) and environment[name]}
-    for name, value in carried.items():
-        if reason := _secret(name, value):
-            raise ScheduleError(reason, name=name)
+    for name in secret_variables(environment):
+        raise ScheduleError(_secret(name, carried[name]), name=name)
     carried |= {name: _absolute(carried[name]) for name in PATHS if name in carried}
     if "PYTHONPATH" in carried:
         carried["PYTHONPATH"] = os.pathsep.join(map(_absolute, carried["PYTHONPATH"].split(os.pathsep)))
@@ -77,6 +76,12 @@ def scheduled_command(environment: Mapping[str, str], state: Path, writable: Ite
     if not sys.executable:
         raise ScheduleError("python")
     return ScheduledCommand(python=sys.executable, state=state, environment=carried, writable=folders)
+
+
+def secret_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the variables that an export needs and a timer's file must not contain."""
+    carried = (name for name in sorted(environment) if _is_carried(name) and environment[name])
+    return tuple(name for name in carried if _secret(name, environment[name]))
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:

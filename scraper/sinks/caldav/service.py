@@ -7,7 +7,8 @@ from scraper.sinks.caldav.addresses import parse_address
 from scraper.sinks.caldav.client import open_client
 from scraper.sinks.caldav.discovery import Discovery, create_calendar, discover_calendars
 from scraper.sinks.caldav.sink import CalDavSink
-from scraper.sinks.kind import Destination, Dialog, SetupRequest, SinkConnection, SinkService
+from scraper.sinks.kind import Destination
+from scraper.sinks.sink_service import Dialog, SetupRequest, SinkConnection, SinkService
 from scraper.system.network.access import Access
 
 

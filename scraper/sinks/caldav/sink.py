@@ -9,16 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+from typing import ClassVar
 
 from scraper.errors import Interrupted, SinkRefused
 from scraper.sinks.caldav.client import REQUEST_TIMEOUT, open_client
 from scraper.sinks.caldav.collection import Collection, RemoteObject
 from scraper.sinks.caldav.objects import CalendarObject, split_calendar, uid_in, with_own_uids
 from scraper.sinks.caldav.push import Push, state_of
-from scraper.sinks.kind import PUSH_BOUND, Destination
+from scraper.sinks.kind import Destination
 from scraper.sinks.push_state import CollectionState, load_state
 from scraper.sinks.retry_after import RetryBudget
 from scraper.sinks.sink import do_nothing
+from scraper.sinks.sink_service import PUSH_BOUND
 from scraper.system.network.access import Access
 
 MOST_SINGLE_REQUESTS = 20
@@ -42,6 +44,7 @@ class CalDavSink:
     own_uids: bool = False
     bound: float = PUSH_BOUND
     patience: float = REQUEST_TIMEOUT
+    shortened: ClassVar[tuple[str, ...]] = ()
     budget: RetryBudget | None = None
     access: Callable[[], Access] | None = None
 

@@ -6,6 +6,8 @@ from urllib.parse import unquote
 from scraper.sinks.kind import SinkKind
 
 CALENDARS = "https://www.googleapis.com/calendar/v3/calendars/"
+CLIENT_ID, CLIENT_SECRET = "google_client_id", "google_client_secret"
+"""The settings of an OAuth client for all accounts."""
 
 
 def calendar_address(text: str) -> str:
@@ -22,6 +24,7 @@ KIND = SinkKind(
     keys={},
     options={"client_id": "client_id", "calendar": "name"},
     flags=("delete_calendar",),
+    settings=(CLIENT_ID, CLIENT_SECRET),
     module="scraper.sinks.google.service",
     client="google",
     is_single=True,

@@ -25,11 +25,12 @@ COLORS = {"tomato": "11", "silver": "8"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoogleEvent:
-    """An event to push: its id at Google, its resource, and the digest of its content."""
+    """An event to push: its id at Google, its resource, and the digest of its content; whether a text was cut."""
 
     id: str
     resource: Resource = field(repr=False)
     digest: str
+    is_shortened: bool = False
 
     @property
     def label(self) -> str:
@@ -103,9 +104,9 @@ def _parse_event(lines: Iterable[str], zone: str) -> tuple[str, GoogleEvent]:
     reminders = sorted(
         {min(int(minutes), EARLIEST_REMINDER) for one in triggers for minutes in re.findall(r"\d+", one)}
     )
-    texts = {name: _cut(values.get(name.upper(), ""), most) for name, most in LIMITS.items()}
+    texts = {name: unescape_text(values.get(name.upper(), "")).strip() for name in LIMITS}
     resource: Resource = {
-        **{name: text for name, text in texts.items() if text},
+        **{name: _cut(text, LIMITS[name]) for name, text in texts.items() if text},
         "start": start,
         "end": end,
         "status": "confirmed",  # Google deletes a cancelled event: the title and the colour show that it is
@@ -120,7 +121,8 @@ def _parse_event(lines: Iterable[str], zone: str) -> tuple[str, GoogleEvent]:
         resource["colorId"] = color
     uid, digest = values["UID"], digest_of(resource)
     resource["extendedProperties"] = {"private": {UID: uid, FINGERPRINT: digest}}
-    return uid, GoogleEvent(id=id_of(uid), resource=resource, digest=digest)
+    is_shortened = any(len(text) > LIMITS[name] for name, text in texts.items())
+    return uid, GoogleEvent(id=id_of(uid), resource=resource, digest=digest, is_shortened=is_shortened)
 
 
 def _time(value: str, head: str, zone: str) -> dict[str, str]:
@@ -139,6 +141,5 @@ def _implied_end(start: Mapping[str, str]) -> dict[str, str]:
     return dict(start)
 
 
-def _cut(value: str, most: int) -> str:
-    text = unescape_text(value).strip()
+def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"

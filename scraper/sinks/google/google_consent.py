@@ -11,7 +11,7 @@ import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, SimpleQueue
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from scraper.errors import CredentialsMissing, SinkRefused, SinkUnavailable
 from scraper.sinks.google.google_client import GoogleClient
 from scraper.sinks.google.google_credentials import GoogleCredentials
-from scraper.sinks.kind import Dialog
+from scraper.sinks.sink_service import Dialog
 
 SCOPE = "https://www.googleapis.com/auth/calendar.app.created"
 """Access to calendars that this program created, and to no other."""
@@ -43,31 +43,63 @@ class Redirect:
         return f"http://127.0.0.1:{self.port}{PATH}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """A request for the user's consent. Google's page leads back to `redirect`, with `state` and a code or an error.
+
+    The code is of use only with `verifier`, which never leaves this machine before.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect: str
+    state: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(64), repr=False)
+
+    def address(self, page: str) -> str:
+        """Return the address of Google's page that asks the user."""
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        query = {
+            "client_id": self.client_id, "redirect_uri": self.redirect, "response_type": "code", "scope": SCOPE,
+            "state": self.state, "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+            "code_challenge_method": "S256", "access_type": "offline", "prompt": "consent",
+        }  # fmt: skip
+        return f"{page}?{urlencode(query)}"
+
+    def is_for(self, state: str) -> bool:
+        """Return whether an answer with this `state` is the answer to this request."""
+        return hmac.compare_digest(state.encode(), self.state.encode())
+
+    def redeem(self, client: GoogleClient, query: Query) -> GoogleCredentials:
+        """Return the credentials for the query of the address that Google's page led to. Raise DeliveryError."""
+        if "code" not in query or not self.is_for(query.get("state", "")):
+            raise SinkRefused("google-denied", path=client.path, answer=query.get("error", "")[:100])
+        form = {
+            "client_id": self.client_id, "client_secret": self.client_secret, "grant_type": "authorization_code",
+            "code": query["code"], "code_verifier": self.verifier, "redirect_uri": self.redirect,
+        }  # fmt: skip
+        tokens = client.token_answer(client.post_form(client.endpoints.token, form))
+        if SCOPE not in str(tokens.get("scope", "")).split() or "refresh_token" not in tokens:
+            raise SinkRefused("google-scope", path=client.path)
+        return GoogleCredentials(
+            client_id=self.client_id, client_secret=self.client_secret, refresh_token=str(tokens["refresh_token"])
+        )  # fmt: skip
+
+
+def query_in(pasted: str) -> Query:
+    """Return the query of a pasted address, or of its last part."""
+    return dict(parse_qsl(urlsplit(pasted.strip()).query or pasted.strip()))
+
+
 def request_consent(
     client: GoogleClient, client_id: str, client_secret: str, dialog: Dialog, *, patience: float = PATIENCE
 ) -> GoogleCredentials:
     """Ask the user for access in a browser and return the credentials. Raise DeliveryError or CredentialsMissing."""
-    state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    state = secrets.token_urlsafe(32)
     with _redirect(state, dialog.text("google.close_page")) as redirect:
-        query = {
-            "client_id": client_id, "redirect_uri": redirect.address, "response_type": "code", "scope": SCOPE,
-            "state": state, "code_challenge": challenge, "code_challenge_method": "S256", "access_type": "offline",
-            "prompt": "consent",
-        }  # fmt: skip
-        found = _wait_for_answer(f"{client.endpoints.consent}?{urlencode(query)}", redirect, dialog, client, patience)
-        if "code" not in found or not hmac.compare_digest(found.get("state", ""), state):
-            raise SinkRefused("google-denied", path=client.path, answer=found.get("error", "")[:100])
-        form = {
-            "client_id": client_id, "client_secret": client_secret, "grant_type": "authorization_code",
-            "code": found["code"], "code_verifier": verifier, "redirect_uri": redirect.address,
-        }  # fmt: skip
-        tokens = client.token_answer(client.post_form(client.endpoints.token, form))
-    if SCOPE not in str(tokens.get("scope", "")).split() or "refresh_token" not in tokens:
-        raise SinkRefused("google-scope", path=client.path)
-    return GoogleCredentials(
-        client_id=client_id, client_secret=client_secret, refresh_token=str(tokens["refresh_token"])
-    )  # fmt: skip
+        consent = Consent(client_id=client_id, client_secret=client_secret, redirect=redirect.address, state=state)
+        address = consent.address(client.endpoints.consent)
+        return consent.redeem(client, _wait_for_answer(address, redirect, dialog, client, patience))
 
 
 def _wait_for_answer(address: str, redirect: Redirect, dialog: Dialog, client: GoogleClient, patience: float) -> Query:
@@ -80,7 +112,7 @@ def _wait_for_answer(address: str, redirect: Redirect, dialog: Dialog, client: G
         else:
             dialog.explain("google.open_elsewhere", url=address, port=redirect.port)
             if pasted := dialog.ask("google.pasted", "-").strip().removeprefix("-"):
-                return dict(parse_qsl(urlsplit(pasted).query or pasted))
+                return query_in(pasted)
         try:
             return redirect.answers.get(timeout=patience)
         except Empty:

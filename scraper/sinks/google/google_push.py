@@ -105,6 +105,7 @@ class GooglePush:
     def run(self) -> bool:
         """Push all events; return whether anything changed. Raise DeliveryError after all possible steps."""
         steps = dict(self._steps())
+        self._memory.shortened = tuple(uid for uid in steps if uid in self._wanted and self._wanted[uid].is_shortened)
         while steps:
             following: dict[str, Call] = {}
             for part in _chunks(steps.items(), IN_BATCH):

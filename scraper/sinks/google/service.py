@@ -1,16 +1,18 @@
 """The Google kind of sink: open a calendar, create one with the user's consent, and end the access."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
-from scraper.sinks.google import CALENDARS
+from scraper.sinks.google import CALENDARS, CLIENT_ID, CLIENT_SECRET
 from scraper.sinks.google.google_calls import GONE, Call
 from scraper.sinks.google.google_client import Endpoints, GoogleClient, open_client
-from scraper.sinks.google.google_consent import request_consent
+from scraper.sinks.google.google_consent import Consent, Query, request_consent
 from scraper.sinks.google.google_credentials import parse_credentials
 from scraper.sinks.google.sink import GoogleSink
-from scraper.sinks.kind import Destination, Dialog, SetupRequest, SinkConnection, SinkService
+from scraper.sinks.kind import Destination
+from scraper.sinks.sink_service import Dialog, SetupRequest, SinkConnection, SinkService
 
 SERVICE_NAME = "Google"
 COLOR = {"backgroundColor": "#4285f4", "foregroundColor": "#ffffff"}
@@ -33,7 +35,7 @@ class GoogleService:
     def choose(self, request: SetupRequest, dialog: Dialog) -> Destination:
         """Return the account's calendar, or a new one without an address, with its client. Raise SettingsError."""
         known = request.known[0] if request.known else Destination(kind="google", address="")
-        if client_id := request.options.get("client_id") or known.user:
+        if client_id := request.options.get("client_id") or known.user or request.defaults.get(CLIENT_ID):
             return replace(known, user=client_id)
         if not dialog.can_ask:
             raise SettingsError("google-which", name=request.account)
@@ -41,19 +43,25 @@ class GoogleService:
 
     def connect(self, destination: Destination, request: SetupRequest, dialog: Dialog) -> tuple[Destination, str]:
         """Ask for the user's consent; return the calendar, created where it does not exist, and the credentials."""
-        path = destination.address or SERVICE_NAME
-        if request.access is None:
-            raise SettingsError("google-untried")
-        if not dialog.can_ask_secret:
-            raise CredentialsMissing("google-password", path=path)
-        secret = dialog.ask_secret("google.password", user=destination.user)
-        with open_client(path, request.access(), self.endpoints) as client:
+        secret = _client_secret(destination, request, dialog)
+        with self._opened(destination, request) as client:
             client.credentials = request_consent(client, destination.user, secret, dialog)
-            if not (destination.address and _exists(client, destination.address)):
-                name = request.options.get("calendar") or dialog.text("google.new_name")
-                destination = replace(destination, address=_create(client, name, request.zone))
-                dialog.show("google.made", name=name)
-            return destination, client.credentials.to_text()
+            return _connected(client, destination, request, dialog)
+
+    def begin(self, destination: Destination, request: SetupRequest, dialog: Dialog, redirect: str) -> Consent:
+        """Return a request for the user's consent, whose answer comes to the address `redirect`. Raise AurionError."""
+        secret = _client_secret(destination, request, dialog)
+        with self._opened(destination, request):  # what is missing on this machine is found before the user is asked
+            pass
+        return Consent(client_id=destination.user, client_secret=secret, redirect=redirect)
+
+    def finish(
+        self, consent: Consent, query: Query, destination: Destination, request: SetupRequest, dialog: Dialog
+    ) -> tuple[Destination, str]:
+        """Return what `connect` does, with the answer to a consent: the query of its address. Raise AurionError."""
+        with self._opened(destination, request) as client:
+            client.credentials = consent.redeem(client, query)
+            return _connected(client, destination, request, dialog)
 
     def verify(self, destination: Destination, connection: SinkConnection) -> None:
         """Raise DeliveryError if the token is not valid, or the calendar does not exist any more."""
@@ -70,8 +78,36 @@ class GoogleService:
             if found := parse_credentials(destination.user, connection.password()):
                 client.post_form(self.endpoints.revoke, {"token": found.refresh_token})
 
+    @contextmanager
+    def _opened(self, destination: Destination, request: SetupRequest) -> Iterator[GoogleClient]:
+        if request.access is None:
+            raise SettingsError("google-untried")
+        with open_client(destination.address or SERVICE_NAME, request.access(), self.endpoints) as client:
+            yield client
+
 
 SERVICE: SinkService = GoogleService()
+
+
+def _client_secret(destination: Destination, request: SetupRequest, dialog: Dialog) -> str:
+    """Return the secret of the settings if the client is theirs, else a typed one. Raise CredentialsMissing."""
+    secret = request.defaults.get(CLIENT_SECRET)
+    if secret and destination.user == request.defaults.get(CLIENT_ID):
+        return secret
+    if not dialog.can_ask_secret:
+        raise CredentialsMissing("google-password", path=destination.address or SERVICE_NAME)
+    return dialog.ask_secret("google.password", user=destination.user)
+
+
+def _connected(
+    client: GoogleClient, destination: Destination, request: SetupRequest, dialog: Dialog
+) -> tuple[Destination, str]:
+    """Return the calendar, created where it does not exist, and the client's credentials."""
+    if not (destination.address and _exists(client, destination.address)):
+        name = request.options.get("calendar") or dialog.text("google.new_name")
+        destination = replace(destination, address=_create(client, name, request.zone))
+        dialog.show("google.made", name=name)
+    return destination, client.credentials.to_text() if client.credentials else ""
 
 
 def _path(address: str) -> str:

@@ -17,9 +17,10 @@ from scraper.sinks.google.google_calls import Call
 from scraper.sinks.google.google_client import Endpoints, GoogleClient, open_client
 from scraper.sinks.google.google_credentials import GoogleCredentials, parse_credentials
 from scraper.sinks.google.google_push import GooglePush, read_changes
-from scraper.sinks.kind import PUSH_BOUND, Destination
+from scraper.sinks.kind import Destination
 from scraper.sinks.push_state import CollectionState, load_state
 from scraper.sinks.sink import do_nothing
+from scraper.sinks.sink_service import PUSH_BOUND
 from scraper.system.network.access import Access
 
 
@@ -54,6 +55,11 @@ class GoogleSink:
     def locally_modified(self) -> tuple[str, ...]:
         """UIDs of events edited at Google since the last push."""
         return self._memory().edited
+
+    @property
+    def shortened(self) -> tuple[str, ...]:
+        """UIDs of events of the last push with texts that are longer than Google's limits."""
+        return self._memory().shortened
 
     def check(self) -> None:
         """Raise if the token is missing or the state file is not writable; Google is not asked."""

@@ -12,8 +12,8 @@ from scraper.config.accounts import delete_session, load_account, store_password
 from scraper.config.default_output import shorten_path
 from scraper.config.vault import vaults
 from scraper.errors import AurionError, SettingsError
-from scraper.publishing.describe import format_recent_time
 from scraper.publishing.feeds.subscribers import Subscribers
+from scraper.publishing.local_times import format_recent_time
 from scraper.runs.account_status import status_of
 from scraper.runs.forget_account import delete_account
 from scraper.runs.overview import describe_problem

@@ -3,18 +3,15 @@
 from starlette.responses import Response
 
 from scraper.errors import AurionError, ScheduleError, SettingsError
-from scraper.runs.schedule.scheduled_command import scheduled_command
 from scraper.system import autostart
 from scraper.web.pages.request import PageRequest, post
 from scraper.web.pages.schedule_form import show_schedule
 
 
 def set_interval(request: PageRequest) -> Response:
-    """Turn the server's own exports on or off."""
+    """Turn the server's own exports on or off; secrets in its variables are not stored."""
     every = request.form.get("every", "")
     try:
-        if every:
-            scheduled_command(request.state.environment, request.state.folder, ())  # raises for secret variables
         request.state.options.set_every(every)
     except ScheduleError as error:
         return show_schedule(request, error)

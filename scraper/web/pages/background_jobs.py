@@ -13,7 +13,7 @@ _LOCALES = {"fr": "fr_FR.UTF-8", "en": "en_GB.UTF-8"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackgroundJob:
-    """A job started at `at`; `code`, `output` and `messages` (standard error) are set when it is over."""
+    """A job started at `at`: its messages (standard error) so far; `code` and `output` are set when it is over."""
 
     at: datetime
     is_over: bool = False
@@ -49,8 +49,13 @@ class BackgroundJobs:
     ) -> None:
         messages: list[str] = []
         code, output = None, ""
+
+        def report(line: str) -> None:
+            messages.append(line)
+            self._last[kind] = replace(job, messages="".join(messages).strip())
+
         try:
-            code, output = run_command(arguments, environment, seconds=seconds, on_line=messages.append, stop=self.over)
+            code, output = run_command(arguments, environment, seconds=seconds, on_line=report, stop=self.over)
         except OSError as error:
             messages.append(error.strerror or type(error).__name__)
         finally:

@@ -47,7 +47,7 @@ def remove_calendar(request: PageRequest) -> Response:
 def _row(output: Output) -> dict[str, str]:
     service = output.destination
     place = service.address if service else output.file
-    kind = "service" if service else "file"
+    kind = service.kind if service else "file"
     return {
         "place": place,
         "kind": kind,

@@ -20,9 +20,11 @@ from scraper.web.pages import (
     account_pages,
     always_on,
     backup_page,
+    browser_page,
     calendars,
     change_history,
     failure_repairs,
+    google_form,
     installation,
     notifications,
     pending_pages,
@@ -64,11 +66,13 @@ PAGES: tuple[BaseRoute, ...] = (
     *rule_pages.ROUTES,
     *schedule_form.ROUTES,
     *service_form.ROUTES,
+    *google_form.ROUTES,
     *phone.ROUTES,
     *calendars.ROUTES,
     *always_on.ROUTES,
     *subscriptions.ROUTES,
     *support.ROUTES,
+    *browser_page.ROUTES,
 )
 """The routes of every page and form."""
 
@@ -91,8 +95,10 @@ def page_application(state: ServerState) -> Starlette:
 
 
 def login_application(state: ServerState) -> Starlette:
-    """Return the application of what is visible without the secret path: opening a token, and how to log in."""
-    return _application(state, (*token_login.OPENING, public("/{path:path}", token_login.show_login)))
+    """Return the application of what is visible without the secret path: a token, Google's answer, how to log in."""
+    return _application(
+        state, (*token_login.OPENING, *google_form.ANSWER, public("/{path:path}", token_login.show_login))
+    )
 
 
 def _route_by_secret_path(state: ServerState) -> ASGIApp:

@@ -10,17 +10,12 @@ from scraper.config.accounts import load_account
 from scraper.domain.changes import Cancelled, Change, counts
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import (
-    DescribedChange,
-    describe_change,
-    format_full_day,
-    format_recent_time,
-    known_event,
-)
+from scraper.publishing.describe import DescribedChange, describe_change, known_event
 from scraper.publishing.feeds.feed_calendars import feed_targets
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings
+from scraper.publishing.local_times import format_full_day, format_recent_time
 from scraper.publishing.pending import PendingChanges, discard_pending
 from scraper.publishing.publish import PublishOptions
 from scraper.runs.manual import publish_manually

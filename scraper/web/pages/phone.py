@@ -17,7 +17,7 @@ from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get
 from scraper.web.pages.setup_form import asks_passphrase
 
-Action = Literal["service", "download", "network", "internet", "local"]
+Action = Literal["service", "google", "download", "network", "internet", "local"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ WAYS: Mapping[str, tuple[Method, ...]] = {
         Method(key="apple_file", action="download", drawings=("download", "mail", "accept")),
     ),
     "google": (
+        Method(key="google_push", action="google", drawings=("menu", "accept", "calendar")),
         Method(key="google_file", action="download", drawings=("download", "menu", "choose", "calendar")),
         Method(key="google_internet", action="internet", drawings=("copy", "paste", "switch")),
     ),
@@ -94,15 +95,21 @@ def show_way(request: PageRequest, way: str, error: AurionError | None = None) -
     account, address = load_account(name, request.config), public_address(state.folder)
     is_mac, job = sys.platform == "darwin", state.service_jobs.last(name, way)
     error = error or (job.error if job else None)
+    client_id = next((one.user for one in account.destinations if one.kind == "google"), "")
+    default_id = account.settings.google_client_id or ""
+    methods = [one for one in WAYS[way] if one.key != "apple_mac" or is_mac]
+    if not (client_id or default_id):  # to get a client takes longer than the other ways
+        methods.sort(key=lambda one: one.action == "google")
     return request.render(
         "phone_way.html", status=INVALID_FORM if request.form and error else 200, way=way, job=job,
         form=request.form or (job.typed if job and job.error else {}), names=request.config.account_names,
-        methods=[one for one in WAYS[way] if one.key != "apple_mac" or is_mac], account=name,
+        methods=methods, account=name, client_id=client_id or default_id,
+        needs_client=not (account.settings.google_client_secret and client_id in {"", default_id}),
         files=[shorten_path(Path(path)) for path in account.outputs if path != "-"], reach=reach_of(address),
         address=address, sent_to=[one.address for one in account.destinations], network=state.home_network,
         done=request.done(DONE), number=state.one_time_forms.issue(),
         wrong=error_message(error, request.words) if error else None, every=state.options.every,
-        needs_passphrase=way in SERVICES and asks_passphrase(state.environment),
+        needs_passphrase=way in {*SERVICES, "google"} and asks_passphrase(state.environment),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from scraper.i18n import LANGUAGES, Catalogue
 from scraper.system.crash_report import save_crash_report
 from scraper.web.pages.auth import form_token
 from scraper.web.pages.messages import error_message
+from scraper.web.pages.security import LOOPBACK, host_name
 from scraper.web.pages.server_state import ServerState
 from scraper.web.pages.templating import render_template
 
@@ -34,7 +35,8 @@ class PageRequest:
 
     `config` is read once for the request. `path`, `query` and `form` have the last value of each name, `lists` all
     values of the form. `at` is the path without the prefixes, `root` what the page's own addresses begin with. `words`
-    are in the visitor's language. `client` is the visitor's network address.
+    are in the visitor's language. `loopback` is the server's origin for a browser on its own machine, `client` the
+    visitor's network address.
     """
 
     state: ServerState
@@ -46,6 +48,7 @@ class PageRequest:
     form: Mapping[str, str] = field(repr=False)
     lists: Mapping[str, list[str]] = field(repr=False)
     words: Catalogue
+    loopback: str
     cookie: str = field(repr=False)
     client: str = field(repr=False)
 
@@ -168,7 +171,7 @@ def page_request(http_request: Request) -> PageRequest:
         at=http_request.url.path.removeprefix(http_request.scope["root_path"]),
         cookie=_cookie(http_request, state.cookie_name), client=http_request.client.host if http_request.client else "",
         path={name: str(value) for name, value in http_request.path_params.items()},
-        query=dict(http_request.query_params), lists=lists, form=_last(lists.items()),
+        query=dict(http_request.query_params), lists=lists, form=_last(lists.items()), loopback=_loopback(http_request),
     )  # fmt: skip
 
 
@@ -185,6 +188,13 @@ def _form_lists(body: bytes, media_type: str) -> dict[str, list[str]]:
         if isinstance(name, str) and isinstance(content, bytes):
             lists.setdefault(name, []).append(content.decode("utf-8", "replace"))
     return lists
+
+
+def _loopback(http_request: Request) -> str:
+    """Return the origin that the browser used if that is this machine, else the one that it would use there."""
+    host = http_request.headers.get("host", "")
+    _, port = http_request.scope["server"]
+    return f"http://{host}" if host_name(host) in LOOPBACK else f"http://127.0.0.1:{port}"
 
 
 def _cookie(http_request: Request, name: str) -> str:

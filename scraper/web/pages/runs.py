@@ -12,7 +12,7 @@ from scraper.config.accounts import ConfiguredAccount, load_account, store_passw
 from scraper.config.default_output import default_output, shorten_path
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
-from scraper.publishing.describe import format_full_day, format_recent_time
+from scraper.publishing.local_times import format_full_day, format_recent_time
 from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.account_choice import school_zone
 from scraper.web.pages.failure_repairs import has_last_page

@@ -6,10 +6,10 @@ from starlette.responses import Response
 
 from scraper.config.default_output import shorten_path
 from scraper.errors import AurionError, ScheduleError
-from scraper.publishing.describe import format_recent_time
+from scraper.publishing.local_times import format_recent_time
 from scraper.runs.schedule.backends import all_timers, installed_timer
 from scraper.runs.schedule.plan import EVERY
-from scraper.runs.schedule.scheduled_command import BOUND
+from scraper.runs.schedule.scheduled_command import BOUND, secret_variables
 from scraper.runs.scheduling import TimerPlan, plan_timer, remove_timers
 from scraper.system import autostart
 from scraper.web.pages.account_choice import school_zone
@@ -48,7 +48,8 @@ def show_schedule(
         times=described, kinds=kinds,
         mode=form.get("mode", "every"), every=form.get("every", EVERY), at_times=form.get("at", ""),
         jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done=request.done(DONE),
-        page_every=request.state.options.every, has_autostart=autostart.is_on(request.state.environment),
+        page_every=request.state.options.every, secret_names=secret_variables(request.state.environment),
+        has_autostart=autostart.is_on(request.state.environment),
         autostart_path=shorten_path(autostart.autostart_file(request.state.environment)),
         here=request.words.format_time(request.now.astimezone()) if _has_other_clock(request) else "",
     )  # fmt: skip

@@ -33,12 +33,15 @@ HEADERS: Mapping[str, str] = {
 class SecurityMiddleware:
     """ASGI middleware that passes on only requests for this page, sent by the page itself or typed by the user.
 
-    `hosts` are accepted host names besides the loopback names.
+    `hosts` are accepted host names besides the loopback names, `headers` further headers of every response.
     """
 
-    def __init__(self, application: ASGIApp, hosts: Iterable[str] = ()) -> None:
+    def __init__(
+        self, application: ASGIApp, hosts: Iterable[str] = (), headers: Mapping[str, str] | None = None
+    ) -> None:
         self._application = application
         self._hosts = {*LOOPBACK, *hosts}
+        self._headers = {**HEADERS, **(headers or {})}
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on, or answer with a status and no body."""
@@ -51,7 +54,7 @@ class SecurityMiddleware:
         def send_with_headers(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             return send(message)
 

@@ -19,6 +19,7 @@ from scraper.web.pages.auth import Authenticator
 from scraper.web.pages.background_jobs import BackgroundJobs
 from scraper.web.pages.form_drafts import Drafts
 from scraper.web.pages.form_tokens import OneTimeForms
+from scraper.web.pages.google_connections import GoogleConnections
 from scraper.web.pages.ledger_cache import LedgerCache
 from scraper.web.pages.screenshot_folders import ScreenshotFolders
 from scraper.web.pages.service_jobs import ServiceJobs
@@ -60,6 +61,7 @@ class ServerState:
     runs: ActiveRuns = field(init=False)
     drafts: Drafts = field(default_factory=Drafts, repr=False)
     one_time_forms: OneTimeForms = field(default_factory=OneTimeForms)
+    google_connections: GoogleConnections = field(default_factory=GoogleConnections)
     authenticator: Authenticator = field(init=False)
     background_jobs: BackgroundJobs = field(init=False)
     service_jobs: ServiceJobs = field(init=False)

@@ -23,9 +23,10 @@ from scraper.publishing.destinations import (
 )
 from scraper.publishing.feeds.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account
-from scraper.sinks.kind import PUSH_BOUND, Destination, SetupRequest
+from scraper.sinks.kind import Destination
 from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink import Sink
+from scraper.sinks.sink_service import PUSH_BOUND, SetupRequest, service_of
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.phone import SERVICES, Service, show_way
 from scraper.web.pages.request import PageRequest, post
@@ -93,17 +94,17 @@ def add_calendar(request: PageRequest) -> Response:
     stores = open_vaults(form.get("passphrase", ""), config.environment)
     kind, now = SINK_KINDS[service.kind], request.now
     try:
-        chosen = kind.service.choose(setup, dialog)
+        chosen = service_of(kind).choose(setup, dialog)
         if not dialog.secret:
             raise CredentialsMissing(f"{service.kind}-password", path=chosen.address)
     except AurionError as error:
         return show_way(request, way, error)
 
     def work(job: ServiceJob) -> Result:
-        destination, password = kind.service.connect(chosen, setup, dialog)
+        destination, password = service_of(kind).connect(chosen, setup, dialog)
         add_destination(name, destination, SecretStr(password), stores, config)
         job.state_file = destination.state_file(request.state.folder)
-        return _send(name, config, stores, now)
+        return send_lessons(name, config, stores, now)
 
     typed = {key: form.get(key, "") for key in ("url", "user", "calendar")}
     request.state.service_jobs.start(name, way, typed, work)
@@ -111,14 +112,15 @@ def add_calendar(request: PageRequest) -> Response:
 
 
 def remove_calendar(request: PageRequest) -> Response:
-    """Stop sending lessons to a service's calendar, which stays there as it is."""
+    """Stop sending lessons to a service's calendar, which stays there as it is unless the form says otherwise."""
     name, address = requested_account(request), request.form.get("address", "")
     known = load_account(name, request.config).destinations
     destination = next((one for one in known if one.address == address), None)
     if destination is not None:
         stores = open_vaults("", request.state.environment)
-        with suppress(DeliveryError):
-            disconnect_destination(destination, name, stores, frozenset(), request.config)
+        flags = frozenset(flag for flag in SINK_KINDS[destination.kind].flags if request.form.get(flag))
+        with nullcontext() if flags else suppress(DeliveryError):
+            disconnect_destination(destination, name, stores, flags, request.config)
         remove_destination(name, destination, stores, request.config.state)
     return request.redirect("/calendars", account=name, done="removed")
 
@@ -131,7 +133,7 @@ def _options(form: Mapping[str, str], service: Service, words: Catalogue) -> dic
     }
 
 
-def _send(name: str, config: Config, stores: Vaults, now: datetime) -> Result:
+def send_lessons(name: str, config: Config, stores: Vaults, now: datetime) -> Result:
     """Send the known lessons; return whether they were sent, will be sent by the next update, or are not known yet."""
 
     def push(destination: Destination, account: str, config: Config) -> Sink:

@@ -14,19 +14,18 @@ from starlette.responses import Response
 from scraper.domain.choices import Client
 from scraper.domain.sharing import Content
 from scraper.errors import AurionError, SettingsError
-from scraper.publishing.describe import format_full_day, format_recent_time
 from scraper.publishing.feeds import subscribers
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_calendars import (
     ensure_feed_calendar,
     known_courses,
-    list_subscriptions,
     subscribe,
-    subscription_status,
 )
 from scraper.publishing.feeds.feed_files import FeedCalendar, Version
 from scraper.publishing.feeds.feed_urls import configured_address, path_of, public_address, reach_of
+from scraper.publishing.feeds.subscription_list import list_subscriptions, subscription_status
 from scraper.publishing.job import job_for_account
+from scraper.publishing.local_times import format_full_day, format_recent_time
 from scraper.web.pages.account_choice import requested_account, school_zone
 from scraper.web.pages.request import PageRequest, get, post
 

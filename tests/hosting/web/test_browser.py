@@ -4,11 +4,12 @@ import os
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
+from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from scraper.errors import WrongCredentials
 from scraper.hosting.settings import HostingSettings
-from scraper.hosting.turns import TurnResult
+from scraper.hosting.turns import ReadingResult
 from tests.hosting.web.conftest import LOGIN, PASSWORD, SCHOOL, HostedService
 from tests.web.pages.planning.planned import a_week
 
@@ -33,8 +34,8 @@ def hosting_settings(hosting_settings: HostingSettings) -> HostingSettings:
 
 @pytest.fixture
 def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
-    """An English visitor."""
-    return {**browser_context_args, "locale": "en-GB"}
+    """A visitor of no language: each test chooses one."""
+    return {name: value for name, value in browser_context_args.items() if name != "locale"}
 
 
 def check(page: Page, name: str) -> None:
@@ -47,9 +48,9 @@ def check(page: Page, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
 
 
-def test_a_student_signs_up_and_gets_an_address(service: HostedService, page: Page) -> None:
+def test_a_student_signs_up_and_gets_an_address(service: HostedService, new_context: CreateContextCallback) -> None:
     """The waiting page moves on when the portal has answered; a wrong password leads back to the form."""
-    wrong: list[str] = []
+    page, wrong = new_context(locale="en-GB").new_page(), list[str]()
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(f"http://127.0.0.1:{service.port}/sign-in?invitation=automne")
     for password, accepted in (("wrong", False), (PASSWORD, True)):
@@ -83,11 +84,11 @@ def test_a_student_signs_up_and_gets_an_address(service: HostedService, page: Pa
 
 @pytest.mark.parametrize(("width", "scheme", "locale"), [(360, "dark", "fr"), (1280, "light", "en")])
 def test_each_page_for_everyone(
-    service: HostedService, context: BrowserContext, *, width: int, scheme: str, locale: str
+    service: HostedService, new_context: CreateContextCallback, *, width: int, scheme: str, locale: str
 ) -> None:
     """On a phone in the dark in French and on a desk in the light in English."""
+    context = new_context(locale=locale)
     page = context.new_page()
-    page.set_extra_http_headers({"Accept-Language": locale})
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     origin = f"http://127.0.0.1:{service.port}"
@@ -98,7 +99,7 @@ def test_each_page_for_everyone(
     service.publish(service.add_student("another"), a_week())
     service.publish(owner, a_week())
     service.state.turns.add(owner, SCHOOL)
-    service.state.turns.finish(owner, TurnResult.from_error(WrongCredentials(school="Junia")))
+    service.state.turns.finish(owner, ReadingResult.from_error(WrongCredentials(school="Junia")))
     student = service.log_in()
     student.post("/subscribers", **{"for": "apple", "label": "Téléphone"})
     cookie = {"name": "aurion", "value": student.cookies["aurion"], "url": origin}

@@ -12,7 +12,7 @@ from scraper.hosting.database.tables import metadata, subscription
 from scraper.hosting.housekeeping import Housekeeping
 from scraper.hosting.student_addresses import MOST
 from scraper.hosting.student_calendars import calendar_from_row
-from scraper.hosting.turns import TurnResult
+from scraper.hosting.turns import ReadingResult
 from scraper.publishing.ledger.tables import events
 from tests.hosting.web.conftest import LOGIN, SCHOOL, Browser, HostedService, MovedClock
 from tests.web.pages.planning.planned import a_week
@@ -157,7 +157,7 @@ def test_a_click_makes_the_turn_due(service: HostedService) -> None:
     status = turns.status(owner)
     assert status
     assert status.due_at
-    turns.finish(owner, TurnResult.from_error(PortalUnavailable("timeout", seconds=60)))
+    turns.finish(owner, ReadingResult.from_error(PortalUnavailable("timeout", seconds=60)))
     assert 'class="notice bad"' in browser.get("/updates").text
 
 
@@ -166,7 +166,7 @@ def test_a_refused_password_is_asked_for_again(service: HostedService) -> None:
     owner, browser = service.add_student(), service.log_in()
     service.state.turns.add(owner, SCHOOL)
     service.state.students.set_state(owner, "refused")
-    service.state.turns.finish(owner, TurnResult.from_error(WrongCredentials(school="Junia")))
+    service.state.turns.finish(owner, ReadingResult.from_error(WrongCredentials(school="Junia")))
     page = browser.get("/updates").text
     assert 'href="/sign-in?again=yes"' in page
     assert 'name="password"' in browser.get("/sign-in?again=yes").text

@@ -1,27 +1,15 @@
 """An account's runs with a ledger of their own, and a calendar in memory."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
-from scraper.hosting.database.engine import create_database_engine
-from tests.hosting.postgres import PostgresServer
 from tests.publishing.ledger.hosted_runs import HostedRuns
 from tests.publishing.ledger.runs import Memory, Runs
 
 KINDS = ("file", "postgres") if sys.platform == "linux" else ("file",)
 """The service runs on Linux."""
-
-
-@pytest.fixture(scope="session")
-def students(postgres: PostgresServer, template_database: str) -> Iterator[Engine]:
-    """A database in which each test has students of its own."""
-    engine = create_database_engine(postgres.address(postgres.create_database(template_database)))
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture(params=KINDS)

@@ -112,6 +112,7 @@ class Memory:
     written: int = 0
     broken: bool = False
     locally_modified: tuple[str, ...] = ()
+    shortened: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Raise what would make a delivery impossible."""

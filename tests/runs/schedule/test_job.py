@@ -57,6 +57,12 @@ def test_what_must_not_be_written_down_is_refused(name: str, value: str, reason:
     assert (caught.value.reason, caught.value.facts) == (reason, {"name": name})
 
 
+def test_a_secret_that_no_export_needs_is_left_out(tmp_path: Path) -> None:
+    """The secret of an OAuth client serves to connect only; a timer is turned on without it."""
+    job = scheduled_command({"AURION_GOOGLE_CLIENT_SECRET": "canary", "AURION_MENU": "x"}, tmp_path, [])
+    assert dict(job.environment) == {"AURION_MENU": "x"}
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"times": []}'])
 def test_a_plan_file_that_is_missing_or_broken_is_an_error(text: str, tmp_path: Path) -> None:
     """Without its plan a timer cannot know what is due: exit 2, no traceback."""

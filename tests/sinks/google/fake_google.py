@@ -145,7 +145,7 @@ class FakeGoogle:
             self.violations.append(f"consent: {exact}")
         code = secrets.token_urlsafe(16)
         self.codes[code] = dict(query)
-        return 200, f"<form method='post'><input name='code' value='{code}'><button>Allow</button></form>"
+        return 200, f"<form method='post'><input type='hidden' name='code' value='{code}'><button>Allow</button></form>"
 
     def decide(self, address: str, *, allowed: bool = True) -> str:
         """Return the address that the browser is sent to after the user's decision."""
@@ -153,6 +153,11 @@ class FakeGoogle:
         status, page = self.consent_page(query)
         assert status == 200, page
         code = page.split("value='")[1].split("'")[0]
+        return self.address_after(code, allowed=allowed)
+
+    def address_after(self, code: str, *, allowed: bool = True) -> str:
+        """Return the address that the form of the consent page leads to."""
+        query = self.codes[code]
         answer = {"code": code, "scope": " ".join(self.granted)} if allowed else {"error": "access_denied"}
         return f"{query['redirect_uri']}?{urlencode({'state': query['state'], **answer})}"
 
@@ -383,7 +388,9 @@ def google_running() -> Iterator[FakeGoogle]:
             with made.lock:
                 made.http.append(f"{self.command} {path}")
                 form = {name: values[0] for name, values in parse_qs(data.decode("latin-1")).items()}
-                if path == "/auth":
+                if path == "/auth" and self.command == "POST":
+                    status, body = 303, b""
+                elif path == "/auth":
                     status, text = made.consent_page(dict(parse_qsl(urlsplit(self.path).query)))
                     kind, body = "text/html", text.encode()
                 elif path == f"/{document()['batchPath']}":
@@ -400,6 +407,8 @@ def google_running() -> Iterator[FakeGoogle]:
                 return
             self.send_response(status)
             self.send_header("Content-Type", kind)
+            if status == 303:
+                self.send_header("Location", made.address_after(form["code"]))
             if made.pause and status >= 400:
                 self.send_header("Retry-After", made.pause)
             if status != 204:

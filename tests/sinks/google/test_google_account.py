@@ -165,6 +165,20 @@ def test_connected_again(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) ->
     assert (len(google.calendars), token in google.refresh_tokens) == (1, False)
 
 
+def test_a_client_in_the_settings(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its id nor its secret is asked for; another client is named by the option, with its secret."""
+    before = settings_file().read_text(encoding="utf-8")
+    of_all = f'google_client_id = "{CLIENT}"\ngoogle_client_secret = "{CLIENT_SECRET}"\n'
+    settings_file().write_text(of_all + before, encoding="utf-8")
+    run(monkeypatch, password_stdin=False)
+    (destination,) = load_account("moi", Config.from_environment()).destinations
+    assert destination.user == CLIENT
+    assert failure(monkeypatch, client_id=f"x{CLIENT}", password_stdin=False).reason == "google-password"
+    assert opened().deliver(calendar(range(2))) is True
+    assert len(google.calendars) == 1
+    settings_file().write_text(before, encoding="utf-8")  # the secret is looked for in every file
+
+
 def test_without_a_screen(
     google: FakeGoogle, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from scraper.cli.summary import result_data, write_warnings
 from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavailable
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.sinks.google import google_client
@@ -122,6 +123,9 @@ def test_long_texts_are_cut(google: FakeGoogle, sink: GoogleSink) -> None:
     assert {name: len(one[name]) for name in LIMITS} == {**LIMITS, "summary": 1}
     assert one["description"].endswith("é…")
     assert one["reminders"]["overrides"] == [{"method": "popup", "minutes": 40320}]
+    assert sink.shortened == ("u",)
+    sink.deliver(f"BEGIN:VCALENDAR\r\n{event}END:VCALENDAR\r\n".encode())
+    assert sink.shortened == ()
 
 
 def test_an_event_edited_by_hand_stays_and_is_reported(google: FakeGoogle, sink: GoogleSink) -> None:
@@ -401,6 +405,26 @@ def test_other_calendars_go_on(google: FakeGoogle, sink: GoogleSink, tmp_path: P
     run(recorded([lesson]), *targets)
     (one,) = google.live(sink.calendar).values()
     assert (one["summary"], one["sequence"]) == ("Anglais", 2)
+
+
+def test_cut_texts_are_reported_once(
+    google: FakeGoogle, sink: GoogleSink, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The run that sends such an event names it, in its text and in its JSON; the next one does not."""
+    del google
+    run = Runs(tmp_path / "one.sqlite")
+    lessons = [
+        Lesson(id=str(day), start=datetime(2026, 3, day, 8, tzinfo=UTC), minutes=60, subject=subject)
+        for day, subject in ((9, "Anglais"), (10, "Réseaux " * 150))
+    ]
+    outcome = run(recorded(lessons), target(sink, "google"))  # type: ignore[arg-type]
+    write_warnings(outcome, Catalogue("en"))
+    assert "1 event was sent to https://www.googleapis.com/" in capsys.readouterr().err
+    assert result_data(outcome)["shortened"] == {sink.name: 1}
+    outcome = run(recorded(lessons), target(sink, "google"))  # type: ignore[arg-type]
+    write_warnings(outcome, Catalogue("en"))
+    assert "was sent" not in capsys.readouterr().err
+    assert "shortened" not in result_data(outcome)
 
 
 def test_an_access_token_that_expires_amid_a_push(google: FakeGoogle, sink: GoogleSink) -> None:

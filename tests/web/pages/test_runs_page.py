@@ -222,6 +222,17 @@ def test_a_run_elsewhere_is_reported_and_none_begun(served: Served, child: Child
     assert "Your timetable is up to date" in served.get("/runs/anna").text
 
 
+def test_cut_texts_are_named_on_the_page(served: Served, child: Child) -> None:
+    """With the number of events and the calendar whose limits cut them."""
+    served.post("/runs/anna")
+    assert "cut at the calendar" not in ended(served, child)
+    child.result = WorkerResult(exit_code=0, output={**DONE, "shortened": {"https://calendar.example/": 2}})
+    served.post("/runs/anna")
+    page = ended(served, child)
+    assert "2 events were sent with texts cut at the calendar" in page
+    assert "https://calendar.example/" in page
+
+
 def test_an_account_that_is_none_leaves_nothing(served: Served, anna: Runs) -> None:
     """Whatever is asked about it: no file is made in its name."""
     anna.mark_started(TIME)

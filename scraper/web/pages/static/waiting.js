@@ -8,7 +8,7 @@ const reload = async () => {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = page.getElementById("waiting");
     const isOver = answer.ok && !now?.hasAttribute("data-waiting");
-    if (isOver && waiting.dataset.waiting === "reload") return location.reload();
+    if (answer.redirected || (isOver && waiting.dataset.waiting === "reload")) return location.reload();
     if (isOver && now) {
       document.querySelectorAll("button[disabled]").forEach((button) => (button.disabled = false));
       waiting.removeAttribute("data-waiting");

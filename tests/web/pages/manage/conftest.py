@@ -7,6 +7,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+import stamina
 from pydantic import SecretStr
 
 from scraper.config.accounts import store_password
@@ -16,9 +17,13 @@ from scraper.domain.planning import Event, Period, Planning
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.publish import PublishOptions, publish
+from scraper.sinks.google import service
+from scraper.sinks.google.service import GoogleService
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Run, Runs
 from tests.asking import Answer
+from tests.sinks.google.fake_google import CLIENT, CLIENT_SECRET, FakeGoogle, google_running
+from tests.sinks.google.google_calendars import endpoints_of
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PASSWORD, NOTIFIED = "canary-password", "ntfy://canary-topic"
@@ -32,6 +37,7 @@ school = "junia"
 login = "anna@student.junia.com"
 output = "{home}/anna.ics"
 """
+CLIENT_OF_ALL = f'google_client_id = "{CLIENT}"\ngoogle_client_secret = "{CLIENT_SECRET}"\n'
 LESSONS = (("Anglais LV1", "COURS_TD", "Osmont"), ("Bases de données", "COURS", "Dupont"), ("Réseaux", "TP", "Osmont"))
 
 
@@ -87,3 +93,18 @@ def rule(**given: str) -> Mapping[str, str]:
 def shown(answer: Answer) -> str:
     """The text of a page, one blank between words."""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.text)))
+
+
+@pytest.fixture
+def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGoogle]:
+    """Run a fake Google, whose addresses the program uses."""
+    with google_running() as running, stamina.set_testing(True, attempts=4):
+        monkeypatch.setattr(service, "SERVICE", GoogleService(endpoints_of(running)))
+        yield running
+
+
+@pytest.fixture
+def client_of_all(anna: str) -> str:
+    """The settings have a client for all accounts; the account's name."""
+    settings_file().write_text(CLIENT_OF_ALL + settings_file().read_text(encoding="utf-8"), encoding="utf-8")
+    return anna

@@ -136,6 +136,17 @@ def test_updates_while_the_program_runs(anna: str, served: Served) -> None:
     assert served.state.options.plan is None
 
 
+def test_updates_with_a_secret_in_a_variable(anna: str, served: Served) -> None:
+    """They work while the program runs, as it has the variable; the page says that a restart needs it again."""
+    del anna
+    assert "is set for this start" not in shown(served.get("/schedule"))
+    served.state.environment = {**served.state.environment, "AURION_PASSPHRASE": "canary"}
+    assert served.post("/schedule/page", every="6h").headers["location"] == "/schedule?done=page_on"
+    page = served.get("/schedule")
+    assert "AURION_PASSPHRASE is set for this start of the program only" in shown(page)
+    assert "canary" not in page.text
+
+
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
 def test_the_file_that_starts_the_page(home: Path, platform: str) -> None:
     """It is where the system looks for it, and runs this program without opening a window."""

@@ -14,7 +14,7 @@ def portal_zone(portal: str) -> ZoneInfo:
     return load_school(portal).zone
 
 
-def is_day(now: datetime, limits: Politeness, zone: ZoneInfo) -> bool:
+def is_daytime(now: datetime, limits: Politeness, zone: ZoneInfo) -> bool:
     """Whether the limits by day hold."""
     local, begins, ends = now.astimezone(zone).time(), limits.day_begins, limits.night_begins
     return begins <= local < ends if begins <= ends else not ends <= local < begins
@@ -23,7 +23,7 @@ def is_day(now: datetime, limits: Politeness, zone: ZoneInfo) -> bool:
 def exchange_rate(now: datetime, portal: str, settings: HostingSettings) -> float:
     """Return the exchanges per second that the portal's school allows now."""
     limits = settings.politeness_for(portal)
-    return limits.day_rate if is_day(now, limits, portal_zone(portal)) else limits.night_rate
+    return limits.day_rate if is_daytime(now, limits, portal_zone(portal)) else limits.night_rate
 
 
 def next_night(now: datetime, portal: str, settings: HostingSettings) -> datetime:

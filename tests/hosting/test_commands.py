@@ -1,0 +1,117 @@
+"""`aurion hosting init`, `rotate` and `backup-check`, as an association runs them."""
+
+import os
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+from scraper.domain.credentials import Credentials
+from scraper.hosting.keys import IDENTITIES, create_keys, load_web_keys
+from scraper.hosting.sealing import Sealer
+from scraper.hosting.settings import load_hosting_settings
+from scraper.hosting.students import Students
+from tests.commands import Done, run_here
+from tests.hosting.postgres import ADMIN, PostgresServer
+from tests.publishing.ledger.runs import NOW
+
+SETTINGS = """\
+association = "BDE"
+contact = "bde@example.org"
+address = "https://agenda.example.org"
+schools = ["junia"]
+database = "{database}"
+keys = "{folder}/keys"
+feeds = "{folder}/feeds"
+"""
+
+
+def hosting(folder: Path, *arguments: str) -> Done:
+    """Run a command of the service in English."""
+    return run_here("hosting", *arguments, "--settings", str(folder / "settings.toml"), cwd=folder, LANG="en")
+
+
+def write_settings(folder: Path, database: str) -> None:
+    """Write the settings file."""
+    (folder / "settings.toml").write_text(SETTINGS.format(folder=folder, database=database), encoding="utf-8")
+
+
+def lines(done: Done) -> list[str]:
+    """The lines of a command that succeeds."""
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def test_init_writes_settings_to_fill_in(tmp_path: Path) -> None:
+    """The example is valid; nothing else is made, and a second run does not overwrite it."""
+    done = hosting(tmp_path, "init")
+    assert lines(done) == [f"Settings to fill in: {tmp_path / 'settings.toml'}. Then run the same command again."]
+    assert load_hosting_settings(tmp_path / "settings.toml").schools == ("junia",)
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.toml"]
+
+
+def test_init_makes_keys_and_tables_once(postgres: PostgresServer, tmp_path: Path) -> None:
+    """Then it only brings the tables up to date; the keys stay."""
+    write_settings(tmp_path, postgres.address(postgres.create_database()))
+    first = lines(hosting(tmp_path, "init"))
+    assert first == [
+        f"Keys created in {tmp_path / 'keys'}. Keep a copy of them apart from the copies of the database.",
+        "The tables are ready.",
+    ]
+    key = (tmp_path / "keys" / IDENTITIES).read_bytes()
+    assert lines(hosting(tmp_path, "init")) == ["The tables are up to date."]
+    assert (tmp_path / "keys" / IDENTITIES).read_bytes() == key
+
+
+def test_a_later_database_ends_every_command(engine: Engine, database_address: str, tmp_path: Path) -> None:
+    """One sentence, one step, exit 10."""
+    write_settings(tmp_path, database_address)
+    create_keys(tmp_path / "keys")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
+    done = hosting(tmp_path, "init")
+    assert done.returncode == 10
+    assert done.stderr.splitlines() == [
+        "A later version of this program wrote the service's database (revision later).",
+        "Update the program on this machine too.",
+    ]
+
+
+def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence names what to install."""
+    monkeypatch.setitem(sys.modules, "procrastinate", None)
+    for command in ("init", "rotate", "web", "worker", "status"):
+        done = hosting(tmp_path, command)
+        assert done.returncode == 2
+        assert "pip install 'aurion-planning[hosting]'" in done.stderr
+
+
+def test_keys_are_rotated_and_a_backup_is_checked(
+    postgres: PostgresServer, engine: Engine, database_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one step, or in two; and a backup whose key is lost is an error with a next step."""
+    keys, one = tmp_path / "keys", uuid4()
+    write_settings(tmp_path, database_address)
+    create_keys(keys)
+    sealed = Sealer(keys).seal_credentials(one, Credentials(login="a", password="b"))
+    digest = load_web_keys(keys).login_digest("junia", "a")
+    Students(engine).add(student_id=one, school="junia", login_digest=digest, sealed=sealed, language="fr", now=NOW)
+    old = (keys / IDENTITIES).read_bytes()
+    assert lines(hosting(tmp_path, "rotate", "--step", "key")) == [f"Version 2 of the key is in {keys}."]
+    assert lines(hosting(tmp_path, "rotate", "--step", "rows")) == ["1 row is now sealed with version 2."]
+    assert lines(hosting(tmp_path, "rotate"))[-1] == "1 row is now sealed with version 3."
+    dump = postgres.folder / "commands.dump"
+    postgres.run("pg_dump", "--format=custom", f"--file={dump}", postgres.address(str(engine.url.database), ADMIN))
+    allowed = "--command=ALTER ROLE aurion CREATEDB"
+    postgres.run("psql", "--no-psqlrc", allowed, f"--dbname={postgres.address('postgres', ADMIN)}")
+    monkeypatch.setenv("PATH", f"{postgres.programs}{os.pathsep}{os.environ['PATH']}")
+    assert lines(hosting(tmp_path, "backup-check", str(dump))) == [
+        "The backup can be restored: 1 student.", "1 sealed value opens.", "The key of the calendar addresses fits.",
+    ]  # fmt: skip
+    (keys / IDENTITIES).write_bytes(old)
+    done = hosting(tmp_path, "backup-check", str(dump))
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        2, "This machine's keys do not open 1 of the sealed values."
+    )  # fmt: skip

@@ -1,0 +1,77 @@
+"""The page that installs a browser: its progress, its result, and how a failed run leads to it."""
+
+from collections.abc import Callable, Sequence
+from threading import Event
+
+import pytest
+
+from scraper.errors import ExitCode
+from scraper.system.paths import state_folder
+from scraper.system.run_history import Run, Runs
+from scraper.web.pages import background_jobs
+from tests.web.pages.conftest import Served
+from tests.web.pages.manage.conftest import NOON, shown
+
+Report = Callable[[str], object]
+
+
+class Installer:
+    """The command in a child process: it reports a step, and waits for its end."""
+
+    def __init__(self, code: int, output: str, *messages: str) -> None:
+        self.result, self.messages = (code, output), messages
+        self.step, self.end, self.commands = Event(), Event(), [()]
+
+    def __call__(self, arguments: Sequence[str], _: object, *, on_line: Report, **options: object) -> tuple[int, str]:
+        """Run it."""
+        assert options["seconds"]
+        self.commands.append(tuple(arguments))  # type: ignore[arg-type]
+        for message in self.messages:
+            on_line(f"{message}\n")
+        self.step.set()
+        assert self.end.wait(20)
+        return self.result
+
+
+def after(served: Served) -> str:
+    """Return the page as soon as the job is over."""
+    for _ in range(400):
+        job = served.state.background_jobs.last("browser")
+        if job and job.is_over:
+            break
+        Event().wait(0.05)
+    return shown(served.get("/browser"))
+
+
+def test_progress_and_result(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last step is shown while it runs, then the browser; the page waits without a second job."""
+    installer = Installer(0, "Browser: /usr/bin/chromium\n", "Downloading Chromium…")
+    monkeypatch.setattr(background_jobs, "run_command", installer)
+    assert "Find or install a browser" in shown(served.get("/browser"))
+    assert served.post("/browser").headers["location"] == "/browser"
+    assert installer.step.wait(20)
+    running = served.get("/browser")
+    assert "Downloading Chromium…" in shown(running)
+    assert "data-waiting" in running.text
+    served.post("/browser")
+    installer.end.set()
+    assert "A browser is ready. Browser: /usr/bin/chromium" in after(served)
+    assert installer.commands[1:] == [("install-browser",)]
+
+
+def test_it_fails(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command's sentence and its next step are shown, and the button again."""
+    installer = Installer(2, "", "Error: no browser could be installed.", "Install one.")
+    installer.end.set()
+    monkeypatch.setattr(background_jobs, "run_command", installer)
+    served.post("/browser")
+    assert "no browser could be installed. Install one." in after(served)
+
+
+def test_a_run_without_a_browser_leads_there(begun: str, served: Served) -> None:
+    """By a button; a visitor of an earlier server may not install."""
+    run = Run(at=NOON, exit_code=ExitCode.SETTINGS, error="BrowserMissing", reason="none")
+    Runs(state_folder(), begun).add(run)
+    page = served.get(f"/runs/{begun}")
+    assert 'action="/browser"' in page.text
+    assert "No browser starts on this computer" in shown(page)
