@@ -1,8 +1,7 @@
 """The errors of the program, grouped by what a user or a timer should do next.
 
 AurionError
-├─ SettingsError        2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording
-│                            ScheduleError
+├─ SettingsError    2   UnknownSchool · CredentialsMissing · VaultLocked · BrowserMissing · BadRecording · ScheduleError
 ├─ LedgerError           8   LedgerMissing · AnotherRun (holds the lock, transient) · 2: LedgerDamaged
 │                            DatabaseUnavailable (transient) · 10: LedgerTooNew
 ├─ PortalError
@@ -14,14 +13,12 @@ AurionError
 │   ├─ OtherProduct      9  the successor "Auriga", or no Aurion at all
 │   └─ PortalChanged     6  the portal's pages no longer match what the parser expects
 ├─ SuspiciouslyEmpty     7
-├─ DeliveryError         8  SinkUnavailable (transient) · SinkRefused · StateError
-│                            StandardOutputUnavailable, a SinkUnavailable
+├─ DeliveryError         8  SinkUnavailable (transient), StandardOutputUnavailable · SinkRefused · StateError
 ├─ StateTooNew          10  a later version wrote the stored data
 └─ Interrupted         130  the work done before it is kept
 
-An error carries a reason (a key) and facts (names and values), no sentence. The sentences are in
-`scraper/locales/<language>/*.toml` under `[errors.<Class>]` or `[errors.<Class>.<reason>]`, in both
-languages. A fact is never a secret.
+An error carries a reason (a key) and facts (names and values, never a secret), no sentence. The sentences, in both
+languages, are in `scraper/locales/<language>/*.toml` under `[errors.<Class>]` or `[errors.<Class>.<reason>]`.
 """
 
 from collections.abc import Mapping

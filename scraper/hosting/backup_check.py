@@ -16,11 +16,11 @@ from sqlalchemy.exc import ProgrammingError
 from scraper.errors import SettingsError
 from scraper.hosting.database.engine import create_database_engine, translate_database_errors
 from scraper.hosting.database.migrate import upgrade_database
-from scraper.hosting.database.tables import student, turn
+from scraper.hosting.database.service_tables import student, turn
 from scraper.hosting.keys import IDENTITIES, WEB_KEY, load_web_keys
 from scraper.hosting.rotation import sealed_rows
 from scraper.hosting.sealing import UNOPENED, Opener, credentials_from
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 
 SECONDS = 3600
 """The time that pg_restore may take."""

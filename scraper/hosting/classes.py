@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from scraper.domain.changes import KINDS, Added, Cancelled, Change
 from scraper.hosting.database.clock import Clock
-from scraper.hosting.database.tables import class_change, student, turn
+from scraper.hosting.database.service_tables import class_change, student, turn
 from scraper.hosting.priority import Priority
 
 CANARY_PERIOD = timedelta(minutes=105)
@@ -112,7 +112,7 @@ def update_classes(connection: Connection, clock: Clock, portal: str) -> int:
 def form_classes(samples: Mapping[UUID, Collection[int]]) -> dict[UUID, int]:
     """Return the class of each student who shares most lessons with others; a class is named after its first member.
 
-    The first student of a class represents it: a later one joins the class whose first member shares most lessons.
+    The first student represents a class; a later one joins the class of the first member with most of its lessons.
     """
     first_of: dict[int, list[UUID]] = {}
     members: dict[UUID, list[UUID]] = {}

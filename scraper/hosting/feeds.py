@@ -23,8 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.config.schools.school_files import load_school
 from scraper.errors import AurionError, LedgerMissing
-from scraper.hosting.database.ledger import HostedLedger
-from scraper.hosting.database.tables import student, subscription
+from scraper.hosting.database.hosted_ledger import HostedLedger
+from scraper.hosting.database.service_tables import student, subscription
 from scraper.hosting.keys import WebKeys
 from scraper.hosting.published_copies import is_newer, store_copy
 from scraper.hosting.student_calendars import calendar_from_row

@@ -23,8 +23,8 @@ from scraper.hosting.queue import Queue
 from scraper.hosting.reading import PlanningReader
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.sealing import Opener, Sealer
-from scraper.hosting.settings import HostingSettings
-from scraper.hosting.shared_browser import Portal, SharedBrowser
+from scraper.hosting.service_settings import HostingSettings
+from scraper.hosting.shared_browser import PortalVisitor, SharedBrowser
 from scraper.hosting.sign_in import SignInRunner, recover_sign_ins
 from scraper.hosting.turns import Turns
 
@@ -41,7 +41,7 @@ class Worker:
 
     settings: HostingSettings
     engine: Engine
-    portal: Portal
+    portal: PortalVisitor
 
     @property
     def queue(self) -> Queue:
@@ -99,7 +99,7 @@ class Worker:
             stop.wait(TICK_SECONDS)
 
 
-def run_worker(settings: HostingSettings, environment: Mapping[str, str]) -> None:
+def run_hosted_worker(settings: HostingSettings, environment: Mapping[str, str]) -> None:
     """Run a worker with a browser until the process is asked to end. Raise AurionError."""
     configure_logs()
     config = Config(environment=environment)

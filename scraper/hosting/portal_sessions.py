@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from scraper.errors import SettingsError
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.tables import portal_session
+from scraper.hosting.database.service_tables import portal_session
 from scraper.hosting.sealing import Opener, Sealed, Sealer
 from scraper.system.session_file import SavedSession, session_from_json
 

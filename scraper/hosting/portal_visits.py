@@ -14,11 +14,11 @@ from scraper.domain.credentials import Credentials
 from scraper.domain.school import School
 from scraper.errors import AurionError, DatabaseUnavailable, LoginRefused
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.tables import refused_password
+from scraper.hosting.database.service_tables import refused_password
 from scraper.hosting.politeness.breaker import fault_kind
 from scraper.hosting.politeness.limits import PortalLimits
 from scraper.hosting.sealing import Opener
-from scraper.hosting.shared_browser import Portal, PortalAccess
+from scraper.hosting.shared_browser import PortalAccess, PortalVisitor
 from scraper.system.session_file import SavedSession
 
 Result = TypeVar("Result")
@@ -33,7 +33,7 @@ class Visits:
     engine: Engine
     limits: PortalLimits
     opener: Opener
-    portal: Portal
+    portal: PortalVisitor
     refused: set[bytes] = field(default_factory=set, repr=False)
 
     def visit(

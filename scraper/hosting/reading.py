@@ -14,12 +14,12 @@ from scraper.domain.school import School
 from scraper.errors import AurionError, DatabaseUnavailable, LoginRefused, SessionExpired
 from scraper.hosting.classes import change_key
 from scraper.hosting.database.clock import read_clock
-from scraper.hosting.database.ledger import HostedLedger
+from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.feeds import notify_feeds
 from scraper.hosting.portal_sessions import PortalSessions
 from scraper.hosting.portal_visits import Visits
 from scraper.hosting.published_copies import targets_with_copies
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.student_addresses import Subscriptions
 from scraper.hosting.student_calendars import calendar_targets, student_settings
 from scraper.hosting.students import Student, Students

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, Table, se
 
 from scraper.errors import SettingsError
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.tables import portal_session, sign_in, student
+from scraper.hosting.database.service_tables import portal_session, sign_in, student
 from scraper.hosting.keys import load_recipients
 from scraper.hosting.sealing import UNOPENED, Opener, Sealed, Sealer
 

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Engine, func, select
 
 from scraper.hosting.classes import make_canaries_due, update_classes
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
-from scraper.hosting.database.tables import exchange_count, portal, turn
+from scraper.hosting.database.service_tables import exchange_count, portal, turn
 from scraper.hosting.politeness.limits import is_paused
 from scraper.hosting.politeness.portal_hours import is_daytime, last_night, portal_zone
 from scraper.hosting.priority import Priority
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.turns import add_missing_turns, claim_due_turns, release_lost_turns
 
 LOCK = 0x41757269

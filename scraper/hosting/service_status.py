@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Engine, Select, and_, func, select
 
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.tables import exchange_count, portal, portal_lease, student, turn
+from scraper.hosting.database.service_tables import exchange_count, portal, portal_lease, student, turn
 from scraper.hosting.politeness.limits import is_paused
 from scraper.hosting.politeness.portal_hours import last_night
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.turns import IS_RUNNING
 
 OLD = timedelta(hours=26)

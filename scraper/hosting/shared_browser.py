@@ -50,7 +50,7 @@ class PortalAccess:
     saved: SavedSession | None = field(default=None, repr=False)
 
 
-class Portal(Protocol):
+class PortalVisitor(Protocol):
     """What a worker does at portals. Both methods return the session to be saved, and raise AurionError."""
 
     def log_in(self, access: PortalAccess) -> SavedSession | None:

@@ -11,7 +11,7 @@ from scraper.config.schools.school_files import load_school
 from scraper.errors import AurionError, Interrupted
 from scraper.hosting.database.clock import read_clock
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.tables import portal, sign_in
+from scraper.hosting.database.service_tables import portal, sign_in
 from scraper.hosting.portal_sessions import PortalSessions
 from scraper.hosting.portal_visits import Visits
 from scraper.hosting.queue import Queue

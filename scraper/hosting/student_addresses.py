@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Engine, Row, delete, func, insert, select,
 
 from scraper.errors import SettingsError
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.tables import student, subscription
+from scraper.hosting.database.service_tables import student, subscription
 from scraper.hosting.student_calendars import calendar_from_row, calendar_to_row
 from scraper.publishing.feeds.feed_files import FeedCalendar
 from scraper.publishing.feeds.subscribers import MOST_LABEL

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, select, update
 
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.tables import refused_password, sign_in, student
+from scraper.hosting.database.service_tables import refused_password, sign_in, student
 from scraper.hosting.feeds import notify_feeds
 from scraper.hosting.sealing import Sealed
 

@@ -23,10 +23,10 @@ from scraper.errors import (
 )
 from scraper.hosting.classes import lesson_sample, spread_changes
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
-from scraper.hosting.database.tables import student, turn
+from scraper.hosting.database.service_tables import student, turn
 from scraper.hosting.politeness.portal_hours import next_night
 from scraper.hosting.priority import Priority
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.stored_error import error_to_row
 from scraper.runs.backoff import WAITS
 

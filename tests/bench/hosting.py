@@ -9,7 +9,7 @@ from statistics import median
 from sqlalchemy import create_engine
 
 from scraper.config.schools.school_files import shipped_tables
-from scraper.hosting.database.tables import metadata
+from scraper.hosting.database.service_tables import metadata
 from tests.hosting.postgres import PostgresServer, running_postgres
 from tests.hosting.scenario import Measured, Scenario
 from tests.hosting.simulation import Simulation

@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, insert, literal, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from scraper.hosting.database.tables import MOMENT, student
+from scraper.hosting.database.service_tables import MOMENT, student
 from scraper.hosting.politeness.limits import PortalLimits
 from scraper.hosting.scheduler import Scheduler
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.turns import Turns
 
 SCHOOL = "junia"

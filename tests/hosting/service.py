@@ -16,15 +16,15 @@ from scraper.domain.credentials import Credentials
 from scraper.domain.planning import Period
 from scraper.domain.recording import Proof, Recording, Window
 from scraper.errors import AurionError, WrongCredentials
-from scraper.hosting.database.ledger import HostedLedger
-from scraper.hosting.database.tables import sign_in, turn
+from scraper.hosting.database.hosted_ledger import HostedLedger
+from scraper.hosting.database.service_tables import sign_in, turn
 from scraper.hosting.hosted_worker import Worker
 from scraper.hosting.keys import create_keys, load_web_keys
 from scraper.hosting.queue import Queue, create_queue_tables
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.sealing import Sealer
-from scraper.hosting.settings import HostingSettings
-from scraper.hosting.shared_browser import Portal, PortalAccess
+from scraper.hosting.service_settings import HostingSettings
+from scraper.hosting.shared_browser import PortalAccess, PortalVisitor
 from scraper.hosting.students import Students
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.system.session_file import SavedSession
@@ -104,7 +104,7 @@ class HostedService:
     engine: Engine
     address: str
     folder: Path
-    portal: Portal = field(default_factory=PortalInMemory)
+    portal: PortalVisitor = field(default_factory=PortalInMemory)
     settings: HostingSettings = field(init=False)
 
     def __post_init__(self) -> None:

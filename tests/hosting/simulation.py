@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from scraper.errors import PortalUnavailable
 from scraper.hosting.classes import lesson_sample
-from scraper.hosting.database.tables import exchange_count, turn
+from scraper.hosting.database.service_tables import exchange_count, turn
 from scraper.hosting.turns import ReadingResult
 from tests.hosting.hosted import Service, SimulatedClock, add_students, hosting_settings
 from tests.hosting.scenario import Measured, Scenario

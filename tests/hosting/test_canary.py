@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from scraper.domain.credentials import Credentials
-from scraper.hosting.database.tables import sign_in
+from scraper.hosting.database.service_tables import sign_in
 from scraper.hosting.keys import create_keys
 from scraper.hosting.sealing import Opener, Sealed
 from tests.hosting.demo import Student, wait_until

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from scraper.domain.changes import Added, Cancelled, Edited, Moved
 from scraper.hosting.classes import CANARY_PERIOD, SAMPLE, change_key, form_classes, lesson_sample, update_classes
-from scraper.hosting.database.tables import turn
+from scraper.hosting.database.service_tables import turn
 from scraper.hosting.turns import ReadingResult
 from tests.factories import bare_event
 from tests.hosting.hosted import MONDAY, SCHOOL, Service

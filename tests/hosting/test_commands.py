@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from scraper.domain.credentials import Credentials
 from scraper.hosting.keys import IDENTITIES, create_keys, load_web_keys
 from scraper.hosting.sealing import Sealer
-from scraper.hosting.settings import load_hosting_settings
+from scraper.hosting.service_settings import load_hosting_settings
 from scraper.hosting.students import Students
 from tests.commands import Done, run_here
 from tests.hosting.postgres import ADMIN, PostgresServer

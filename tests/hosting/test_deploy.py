@@ -13,7 +13,7 @@ import yaml
 
 from scraper.cli.app import build_command
 from scraper.cli.commands.hosting import DEFAULT_FILE
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 from scraper.i18n import Catalogue
 from tests.hosting.postgres import ADMIN, PostgresServer
 from tests.paths import ROOT

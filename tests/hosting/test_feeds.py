@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select, text, update
 
 from scraper.errors import StateError
-from scraper.hosting.database.ledger import HostedLedger
-from scraper.hosting.database.tables import student, subscription
+from scraper.hosting.database.hosted_ledger import HostedLedger
+from scraper.hosting.database.service_tables import student, subscription
 from scraper.hosting.feeds import NAME, FeedWriter, feed_path, feed_secret, notify_feeds
 from scraper.hosting.keys import WebKeys
 from scraper.hosting.student_calendars import calendar_to_row

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete
 
 from scraper.errors import PortalUnavailable, WrongCredentials
-from scraper.hosting.database.tables import class_change, portal, portal_fault, student
+from scraper.hosting.database.service_tables import class_change, portal, portal_fault, student
 from scraper.hosting.turns import ReadingResult
 from tests.hosting.hosted import SCHOOL, Service
 
@@ -94,7 +94,7 @@ class World:
 
 @pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 2)), max_size=20))
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_whatever_happens_every_student_is_read_in_the_end(engine: Engine, steps: list[tuple[str, int]]) -> None:
     """After any steps, a quiet day reads each student except those with a refused password."""
     world = World(engine)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from scraper.domain.planning import DAY
 from scraper.errors import AnotherRun, DatabaseUnavailable, LedgerMissing, SettingsError
-from scraper.hosting.database.ledger import HostedLedger
+from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.database.ledger_tables import ledger_tables, published_copy
 from scraper.hosting.feeds import FeedWriter
 from scraper.hosting.keys import WebKeys
@@ -38,7 +38,7 @@ import sys
 from uuid import UUID
 from zoneinfo import ZoneInfo
 from scraper.hosting.database.engine import create_database_engine
-from scraper.hosting.database.ledger import HostedLedger
+from scraper.hosting.database.hosted_ledger import HostedLedger
 engine = create_database_engine(sys.argv[1])
 with HostedLedger(engine, UUID(sys.argv[2]), ZoneInfo("Europe/Paris")).writing() as transaction:
     transaction.commit()

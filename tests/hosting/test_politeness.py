@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from scraper.errors import AurionError, PortalChanged, PortalUnavailable, WrongCredentials
-from scraper.hosting.database.tables import exchange_count
+from scraper.hosting.database.service_tables import exchange_count
 from scraper.hosting.politeness.breaker import fault_kind
 from scraper.hosting.politeness.bucket import BURST, Bucket
 from scraper.hosting.politeness.limits import LEASE, PortalLimits
 from scraper.hosting.politeness.portal_hours import exchange_rate, is_daytime, last_night, next_night, portal_zone
-from scraper.hosting.settings import Politeness
+from scraper.hosting.service_settings import Politeness
 from tests.hosting.hosted import MONDAY, SCHOOL, Service, hosting_settings
 
 
@@ -133,7 +133,7 @@ def test_a_session_without_a_place_gives_up(service: Service) -> None:
     assert all(limits.take_place(SCHOOL, one) for one in holders)
 
     def keep(seconds: float) -> None:
-        service.clock.pass_(seconds)
+        service.clock.pass_(60 * seconds)
         for one in holders:
             limits.reserve(SCHOOL, one)
 

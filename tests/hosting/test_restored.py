@@ -14,7 +14,7 @@ from scraper.config.schools.school_files import load_school
 from scraper.domain.planning import DAY
 from scraper.domain.sharing import Sharing
 from scraper.hosting import reading
-from scraper.hosting.database.ledger import HostedLedger
+from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.feeds import FeedWriter
 from scraper.hosting.keys import WebKeys
 from scraper.hosting.reading import PlanningReader

@@ -13,7 +13,7 @@ from scraper.domain.credentials import Credentials
 from scraper.errors import SettingsError, StateTooNew
 from scraper.hosting import rotation
 from scraper.hosting.backup_check import BackupReport, check_backup
-from scraper.hosting.database.tables import student
+from scraper.hosting.database.service_tables import student
 from scraper.hosting.keys import IDENTITIES, WEB_KEY, add_identity, create_keys, load_web_keys
 from scraper.hosting.rotation import Rotation, reseal_rows
 from scraper.hosting.sealing import Opener, Sealer

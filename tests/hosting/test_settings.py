@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import SettingsError
-from scraper.hosting.settings import HostingSettings, load_hosting_settings, write_example
+from scraper.hosting.service_settings import HostingSettings, load_hosting_settings, write_example
 from tests.paths import ROOT
 
 REQUIRED = 'association = "a"\ncontact = "b"\naddress = "c"\nschools = ["junia"]\n'

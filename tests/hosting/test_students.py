@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine, insert, literal, select, text
 
 from scraper.config.schools.school_files import load_school
-from scraper.hosting.database.ledger import HostedLedger
+from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.database.ledger_tables import ledger_tables
-from scraper.hosting.database.tables import (
+from scraper.hosting.database.service_tables import (
     MOMENT,
     portal_session,
     refused_password,

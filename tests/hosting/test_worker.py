@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 
 from scraper.errors import PortalUnavailable
-from scraper.hosting.database.tables import portal_fault, refused_password, sign_in, student
+from scraper.hosting.database.service_tables import portal_fault, refused_password, sign_in, student
 from scraper.hosting.students import Students
 from tests.hosting.demo_students import OWN, SHARED, password_of
 from tests.hosting.service import HostedService, PortalInMemory

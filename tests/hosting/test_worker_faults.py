@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from scraper.config.schools.school_files import load_school
-from scraper.hosting.database.ledger import HostedLedger
+from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.keys import add_identity
 from tests.hosting.demo_students import OWN, SHARED
 from tests.hosting.killed_worker import POINTS

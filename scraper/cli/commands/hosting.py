@@ -14,7 +14,7 @@ from scraper.errors import DatabaseUnavailable, SettingsError
 from scraper.publishing.local_times import format_local_time
 
 if TYPE_CHECKING:
-    from scraper.hosting.settings import HostingSettings
+    from scraper.hosting.service_settings import HostingSettings
 
 DEFAULT_FILE = "/etc/aurion-hosting/settings.toml"
 LIBRARIES = ("alembic", "procrastinate", "prometheus_client", "psycopg")
@@ -33,7 +33,7 @@ def init(settings: SettingsFile = DEFAULT_FILE) -> None:
     from scraper.hosting.database.engine import open_database
     from scraper.hosting.database.migrate import upgrade_database
     from scraper.hosting.keys import create_keys
-    from scraper.hosting.settings import write_example
+    from scraper.hosting.service_settings import write_example
 
     words = user_words()
     if write_example(Path(settings)):
@@ -47,7 +47,7 @@ def init(settings: SettingsFile = DEFAULT_FILE) -> None:
     write_line(words("hosting.init.upgraded" if changed else "hosting.init.up_to_date"))
 
 
-def rotate(settings: SettingsFile = DEFAULT_FILE, step: _Step = "both") -> None:
+def rotate_keys(settings: SettingsFile = DEFAULT_FILE, step: _Step = "both") -> None:
     """Make a new key and seal every row with it, while the service runs; `step` does one of the two."""
     loaded = load_settings_file(settings)
     from scraper.hosting.database.engine import open_database
@@ -90,7 +90,7 @@ def backup_check(dump: _Dump, settings: SettingsFile = DEFAULT_FILE) -> None:
 def load_settings_file(settings: str) -> "HostingSettings":
     """Return the service's settings. Raise SettingsError."""
     require_hosting()
-    from scraper.hosting.settings import load_hosting_settings
+    from scraper.hosting.service_settings import load_hosting_settings
 
     return load_hosting_settings(Path(settings))
 
@@ -108,9 +108,9 @@ def worker(settings: SettingsFile = DEFAULT_FILE) -> None:
     """Read plannings until the process is asked to end. Raise AurionError."""
     loaded = load_settings_file(settings)
     from scraper.config.configuration import Config
-    from scraper.hosting.hosted_worker import run_worker
+    from scraper.hosting.hosted_worker import run_hosted_worker
 
-    run_worker(loaded, Config.from_environment().environment)
+    run_hosted_worker(loaded, Config.from_environment().environment)
 
 
 def web(settings: SettingsFile = DEFAULT_FILE, host: WebHost = "127.0.0.1", port: WebPort = WEB_PORT) -> None:
@@ -150,6 +150,6 @@ def show_service_status(settings: SettingsFile = DEFAULT_FILE, *, json_output: o
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
-    "status": show_service_status, "init": init, "web": web, "worker": worker, "rotate": rotate,
+    "status": show_service_status, "init": init, "web": web, "worker": worker, "rotate": rotate_keys,
     "backup-check": backup_check,
 }  # fmt: skip

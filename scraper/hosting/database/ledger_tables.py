@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from scraper.hosting.database.tables import metadata
+from scraper.hosting.database.service_tables import metadata
 from scraper.publishing.ledger import tables as ledger
 
 SCHEMA = "ledger"

@@ -13,11 +13,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from scraper.errors import PortalUnavailable
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
-from scraper.hosting.database.tables import exchange_count, portal, portal_fault, portal_lease
+from scraper.hosting.database.service_tables import exchange_count, portal, portal_fault, portal_lease
 from scraper.hosting.politeness.breaker import PAUSES, TIMEOUTS, TIMEOUTS_WITHIN, FaultKind, pause_length
 from scraper.hosting.politeness.bucket import BURST, Bucket
 from scraper.hosting.politeness.portal_hours import exchange_rate
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 
 LEASE = timedelta(minutes=3)
 """How long a place is kept after an exchange: longer than an exchange may take, short enough after a worker's death."""

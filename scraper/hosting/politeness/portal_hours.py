@@ -5,7 +5,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from scraper.config.schools.school_files import load_school
-from scraper.hosting.settings import HostingSettings, Politeness
+from scraper.hosting.service_settings import HostingSettings, Politeness
 
 
 @cache

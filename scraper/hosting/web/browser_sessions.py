@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Engine, delete, insert, select, update
 
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.tables import student, web_session
+from scraper.hosting.database.service_tables import student, web_session
 from scraper.hosting.keys import WebKeys
 
 COOKIE_BYTES = 32

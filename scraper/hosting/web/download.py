@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, LargeBinary, Table, select
 
 from scraper.errors import LedgerMissing
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.tables import metadata, student
+from scraper.hosting.database.service_tables import metadata, student
 from scraper.hosting.students import Student
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.ledger import tables as ledger_tables

@@ -13,8 +13,8 @@ from scraper.hosting.keys import load_web_keys
 from scraper.hosting.queue import Queue
 from scraper.hosting.sealing import Sealer
 from scraper.hosting.service_metrics import ServiceMetrics
+from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.service_status import read_status
-from scraper.hosting.settings import HostingSettings
 from scraper.hosting.turns import Turns
 from scraper.hosting.web.hosted_app import TEMPLATES, hosted_application
 from scraper.hosting.web.hosted_state import HostedState

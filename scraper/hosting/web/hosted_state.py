@@ -12,7 +12,7 @@ from scraper.config.schools.school_files import load_school
 from scraper.domain.school import School
 from scraper.hosting.feeds import FeedWriter
 from scraper.hosting.keys import WebKeys
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.students import Students
 from scraper.hosting.turns import Turns
 from scraper.hosting.web.attempts import Attempts

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 from scraper.domain.credentials import Credentials
 from scraper.errors import AurionError
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.tables import sign_in
+from scraper.hosting.database.service_tables import sign_in
 from scraper.hosting.keys import WebKeys
 from scraper.hosting.sealing import Sealer
 from scraper.hosting.stored_error import error_from_row

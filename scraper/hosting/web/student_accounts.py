@@ -10,7 +10,7 @@ from scraper.config.settings.edit import parse_setting
 from scraper.config.settings.model import Settings
 from scraper.domain.rules import Rule
 from scraper.errors import AnotherRun, StateError
-from scraper.hosting.database.ledger import HostedLedger
+from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.student_addresses import Subscriptions
 from scraper.hosting.student_calendars import render_again, student_settings
 from scraper.hosting.web.hosted_request import HostedRequest

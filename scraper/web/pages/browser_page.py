@@ -15,11 +15,11 @@ def show_browser(request: PageRequest) -> Response:
     return request.render("browser.html", job=request.state.background_jobs.last(JOB))
 
 
-def install(request: PageRequest) -> Response:
+def begin_install(request: PageRequest) -> Response:
     """Find a browser that starts, or install one, as `aurion install-browser` does."""
     environment = child_environment(request.state.environment, request.words.language)
     request.state.background_jobs.start(JOB, ["install-browser"], environment, seconds=LONGEST)
     return request.redirect("/browser")
 
 
-ROUTES = (get("/browser", show_browser), post("/browser", install))
+ROUTES = (get("/browser", show_browser), post("/browser", begin_install))

@@ -16,11 +16,11 @@ from scraper.config.schools.school_files import load_school
 from scraper.domain.credentials import Credentials
 from scraper.domain.planning import Period
 from scraper.errors import AurionError
-from scraper.hosting.database.ledger import HostedLedger
-from scraper.hosting.database.tables import sign_in
+from scraper.hosting.database.hosted_ledger import HostedLedger
+from scraper.hosting.database.service_tables import sign_in
 from scraper.hosting.keys import create_keys
 from scraper.hosting.queue import Queue, create_queue_tables
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.stored_error import error_to_row
 from scraper.hosting.student_addresses import Subscriptions
 from scraper.hosting.student_calendars import calendar_targets, student_settings

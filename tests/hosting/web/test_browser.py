@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from scraper.errors import WrongCredentials
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.turns import ReadingResult
 from tests.hosting.web.conftest import LOGIN, PASSWORD, SCHOOL, HostedService
 from tests.web.pages.planning.planned import a_week

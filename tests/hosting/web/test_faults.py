@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Engine
 
 from scraper.hosting.database.engine import create_database_engine
-from scraper.hosting.database.ledger import HostedLedger
+from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.keys import IDENTITIES, create_keys
 from scraper.hosting.queue import create_queue_tables
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.service_settings import HostingSettings
 from scraper.publishing.ledger import tables
 from tests.asking import asked
 from tests.hosting.web.conftest import HOST, NOW, SCHOOL, HostedService
@@ -124,7 +124,7 @@ def test_the_command_serves_until_a_signal_without_the_workers_key(settings_file
         answer = asked(f"127.0.0.1:{port}", "GET", "/sign-in", {"Host": HOST, "Accept-Language": "en"})
         assert (answer.status, "Sign in" in answer.text) == (200, True)
         process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=60)
+        _, log = process.communicate(timeout=200)
     finally:
         process.kill()
     assert (process.returncode, '"route": "/sign-in"' in log) == (0, True), log

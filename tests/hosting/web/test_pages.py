@@ -8,7 +8,7 @@ from zipfile import ZipFile
 from sqlalchemy import literal, select, text
 
 from scraper.errors import PortalUnavailable, WrongCredentials
-from scraper.hosting.database.tables import metadata, subscription
+from scraper.hosting.database.service_tables import metadata, subscription
 from scraper.hosting.housekeeping import Housekeeping
 from scraper.hosting.student_addresses import MOST
 from scraper.hosting.student_calendars import calendar_from_row

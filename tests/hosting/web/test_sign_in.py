@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Table, event, func, select, text
 
 from scraper.errors import WrongCredentials
-from scraper.hosting.database.tables import sign_in, student, web_session
-from scraper.hosting.settings import HostingSettings
+from scraper.hosting.database.service_tables import sign_in, student, web_session
+from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.web.attempts import MOST_KEYS, Attempts, network_of
 from scraper.hosting.web.hosted_state import LOGIN_TRIES, TRIES
 from tests.asking import Answer

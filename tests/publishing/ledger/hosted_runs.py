@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from scraper.hosting.database.ledger import HostedLedger
+from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.database.ledger_tables import ACCOUNT, ledger_tables
-from scraper.hosting.database.tables import student
+from scraper.hosting.database.service_tables import student
 from scraper.publishing.ledger.ledger import Ledger
 from tests.publishing.ledger.runs import NOW, PARIS, Runs
 

@@ -217,7 +217,7 @@ def test_from_nothing_to_an_iphone(visitor: Page, demo: Demo, tmp_path: Path, re
         visitor.get_by_role("button", name=words["send"]).click()
         expect(visitor.get_by_text(words["done"])).to_be_visible()
         well(visitor)
-        (destination,) = load_account(LOGIN, {}).destinations
+        (destination,) = load_account(LOGIN, Config()).destinations
         assert len(radicale.events(radicale.sink_at(destination.address))) == DAYS_AHEAD
 
 

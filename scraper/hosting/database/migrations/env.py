@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from scraper.hosting.database.tables import metadata
+from scraper.hosting.database.service_tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True)
 context.run_migrations()

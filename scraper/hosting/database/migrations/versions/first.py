@@ -30,28 +30,16 @@ MOMENT = DateTime(timezone=True)
 
 def upgrade() -> None:
     """Create all tables."""
-    create_tables()
+    create_portal_tables()
+    create_student_tables()
+    create_tables_of_students()
     op.execute("CREATE SCHEMA ledger")
-    create_ledger_tables()
+    create_tables_of_events()
+    create_tables_of_calendars()
 
 
-def create_tables() -> None:
-    """Create the tables of the service itself."""
-    op.create_table(
-        "class_change",
-        Column("class_id", BigInteger(), nullable=False),
-        Column("change", BigInteger(), nullable=False),
-        Column("at", MOMENT, nullable=False),
-        PrimaryKeyConstraint("class_id", "change", name="pk_class_change"),
-    )
-    op.create_index("ix_class_change_at", "class_change", ["at"])
-    op.create_table(
-        "exchange_count",
-        Column("portal", Text(), nullable=False),
-        Column("hour", MOMENT, nullable=False),
-        Column("count", Integer(), server_default=text("0"), nullable=False),
-        PrimaryKeyConstraint("portal", "hour", name="pk_exchange_count"),
-    )
+def create_portal_tables() -> None:
+    """Create the tables of the portals and of classes."""
     op.create_table(
         "portal",
         Column("id", Text(), nullable=False),
@@ -79,13 +67,24 @@ def create_tables() -> None:
         PrimaryKeyConstraint("portal", "place", name="pk_portal_lease"),
     )
     op.create_table(
-        "refused_password",
-        Column("digest", LargeBinary(), nullable=False),
-        Column("login_digest", LargeBinary(), nullable=False),
-        Column("at", MOMENT, nullable=False),
-        PrimaryKeyConstraint("digest", name="pk_refused_password"),
+        "exchange_count",
+        Column("portal", Text(), nullable=False),
+        Column("hour", MOMENT, nullable=False),
+        Column("count", Integer(), server_default=text("0"), nullable=False),
+        PrimaryKeyConstraint("portal", "hour", name="pk_exchange_count"),
     )
-    op.create_index("ix_refused_password_login_digest", "refused_password", ["login_digest"])
+    op.create_table(
+        "class_change",
+        Column("class_id", BigInteger(), nullable=False),
+        Column("change", BigInteger(), nullable=False),
+        Column("at", MOMENT, nullable=False),
+        PrimaryKeyConstraint("class_id", "change", name="pk_class_change"),
+    )
+    op.create_index("ix_class_change_at", "class_change", ["at"])
+
+
+def create_student_tables() -> None:
+    """Create the tables of students and sign-ins."""
     op.create_table(
         "student",
         Column("id", Uuid(), nullable=False),
@@ -102,14 +101,13 @@ def create_tables() -> None:
         UniqueConstraint("login_digest", name="uq_student_login_digest"),
     )
     op.create_table(
-        "portal_session",
-        Column("student", Uuid(), nullable=False),
-        Column("sealed", LargeBinary(), nullable=False),
-        Column("key_version", Integer(), nullable=False),
-        Column("saved_at", MOMENT, nullable=False),
-        ForeignKeyConstraint(["student"], ["student.id"], name="fk_portal_session_student", ondelete="CASCADE"),
-        PrimaryKeyConstraint("student", name="pk_portal_session"),
+        "refused_password",
+        Column("digest", LargeBinary(), nullable=False),
+        Column("login_digest", LargeBinary(), nullable=False),
+        Column("at", MOMENT, nullable=False),
+        PrimaryKeyConstraint("digest", name="pk_refused_password"),
     )
+    op.create_index("ix_refused_password_login_digest", "refused_password", ["login_digest"])
     op.create_table(
         "sign_in",
         Column("id", Uuid(), nullable=False),
@@ -126,6 +124,28 @@ def create_tables() -> None:
         PrimaryKeyConstraint("id", name="pk_sign_in"),
     )
     op.create_index("ix_sign_in_at", "sign_in", ["at"])
+
+
+def create_tables_of_students() -> None:
+    """Create the tables of what belongs to a student."""
+    op.create_table(
+        "portal_session",
+        Column("student", Uuid(), nullable=False),
+        Column("sealed", LargeBinary(), nullable=False),
+        Column("key_version", Integer(), nullable=False),
+        Column("saved_at", MOMENT, nullable=False),
+        ForeignKeyConstraint(["student"], ["student.id"], name="fk_portal_session_student", ondelete="CASCADE"),
+        PrimaryKeyConstraint("student", name="pk_portal_session"),
+    )
+    op.create_table(
+        "web_session",
+        Column("digest", LargeBinary(), nullable=False),
+        Column("student", Uuid(), nullable=False),
+        Column("created_at", MOMENT, nullable=False),
+        Column("seen_at", MOMENT, nullable=False),
+        ForeignKeyConstraint(["student"], ["student.id"], name="fk_web_session_student", ondelete="CASCADE"),
+        PrimaryKeyConstraint("digest", name="pk_web_session"),
+    )
     op.create_table(
         "subscription",
         Column("id", Uuid(), nullable=False),
@@ -160,27 +180,26 @@ def create_tables() -> None:
     )
     op.create_index("ix_turn_class_id", "turn", ["class_id"])
     op.create_index("ix_turn_due_at", "turn", ["due_at"])
-    op.create_table(
-        "web_session",
-        Column("digest", LargeBinary(), nullable=False),
-        Column("student", Uuid(), nullable=False),
-        Column("created_at", MOMENT, nullable=False),
-        Column("seen_at", MOMENT, nullable=False),
-        ForeignKeyConstraint(["student"], ["student.id"], name="fk_web_session_student", ondelete="CASCADE"),
-        PrimaryKeyConstraint("digest", name="pk_web_session"),
-    )
 
 
-def create_ledger_tables() -> None:
-    """Create the tables of the ledgers."""
+def create_tables_of_events() -> None:
+    """Create the tables of what a ledger knows."""
     create_ledger_table(
-        "calendars",
-        Column("number", Integer(), Identity(), primary_key=True),
-        Column("output", Text(), nullable=False),
+        "ledger",
+        Column("version", Integer(), nullable=False),
+    )
+    create_ledger_table(
+        "events",
+        Column("uid", String(36), primary_key=True),
+        Column("event", Text(), nullable=False),
+        Column("first_seen", DateTime(), nullable=False),
+        Column("last_seen", DateTime(), nullable=False),
+        Column("cancelled_since", DateTime()),
+    )
+    create_ledger_table(
+        "days",
+        Column("day", Date(), primary_key=True),
         Column("at", DateTime(), nullable=False),
-        Column("events", Integer(), nullable=False),
-        Column("changes", Text(), nullable=False),
-        Column("body", LargeBinary(), nullable=False),
     )
     create_ledger_table(
         "changes",
@@ -192,27 +211,23 @@ def create_ledger_tables() -> None:
         Column("after", Text()),
     )
     create_ledger_table(
-        "days",
-        Column("day", Date(), primary_key=True),
-        Column("at", DateTime(), nullable=False),
-    )
-    create_ledger_table(
-        "events",
-        Column("uid", String(36), primary_key=True),
-        Column("event", Text(), nullable=False),
-        Column("first_seen", DateTime(), nullable=False),
-        Column("last_seen", DateTime(), nullable=False),
-        Column("cancelled_since", DateTime()),
-    )
-    create_ledger_table(
         "held",
         Column("at", DateTime(), nullable=False),
         Column("namespace", String(36), nullable=False),
         Column("planning", LargeBinary(), nullable=False),
     )
+
+
+def create_tables_of_calendars() -> None:
+    """Create the tables of what is published."""
     create_ledger_table(
-        "ledger",
-        Column("version", Integer(), nullable=False),
+        "calendars",
+        Column("number", Integer(), Identity(), primary_key=True),
+        Column("output", Text(), nullable=False),
+        Column("at", DateTime(), nullable=False),
+        Column("events", Integer(), nullable=False),
+        Column("changes", Text(), nullable=False),
+        Column("body", LargeBinary(), nullable=False),
     )
     create_ledger_table(
         "published",
@@ -223,14 +238,14 @@ def create_ledger_tables() -> None:
         Column("revised", DateTime(), nullable=False),
     )
     create_ledger_table(
-        "published_copy",
-        Column("output", Text(), primary_key=True),
-        Column("body", LargeBinary(), nullable=False),
-    )
-    create_ledger_table(
         "ruled",
         Column("output", Text(), primary_key=True),
         Column("rules", Text(), nullable=False),
+    )
+    create_ledger_table(
+        "published_copy",
+        Column("output", Text(), primary_key=True),
+        Column("body", LargeBinary(), nullable=False),
     )
 
 
