@@ -82,6 +82,8 @@ def growth(demo: Demo, accounts: int) -> Iterator[str]:
     with closing(browser(demo)) as reading:
         for number in range(accounts):
             reading.record(access(demo, number), PERIOD)
+            demo._gate.log.clear()  # the portal is in this process: what it remembers is not the worker's
+            demo._gate.portal.sessions._sessions.clear()
             tree = (process, *process.children(recursive=True))
             samples.append(sum(map(memory_of, tree)) / 1e6)
     settled = samples[len(samples) // 10 :]  # the first accounts load what all others use
