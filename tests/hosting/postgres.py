@@ -59,6 +59,12 @@ class PostgresServer:
         """Stop the server; `immediate` is what a power cut does."""
         self.run("pg_ctl", "stop", "-w", "-m", mode)
 
+    def stop_with_this_process(self) -> "subprocess.Popen[bytes]":
+        """Start a process that stops the server when its standard input closes: also when this process is killed."""
+        script = 'cat >/dev/null; exec "$0" stop -m immediate -D "$1" >/dev/null 2>&1'
+        command = ["/bin/sh", "-c", script, self.programs / "pg_ctl", self.folder / "data"]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, user=self.user, cwd=self.folder, process_group=0)
+
     def run(self, program: str, *arguments: str) -> None:
         """Run one of the server's programs on its data. PostgreSQL refuses to run as root: then another user does."""
         data = ("-D", str(self.folder / "data")) if program in {"pg_ctl", "initdb"} else ()
@@ -85,12 +91,13 @@ def running_postgres() -> Iterator[PostgresServer]:
         server = PostgresServer(folder=folder, programs=programs, user=user)
         server.run("initdb", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", f"--username={ADMIN}")
         server.start()
+        watcher = server.stop_with_this_process()
         try:
             with psycopg.connect(server.address("postgres", ADMIN), autocommit=True) as connection:
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(OWNER)))
             yield server
         finally:
-            server.stop()
+            watcher.communicate(timeout=PATIENCE)
 
 
 def find_programs(folder: Path) -> Path:
