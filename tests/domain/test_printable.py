@@ -177,7 +177,7 @@ def test_the_log_the_page_and_notifications(tmp_path: Path) -> None:
     line = log_file(tmp_path).read_text()
     assert not UNSEEN.search(line)
     assert "wrong red" in line
-    template = _environment().from_string("<p title='{{ a }}'>{{ a }}{{ b }}{{ 3 }}</p>")
+    template = _environment("").from_string("<p title='{{ a }}'>{{ a }}{{ b }}{{ 3 }}</p>")
     drawn = template.render(a=f"<b>{HOSTILE}", b=Markup("<i>\u202eb</i>"))
     assert not UNSEEN.search(drawn)
     assert "&lt;b&gt;wrong" in drawn

@@ -62,10 +62,10 @@ ELSEWHERE = {
     "the system's timers, tests/schedule": "ScheduleError*",
     "a disk, a lock, a mount, or rights that root does not lack, tests/sinks, tests/vault, tests/ledger": (
         "LedgerError* LedgerTooNew SettingsError.settings-* SinkRefused.* SinkUnavailable.* StandardOutput* "
-        "StateError* StateTooNew VaultLocked*"
+        "StateError* StateTooNew* VaultLocked*"
     ),
     "an installation without a part, or a server that goes on, tests/demo and tests/web": (
-        "SettingsError.demo-* SettingsError.serve-*"
+        "SettingsError.demo-* SettingsError.serve-* SettingsError.hosting-extra SettingsError.hosting-pg-restore"
     ),
     "a bug of ours: reported, or another version": "AurionError* BadRecording*",
     "a question at a terminal, or a broken-off one, tests/cli": "Interrupted* UnknownSchool.several",
@@ -84,6 +84,13 @@ ELSEWHERE = {
         "SettingsError.fixture-school SettingsError.feed-nothing-yet SettingsError.feed-unreachable "
         "SettingsError.password-empty SettingsError.no-network SettingsError.last-output SettingsError.output-twice "
         "SettingsError.rules-changed SettingsError.setting-changed"
+    ),
+    "the pages of a hosted service, its database and what is stored in it, tests/hosting": (
+        "SettingsError.hosting-addresses SettingsError.hosting-createdb SettingsError.hosting-domain "
+        "SettingsError.hosting-dump SettingsError.hosting-invitation SettingsError.hosting-key-version "
+        "SettingsError.hosting-outdated SettingsError.hosting-role SettingsError.hosting-school "
+        "SettingsError.hosting-sealed SettingsError.hosting-tries SettingsError.hosting-unopened "
+        "SettingsError.hosting-web-key"
     ),
     "what a subscriber gets, tests/publishing/feeds": (
         "SettingsError.feed-content SettingsError.feed-course SettingsError.feed-no-course SettingsError.feed-until"

@@ -147,7 +147,7 @@ def test_each_option_variable_extra_and_target_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     variables = {*VARIABLES.values(), *OTHER_VARIABLES}
     for _, key, sentence in ALL:
-        named = re.findall(r"(?<![\w-])--[a-z][a-z-]*", re.sub(r"(loginctl|systemctl) [^.;]*", "", sentence))
+        named = re.findall(r"(?<![\w-])--[a-z][a-z-]*", re.sub(r"(loginctl|systemctl|pg_dump) [^.;]*", "", sentence))
         wrong += [f"{key}: {name}" for name in named if name not in options]
         wrong += [f"{key}: {name}" for name in re.findall(r"AURION_[A-Z_]+", sentence) if name not in variables]
         asked = re.findall(r"aurion-planning\[(\w+)\]", sentence)

@@ -26,8 +26,8 @@ from tests.publishing.ledger.publishing import CALENDARS, bodies, published, row
 
 PACKAGE = Path(scraper.__file__).parent
 PUBLISHING = ("publishing/publish.py", "publishing/comparison.py", "publishing/publish_pending.py", "sinks/file.py")
-UNUSED = ("__init__.py", "records.py")
-"""Modules without functions: no line of them runs during a publication."""
+UNUSED = ("__init__.py", "records.py", "snapshot.py")
+"""Modules without functions, and the copies for another computer: no line of them runs during a publication."""
 LEDGER = {*PACKAGE.glob("publishing/ledger/*.py")} - {PACKAGE / "publishing/ledger" / name for name in UNUSED}
 WATCHED = {str(path) for path in (*map(PACKAGE.joinpath, PUBLISHING), *LEDGER)}
 KILLED_RUN, NEXT_RUN = 1, 2

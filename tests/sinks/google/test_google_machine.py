@@ -55,7 +55,7 @@ class PushedPortal(Portal):
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
-        super().__init__(Runs(self.folder / "ledger.sqlite"))
+        super().__init__(Runs(self.folder / "ledgers" / "one.sqlite"))
         self.sink = Mirrored(google=self.google, pushed=new_sink(self.google, self.folder / "state"))
 
     def teardown(self) -> None:
