@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Lock
 from time import monotonic, time
@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Engine, Row, Select, select, text, update
+from sqlalchemy import Connection, Engine, Row, Select, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.config.schools.school_files import load_school
@@ -117,17 +117,6 @@ class FeedWriter:
                 log.warning("feeds: no database: %s", type(error).__name__)
                 stop.wait(RETRY_SECONDS)
 
-    def note_fetches(self) -> None:
-        """Store when each calendar was last fetched, by its files' times of access; they are right to a day."""
-        with self.engine.begin() as connection:
-            for row in connection.execute(_current_rows()).all():
-                fetched = self._fetched_at(self._secret(row))
-                if fetched is None or (row.fetched_at is not None and fetched <= row.fetched_at):
-                    continue
-                own, used = subscription.c.id == row.id, student.c.id == row.student
-                connection.execute(update(subscription).where(own).values(fetched_at=fetched))
-                connection.execute(update(student).where(used, student.c.used_at < fetched).values(used_at=fetched))
-
     # ---- following the database
 
     @contextmanager
@@ -143,7 +132,6 @@ class FeedWriter:
             if monotonic() - rebuilt > REBUILD_SECONDS:
                 rebuilt = monotonic()
                 self.rebuild()
-                self.note_fetches()
             if monotonic() - retried > RETRY_SECONDS:
                 retried = monotonic()
                 for student_id in list(self._failed):
@@ -178,7 +166,7 @@ class FeedWriter:
         ledger = HostedLedger(self.engine, row.student, load_school(row.school).zone)
         output = calendar_from_row(row.calendar).file_name
         with translate_state_errors(str(self.folder)), _without_file_names():
-            published = _read_unnoticed(file)
+            published = _read(file)
         with suppress(LedgerMissing), ledger.reading() as transaction:
             body = transaction.last_body(output)
             if published in {None, body} or not is_newer(published or b"", transaction, output):
@@ -210,7 +198,7 @@ class FeedWriter:
         file = self._file(secret)
         packed = file.with_name(f"{file.name}.gz")
         with translate_state_errors(str(self.folder)), _without_file_names():
-            before = _read_unnoticed(file)
+            before = _read(file)
             if before == body and packed.exists():
                 return
             for folder in (self._root, file.parent):
@@ -227,14 +215,6 @@ class FeedWriter:
             with suppress(FileNotFoundError):
                 (self.folder / name if name.startswith(GONE) else self._root / name).rename(gone)
             shutil.rmtree(gone, ignore_errors=True)
-
-    def _fetched_at(self, secret: str) -> datetime | None:
-        times = []
-        for name in (f"{NAME}.ics", f"{NAME}.ics.gz"):
-            with suppress(OSError):
-                status = (self._root / secret / name).stat()
-                times += [status.st_atime] if status.st_atime > status.st_mtime else []
-        return datetime.fromtimestamp(max(times), UTC) if times else None
 
 
 def _current_rows() -> Select[Any]:
@@ -255,14 +235,11 @@ def _without_file_names() -> Iterator[None]:
         raise OSError(error.errno, error.strerror) from None
 
 
-def _read_unnoticed(file: Path) -> bytes | None:
-    """Return the file's bytes without a change of its time of access, which shows fetches; None where it is missing."""
-    try:
-        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOATIME", 0))
-    except FileNotFoundError:
-        return None
-    with os.fdopen(descriptor, "rb") as opened:
-        return opened.read()
+def _read(file: Path) -> bytes | None:
+    """Return the file's bytes; None where it is missing."""
+    with suppress(FileNotFoundError):
+        return file.read_bytes()
+    return None
 
 
 def _replace(file: Path, body: bytes, at: int) -> None:

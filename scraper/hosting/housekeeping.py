@@ -1,6 +1,7 @@
-"""Forget the students who left. It runs beside the web server."""
+"""Note the fetches of calendars, and forget the students who left. It runs beside the web server."""
 
 import logging
+from contextlib import closing
 from dataclasses import dataclass, field
 from threading import Event
 from uuid import UUID
@@ -12,9 +13,10 @@ from scraper.errors import AurionError
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.feeds import FeedWriter
+from scraper.hosting.fetch_log import FetchLog
 from scraper.hosting.students import Students
 
-EVERY_SECONDS = 3600.0
+EVERY_SECONDS = 300.0
 log = logging.getLogger(__name__)
 
 
@@ -24,22 +26,27 @@ class Housekeeping:
 
     engine: Engine = field(repr=False)
     feeds: FeedWriter
+    fetches: FetchLog = field(repr=False)
     clock: Clock = DATABASE_CLOCK
 
     def run(self, stop: Event) -> None:
-        """Clean every hour until `stop` is set; a failure is logged, and the next hour tries again."""
-        while not stop.wait(EVERY_SECONDS):
-            try:
-                self.clean()
-            except (AurionError, SQLAlchemyError) as error:
-                log.warning("housekeeping: %s", type(error).__name__)
+        """Clean every five minutes until `stop` is set; a failure is logged, and the next time tries again."""
+        with closing(self.fetches):
+            while not stop.wait(EVERY_SECONDS):
+                try:
+                    self.clean()
+                except AurionError as error:
+                    log.warning("housekeeping: %s", error)
+                except SQLAlchemyError as error:  # its text may have values of a row
+                    log.warning("housekeeping: %s", type(error).__name__)
 
     def clean(self) -> tuple[UUID, ...]:
         """Delete the students who did not use the service for 180 days, with their files; return their ids.
 
-        The fetches of calendars count up to now. Raise AurionError or SQLAlchemyError.
+        The fetches of calendars count up to now: without their log nobody is deleted. Raise AurionError or
+        SQLAlchemyError.
         """
-        self.feeds.note_fetches()
+        self.fetches.note_fetches()
         with translate_database_errors(), self.engine.connect() as connection:
             now = read_clock(connection, self.clock)
         forgotten = Students(self.engine).forget_unused(now)

@@ -35,10 +35,11 @@ class HostingSettings(BaseModel):
 
     `schools` are the ids of the schools whose students may sign up. `database` has no password: PostgreSQL's own
     means, a socket or a password file, log in. `keys` is the folder of the service's keys, `feeds` the folder that the
-    web server publishes, `address` the public address of both. `mail_domains` and `invitations` limit who may sign up;
-    an empty list limits nothing. `admins` are `school/login` of the students who administer the service. `privacy` has
-    the association's own part of the privacy notice by language. `proxies` are the addresses of the web servers in
-    front, from which the header `X-Forwarded-For` is believed. `politeness` has limits for single schools.
+    web server publishes, `fetch_log` its log of fetches, `address` the public address of pages and calendars.
+    `mail_domains` and `invitations` limit who may sign up; an empty list limits nothing. `admins` are `school/login` of
+    the students who administer the service. `privacy` has the association's own part of the privacy notice by language.
+    `proxies` are the addresses of the web servers in front, from which the header `X-Forwarded-For` is believed.
+    `politeness` has limits for single schools.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,6 +51,7 @@ class HostingSettings(BaseModel):
     database: str = "postgresql:///aurion"
     keys: Path = Path("/etc/aurion-hosting/keys")
     feeds: Path = Path("/var/lib/aurion-hosting/feeds")
+    fetch_log: Path = Path("/var/log/aurion-hosting/fetches.log")
     months: Annotated[int, Field(ge=1, le=12)] = 6
     mail_domains: tuple[str, ...] = ()
     invitations: tuple[str, ...] = ()

@@ -41,6 +41,7 @@ schools = ["demo"]
 database = "{database}"
 keys = "{folder}/keys"
 feeds = "{folder}/feeds"
+fetch_log = "{folder}/nginx/fetches.log"
 
 [politeness.demo]
 day_rate = 10

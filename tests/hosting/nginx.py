@@ -29,7 +29,7 @@ def write_configuration(folder: Path, feeds: Path, port: int, web: str = WEB) ->
     """Write the service's configuration without a certificate, for this port and folder of feeds; return its file."""
     text = CERTIFICATE.sub("", EXAMPLE.read_text(encoding="utf-8")).replace(WEB, web)
     text = text.replace("443 ssl http2", f"127.0.0.1:{port}").replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
-    text = text.replace("/var/lib/aurion-hosting/feeds", str(feeds))
+    text = text.replace("/var/lib/aurion-hosting/feeds", str(feeds)).replace("/var/log/aurion-hosting", str(folder))
     places = "".join(
         f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )

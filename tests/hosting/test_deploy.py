@@ -69,6 +69,13 @@ def test_units_run_commands_that_exist() -> None:
     assert HostingSettings.model_fields["feeds"].default in folders
 
 
+def test_the_log_of_fetches_is_the_one_that_the_service_reads() -> None:
+    """Nginx writes it, and logrotate rotates it."""
+    path = HostingSettings.model_fields["fetch_log"].default
+    assert f"access_log {path} aurion_fetches" in (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    assert f"\n{path} {{\n" in (DEPLOY / "logrotate").read_text(encoding="utf-8")
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd checks its own units")
 @pytest.mark.parametrize("name", UNITS)
 def test_systemd_finds_no_fault(name: str, tmp_path: Path) -> None:
@@ -97,7 +104,9 @@ def test_containers_can_write_nothing_but_their_volumes() -> None:
         name: [one.split(":")[0] for one in service.get("volumes", []) if not one.endswith(":ro")]
         for name, service in services.items()
     }
-    assert writable == {"postgres": ["database"], "init": ["./keys"], "web": ["feeds"], "worker": [], "nginx": []}
+    assert writable == {
+        "postgres": ["database"], "init": ["./keys"], "web": ["feeds"], "worker": [], "nginx": ["./log"],
+    }  # fmt: skip
     for name in ("web", "worker"):
         assert f"./keys-{name}:{keys()}:ro" in services[name]["volumes"]
     assert [name for name, service in services.items() if "ports" in service] == ["nginx"]

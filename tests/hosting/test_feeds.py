@@ -2,7 +2,6 @@
 
 import errno
 import gzip
-import os
 import resource
 import shutil
 from collections.abc import Iterator
@@ -189,23 +188,6 @@ def test_a_full_disk_keeps_the_old_calendar(engine: Engine, writer: FeedWriter) 
     assert not list(writer.folder.rglob("*.tmp"))
     writer.update(owner)
     assert files(writer.folder) == {secret: new}
-
-
-def test_fetches_are_noted(engine: Engine, writer: FeedWriter) -> None:
-    """The time of access after the file was written is a fetch, and a visit of the student."""
-    owner = add_student(engine)
-    publish(engine, owner, "lessons")
-    writer.update(owner)
-    writer.note_fetches()
-    fetched = select(subscription.c.fetched_at, student.c.used_at).join(student)
-    with engine.connect() as connection:
-        assert tuple(connection.execute(fetched).one()) == (None, NOW)
-    packed = writer.folder / "c" / secrets_of(engine, owner)[0] / f"{NAME}.ics.gz"
-    at = packed.stat().st_mtime + 60
-    os.utime(packed, (at, at - 60))
-    writer.note_fetches()
-    with engine.connect() as connection:
-        assert tuple(connection.execute(fetched).one()) == (datetime.fromtimestamp(at, UTC),) * 2
 
 
 @pytest.fixture

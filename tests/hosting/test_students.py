@@ -1,6 +1,5 @@
 """Students: what is deleted with them, when they are forgotten, and that nothing of another student is touched."""
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from scraper.hosting.database.service_tables import (
     web_session,
 )
 from scraper.hosting.feeds import FeedWriter, feed_secret
+from scraper.hosting.fetch_log import START, FetchLog
 from scraper.hosting.housekeeping import Housekeeping
 from scraper.hosting.keys import WebKeys
 from scraper.hosting.published_copies import store_copy
@@ -123,15 +123,14 @@ def test_students_who_left_are_forgotten_with_their_files(engine: Engine, writer
         for name, at in used.items():
             connection.execute(student.update().where(student.c.id == students[name]).values(used_at=at))
         sealed = connection.execute(text("SELECT id, generation, student FROM subscription")).all()
-    for row in sealed:
-        file = writer.folder / "c" / feed_secret(KEYS, row.id, row.generation) / "planning.ics"
-        written = NOW.timestamp()
-        fetched = (later - DAY).timestamp() if row.student == students["fetches"] else written - 1
-        for path in (file, file.with_name("planning.ics.gz")):
-            os.utime(path, (fetched, written))
-    house = Housekeeping(engine, writer, lambda: literal(later, MOMENT))
+    fetched = next(row for row in sealed if row.student == students["fetches"])
+    start = feed_secret(KEYS, fetched.id, fetched.generation)[:START]
+    log = FetchLog(engine=engine, keys=KEYS, path=writer.folder / "fetches.log")
+    log.path.write_text(f"{later - DAY:%Y-%m-%dT%H:%M:%S}+00:00 {start}\n")
+    house = Housekeeping(engine, writer, log, lambda: literal(later, MOMENT))
     assert house.clean() == (students["left"],)
     assert house.clean() == ()
+    log.close()
     assert len(list(writer.folder.glob("c/*"))) == 3
     with engine.connect() as connection:
         assert set(connection.scalars(select(student.c.id))) == set(students.values()) - {students["left"]}

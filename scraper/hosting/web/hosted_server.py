@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 
 from scraper.hosting.feeds import FeedWriter
+from scraper.hosting.fetch_log import FetchLog
 from scraper.hosting.housekeeping import Housekeeping
 from scraper.hosting.keys import load_web_keys
 from scraper.hosting.queue import Queue
@@ -51,10 +52,11 @@ def serve_pages(state: HostedState, host: str, port: int, ready: Callable[[str],
     `ready` gets the server's address.
     """
     listening = listen(host, port)
+    fetches = FetchLog(engine=state.engine, keys=state.keys, path=state.settings.fetch_log)
     server = create_server(hosted_application(state))
     run_server(
         server,
         listening,
         ready=lambda: ready(server_url(listening)),
-        beside=[state.feeds.listen, Housekeeping(state.engine, state.feeds).run],
+        beside=[state.feeds.listen, Housekeeping(state.engine, state.feeds, fetches).run],
     )

@@ -165,7 +165,8 @@ def hosting_settings(tmp_path: Path, database_address: str) -> HostingSettings:
     """The settings of a service for one school; a test may have others."""
     return HostingSettings(
         association="BDE Exemple", contact="agenda@bde.example", address=f"https://{HOST}", schools=(SCHOOL,),
-        database=database_address, keys=tmp_path / "keys", feeds=tmp_path / "feeds", admins=(f"{SCHOOL}/chef.exemple",),
+        database=database_address, keys=tmp_path / "keys", feeds=tmp_path / "feeds", fetch_log=tmp_path / "fetches.log",
+admins=(f"{SCHOOL}/chef.exemple",),
     )  # fmt: skip
 
 

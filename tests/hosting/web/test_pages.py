@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import closing
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -9,6 +10,7 @@ from sqlalchemy import literal, select, text
 
 from scraper.errors import PortalUnavailable, WrongCredentials
 from scraper.hosting.database.service_tables import metadata, subscription
+from scraper.hosting.fetch_log import FetchLog
 from scraper.hosting.housekeeping import Housekeeping
 from scraper.hosting.student_addresses import MOST
 from scraper.hosting.student_calendars import calendar_from_row
@@ -248,8 +250,12 @@ def test_unused_accounts_are_forgotten(service: HostedService, clock: MovedClock
     clock.pass_by(days=100)
     service.log_in("visitor")
     clock.pass_by(days=81)
-    housekeeping = Housekeeping(service.state.engine, service.state.feeds, lambda: literal(clock()))
-    assert housekeeping.clean() == (unused,)
+    state = service.state
+    fetches = FetchLog(engine=state.engine, keys=state.keys, path=state.settings.fetch_log)
+    fetches.path.touch()
+    housekeeping = Housekeeping(state.engine, state.feeds, fetches, lambda: literal(clock()))
+    with closing(fetches):
+        assert housekeeping.clean() == (unused,)
     assert [service.state.students.get(one) is None for one in (unused, visitor)] == [True, False]
     assert len(feed_files(service)) == 1
 
