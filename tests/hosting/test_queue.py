@@ -1,8 +1,10 @@
 """The queue: procrastinate's own, in the test's database."""
 
+import gc
 import logging
 import os
 import signal
+import warnings
 from pathlib import Path
 from threading import Event
 from uuid import UUID, uuid4
@@ -202,6 +204,8 @@ def test_a_worker_outlives_a_restart_of_the_database(
     assert scheduler.tick() == 0
     assert count_jobs(engine) == 0
     durable.dispose()
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):  # procrastinate's connection that died
+        gc.collect()
 
 
 def test_a_worker_ends_after_its_job_when_the_process_is_asked_to(

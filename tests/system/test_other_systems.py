@@ -213,7 +213,7 @@ import importlib, os, pkgutil, signal, sys
 def load():
     import scraper
     for module in pkgutil.walk_packages(scraper.__path__, "scraper."):
-        if not module.name.endswith("__main__"):
+        if not module.name.endswith(("__main__", ".migrations.env")):  # alembic runs the second one itself
             importlib.import_module(module.name)
 
 load()  # with all libraries, which have their own code for each system

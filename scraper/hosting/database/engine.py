@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from scraper.errors import DatabaseUnavailable
@@ -14,11 +14,12 @@ KEEPALIVE = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_c
 
 def create_database_engine(address: str) -> Engine:
     """Return the engine for the database at that address, `postgresql://…`; connections that died are replaced."""
-    driver = address.replace("postgresql://", "postgresql+psycopg://", 1)
-    server_side = " ".join(f"-c tcp_{name}={value}" for name, value in KEEPALIVE.items())
+    url = make_url(address).set(drivername="postgresql+psycopg")
+    server_side = [f"-c tcp_{name}={value}" for name, value in KEEPALIVE.items()]
+    options = " ".join([*server_side, *url.normalized_query.get("options", ())])
     return create_engine(
-        driver, pool_pre_ping=True, pool_size=5, max_overflow=5,
-        connect_args={**KEEPALIVE, "options": server_side}, hide_parameters=True,
+        url, pool_pre_ping=True, pool_size=5, max_overflow=5,
+        connect_args={**KEEPALIVE, "options": options}, hide_parameters=True,
     )  # fmt: skip
 
 
