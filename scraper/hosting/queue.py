@@ -8,6 +8,7 @@ the job of a worker that died holds it until `remove_dead_jobs`.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from signal import signal
@@ -105,10 +106,10 @@ class Queue:
         """
         handlers = {TURN: ("student_id", run_turn), SIGN_IN: ("sign_in_id", run_sign_in)}
         stop = stop or Event()
-        with _set_by_signals(stop):
+        with _set_by_signals(stop), ThreadPoolExecutor(1) as thread:  # without another event loop
             while not stop.is_set():
                 try:
-                    self._run_worker(handlers, stop, wait=wait, concurrency=concurrency)
+                    thread.submit(self._run_worker, handlers, stop, wait=wait, concurrency=concurrency).result()
                     if not wait:
                         return
                 except (ConnectorException, OperationalError) as error:

@@ -22,6 +22,7 @@ def events_at(google: FakeGoogle) -> dict[str, Json]:
 def fits(page: Page, part: str) -> None:
     """Check that the page with this part is no wider than the screen."""
     expect(page.locator(part)).to_be_visible()
+    page.wait_for_load_state()  # widths are judged once every style sheet is there
     assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH
 
 
