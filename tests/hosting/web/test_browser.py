@@ -42,6 +42,7 @@ def check(page: Page, name: str) -> None:
     """Nothing serious for a screen reader, a keyboard or weak eyes; nothing is too wide."""
     if shots := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=f"{shots}/{name}.png", full_page=True)
+    page.wait_for_load_state()  # colours are judged once every style sheet is there
     found = Axe().run(page).response["violations"]
     serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in SERIOUS]
     assert not serious, (page.url, serious)
@@ -110,4 +111,5 @@ def test_each_page_for_everyone(
         check(page, f"student-{locale}-{number:02}")
     page.goto(f"{origin}/subscribers")
     page.get_by_role("link", name="Téléphone").click()
+    page.wait_for_url("**/subscribers/one?*")
     check(page, f"student-{locale}-address")

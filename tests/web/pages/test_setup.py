@@ -37,6 +37,7 @@ def browser_context_args(browser_context_args: dict[str, object], request: pytes
 
 def well(page: Page) -> None:
     """Nothing that axe finds on the page is serious."""
+    page.wait_for_load_state()  # colours are judged once every style sheet is there
     found = Axe().run(page).response["violations"]
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
 

@@ -32,6 +32,7 @@ def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, o
 
 def looked_at(page: Page) -> None:
     """Nothing serious for a screen reader, a keyboard or weak eyes; nothing sticks out of a phone's width."""
+    page.wait_for_load_state()  # colours are judged once every style sheet is there
     found = Axe().run(page).response["violations"]
     serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in SERIOUS]
     assert not serious, (page.url, serious)

@@ -289,6 +289,7 @@ def test_the_guide_in_a_browser(anna: str, served: Served, visitor: Page, networ
             visitor.goto(served.address + path)
             assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
             if width in {360, 1280}:
+                visitor.wait_for_load_state()  # colours are judged once every style sheet is there
                 found = Axe().run(visitor).response["violations"]
                 assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
             if folder := os.environ.get("SCREENSHOTS"):

@@ -108,9 +108,11 @@ def test_a_mass_removal_needs_a_second_step(anna: str, served: Served, visitor: 
     visitor.goto(f"{served.address}/runs/anna/waiting")
     expect(visitor.get_by_text("11 of 12 lessons are gone")).to_be_visible()
     expect(visitor.locator("main button.main")).to_have_text("Keep my calendar")
+    visitor.wait_for_load_state()  # widths are judged once every style sheet is there
     assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")
     visitor.get_by_role("link", name="Publish anyway").click()
     expect(visitor.locator("main button.main")).to_have_text("Keep my calendar")
+    visitor.wait_for_load_state()  # colours are judged once every style sheet is there
     assert [one["id"] for one in Axe().run(visitor).response["violations"]] == []
     visitor.get_by_role("button", name="Mark 11 lessons as cancelled").click()
     visitor.wait_for_url(lambda url: url.endswith("/runs/anna"))
@@ -133,6 +135,7 @@ def test_a_publication_is_undone(anna: str, served: Served, visitor: Page) -> No
     assert pending_changes(ledger_of_account(job_for_account(anna, Config.from_environment()).account), NOON)
     assert "Changes to review" in shown(served.get("/runs")) or "review" in shown(served.get("/runs"))
     visitor.goto(f"{served.address}/history")
+    visitor.wait_for_load_state()  # colours are judged once every style sheet is there
     assert [one["id"] for one in Axe().run(visitor).response["violations"]] == []
     assert served.post("/history/undo", account=anna).headers["location"] == "/history?done=same"
     served.post("/runs/anna/waiting", do="publish")

@@ -52,6 +52,7 @@ def test_every_page_can_be_read(served: Served, browser: object, width: int, sch
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         assert page.evaluate(OVERLAPS) == [], path
         assert page.evaluate(CUT_TABLES) == 0, path
+        page.wait_for_load_state()  # colours are judged once every style sheet is there
         found = Axe().run(page).response["violations"]
         assert [(one["id"], one["nodes"][0]["target"]) for one in found] == [], path
         expect(page.locator("html")).to_have_attribute("lang", locale)

@@ -117,14 +117,17 @@ def test_a_course_is_changed_on_its_lesson_s_page(visitor: Page, served: Served,
     visitor.get_by_label("Reminder").select_option("1 hour before")
     visitor.locator("form", has=visitor.get_by_label("Reminder")).get_by_role("button", name="Save").click()
     expect(visitor.get_by_label("Reminder")).to_have_value("1h")
+    visitor.wait_for_load_state()  # widths are judged once every style sheet is there
     assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")
     visitor.wait_for_load_state()  # colours are judged once every style sheet is there
     visitor.mouse.move(0, 0)
+    visitor.wait_for_load_state()  # colours are judged once every style sheet is there
     assert Axe().run(visitor).response["violations"] == []
     visitor.get_by_role("button", name="Hide this course").click()
     expect(visitor.get_by_role("status")).to_contain_text("This course is hidden")
     visitor.wait_for_load_state()  # colours are judged once every style sheet is there
     visitor.mouse.move(0, 0)
+    visitor.wait_for_load_state()  # colours are judged once every style sheet is there
     assert Axe().run(visitor).response["violations"] == []
     visitor.get_by_role("button", name="Show it again").click()
     expect(visitor.get_by_role("button", name="Hide this course")).to_be_visible()

@@ -120,6 +120,7 @@ def test_keys_lead_everywhere(visitor: Page, served: Served) -> None:
     visitor.keyboard.press("?")
     dialog = visitor.get_by_role("dialog", name="Keyboard shortcuts")
     expect(dialog).to_be_visible()
+    visitor.wait_for_load_state()  # colours are judged once every style sheet is there
     assert Axe().run(visitor).response["violations"] == []
     dialog.get_by_label("Use the shortcuts").uncheck()
     dialog.get_by_role("button", name="Close").click()
