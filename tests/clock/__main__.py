@@ -76,6 +76,7 @@ def main() -> int:
     dates = ((given.at, given.zone),) if given.at else (*FEW, draw_date()) if given.few else DATES
     chosen = [*options, *(A_FEW_TESTS if given.few else ())]
     with tempfile.TemporaryDirectory(prefix="clock-") as folder:
+        Path(folder).chmod(0o755)  # root's tests start PostgreSQL as another user
         library = build_clock(Path(folder))
         failed = [f"{moment} {zone}" for moment, zone in dates if run_at(moment, zone, library, chosen)]
     sys.stdout.write(f"\nFailed on: {', '.join(failed)}\n" if failed else f"\nPassed on {len(dates)} dates.\n")

@@ -60,6 +60,11 @@ class PostgresServer:
         """Stop the server; `immediate` is what a power cut does."""
         self.run("pg_ctl", "stop", "-w", "-m", mode)
 
+    @property
+    def _environment(self) -> dict[str, str]:
+        """The variables of the tests, with another date where they have one, but none that PostgreSQL reads itself."""
+        return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+
     def stop_with_this_process(self) -> "subprocess.Popen[bytes]":
         """Start a process that stops the server when its standard input closes: also when this process is killed."""
         script = 'cat >/dev/null; exec "$0" stop -m immediate -D "$1" >/dev/null 2>&1'
@@ -72,7 +77,7 @@ class PostgresServer:
         subprocess.run(
             [self.programs / program, *data, *arguments], check=True, user=self.user, cwd=self.folder,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=PATIENCE,
-            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
+            env={**self._environment, "LC_ALL": "C", "TZ": "UTC"},
         )  # fmt: skip
 
 
