@@ -34,7 +34,7 @@ from scraper.system.os_errors import translate_state_errors
 CHANNEL = "feed_changed"
 """The channel of PostgreSQL that gets a student's id when a calendar or an address of the student has changed."""
 NAME = "planning"
-"""The name of every calendar file: an address names nobody."""
+"""The name of every calendar file: an address contains no name of a student."""
 FOLDER, FILE = 0o2750, 0o640
 """Rights of folders and files: the group is the web server's, and new folders inherit it."""
 RETRY_SECONDS = 30.0
@@ -108,7 +108,7 @@ class FeedWriter:
             self._try_update(student_id)
 
     def listen(self, stop: Event) -> None:
-        """Update what changes until `stop` is set; without a database, wait for it and begin anew with all files."""
+        """Update what changes until `stop` is set; without a database, wait for it and then update all files."""
         while not stop.is_set():
             try:
                 with self._listening() as listener:

@@ -43,7 +43,7 @@ class Housekeeping:
     def clean(self) -> tuple[UUID, ...]:
         """Delete the students who did not use the service for 180 days, with their files; return their ids.
 
-        The fetches of calendars count up to now: without their log nobody is deleted. Raise AurionError or
+        The fetches of calendars count up to now: without their log no student is deleted. Raise AurionError or
         SQLAlchemyError.
         """
         self.fetches.note_fetches()

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningReader:
-    """Reads the plannings of students whose turn it is."""
+    """Reads the plannings of the students with a due turn."""
 
     engine: Engine
     settings: HostingSettings
@@ -43,7 +43,7 @@ class PlanningReader:
     visits: Visits
 
     def run_turn(self, student_id: UUID) -> None:
-        """Read the planning of a student whose turn is due, and write how the turn ended.
+        """Read the planning of a student with a due turn, and write how the turn ended.
 
         Raise DatabaseUnavailable: the turn is then due again, as after the death of a worker.
         """

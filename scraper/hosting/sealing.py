@@ -1,4 +1,4 @@
-"""Seal what only a worker may read: anyone with the public key can seal, nobody without the identity can open.
+"""Seal what only a worker may read: the public key seals, and only the identity opens.
 
 What is sealed names its owner, the row that it is for: copied into another row, it does not open.
 """

@@ -33,7 +33,7 @@ class Politeness(BaseModel):
 class HostingSettings(BaseModel):
     """The settings of the service.
 
-    `schools` are the ids of the schools whose students may sign up. `database` has no password: PostgreSQL's own
+    `schools` are the ids of the schools of students who may sign up. `database` has no password: PostgreSQL's own
     means, a socket or a password file, log in. `keys` is the folder of the service's keys, `feeds` the folder that the
     web server publishes, `fetch_log` its log of fetches, `address` the public address of pages and calendars.
     `mail_domains` and `invitations` limit who may sign up; an empty list limits nothing. `admins` are `school/login` of

@@ -73,7 +73,7 @@ class _KeptSession:
 
 @dataclass(slots=True, kw_only=True)
 class _Pace:
-    """A throttle whose errors end the session: the request fails, and its error is the one that the session raises."""
+    """A throttle with errors that end the session: the request fails, and the session raises the error."""
 
     throttle: Throttle
     error: AurionError | None = None

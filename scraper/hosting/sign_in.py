@@ -91,7 +91,7 @@ class SignInRunner:
 
 
 def recover_sign_ins(connection: Connection, queue: Queue) -> None:
-    """Queue sign-ins whose job is gone again; end those whose worker died: their password may have been sent.
+    """Queue sign-ins without a job again; end those of dead workers: their password may have been sent.
 
     While a portal is paused its sign-ins wait without a job.
     """

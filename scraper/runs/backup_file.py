@@ -150,7 +150,7 @@ def relocate_path(text: str, old: Mapping[str, str], new: Mapping[str, str]) -> 
 
 
 def _places(state: Path) -> dict[str, str]:
-    """Return the folders whose paths differ between computers, the innermost first."""
+    """Return the folders with paths that differ between computers, the innermost first."""
     places = {"state": state, "downloads": default_output().parent, "home": Path.home()}
     return {name: os.path.realpath(place) for name, place in places.items()}
 

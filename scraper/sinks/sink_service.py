@@ -100,5 +100,5 @@ class SinkService(Protocol):
 
 
 def service_of(kind: SinkKind) -> SinkService:
-    """Return the implementation of the kind, whose module is imported only now."""
+    """Return the implementation of the kind; its module is imported only now."""
     return cast("SinkService", import_module(kind.module).SERVICE)

@@ -49,7 +49,7 @@ class GoogleService:
             return _connected(client, destination, request, dialog)
 
     def begin(self, destination: Destination, request: SetupRequest, dialog: Dialog, redirect: str) -> Consent:
-        """Return a request for the user's consent, whose answer comes to the address `redirect`. Raise AurionError."""
+        """Return a request for the user's consent; its answer comes to the address `redirect`. Raise AurionError."""
         secret = _client_secret(destination, request, dialog)
         with self._opened(destination, request):  # what is missing on this machine is found before the user is asked
             pass

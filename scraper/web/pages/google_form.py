@@ -70,7 +70,7 @@ def accept_pasted(request: PageRequest) -> Response:
 
 
 def accept_answer(request: PageRequest) -> Response:
-    """Accept the answer of Google's page, whose `state` only this program and Google know."""
+    """Accept the answer of Google's page; only this program and Google know its `state`."""
     if not (connection := _accept(request, request.query)):
         return show_login(request)
     inside = replace(request, root=request.state.home, words=connection.words)

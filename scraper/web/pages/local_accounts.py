@@ -57,7 +57,7 @@ class LocalAccounts:
         return status if status and status.kind in {"failed", "cut"} else None
 
     def count_waiting(self, request: PageRequest) -> int:
-        """Count the accounts whose last run failed, was cut off or found changes to review."""
+        """Count the accounts with a last run that failed, was cut off or found changes to review."""
         kinds = (load_run_status(request, name).kind for name in self.names(request))
         return sum(kind in {"failed", "cut", "held"} for kind in kinds)
 
