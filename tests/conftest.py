@@ -32,7 +32,7 @@ HOMES = {
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANGUAGE")
 STARTED = pytest.StashKey[Path]()
 ANY = "any"
-pytest_plugins = ["tests.hosting.servers"]
+pytest_plugins = ["tests.hosting.servers", "tests.quick_age"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
