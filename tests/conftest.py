@@ -128,6 +128,12 @@ def signals() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for the disk in this process: no test cuts the power. Tests of what is synced set it themselves."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+@pytest.fixture(autouse=True)
 def home(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, real_downloads_folder: Path
 ) -> Path:
