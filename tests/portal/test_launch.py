@@ -176,11 +176,11 @@ def test_a_relative_path_is_the_file_in_this_folder(command: RunHere, home: Path
 
 def test_a_browser_that_hangs_is_given_up(playwright: Playwright, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     """Nothing was written, nothing answers: the sentence has the time that it was given."""
-    monkeypatch.setattr(launch, "PATIENCE", (0.5, 0.6))
+    monkeypatch.setattr(launch, "PATIENCE", (0.5, 1.5))
     chromium = Chromium(driver=playwright, path=put(home / "fake", "exec sleep 90"))
     with closing(chromium), pytest.raises(BrowserMissing) as caught:
         chromium.start()
-    assert (caught.value.reason, caught.value.facts["seconds"]) == ("slow", 1.1)
+    assert (caught.value.reason, caught.value.facts["seconds"]) == ("slow", 2)
 
 
 @pytest.mark.parametrize(
