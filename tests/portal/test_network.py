@@ -11,6 +11,7 @@ from tests.commands import Done, RunHere, SharedBrowsers
 from tests.diagnostics.doctor.portals import authorities, signed
 from tests.proxies import Proxy, proxy, tls_before
 
+pytestmark = pytest.mark.exports  # certificates have a date
 PORTAL = "aurion.example.fr"
 SECRET = "p%40ss:w0rd"
 
