@@ -33,6 +33,7 @@ from scraper.runs.backoff import WAITS
 Outcome: TypeAlias = Literal["read", "failed", "refused", "action", "postponed"]
 CLICKS_APART = timedelta(minutes=2)
 """A click on Update so soon after a reading waits until this time is over."""
+DAY = timedelta(days=1)
 OWN_LIMITS = frozenset({"paused", "no-place"})
 IS_RUNNING = and_(turn.c.enqueued_at.is_not(None), turn.c.due_at.is_(None))
 
@@ -137,8 +138,11 @@ class Turns:
                     began = row.started_at or now
                     spread_changes(connection, row, began, now, result.changes)
                     sample = lesson_sample(result.lessons) or row.lessons
+                    is_canary = row.reason == "canary" and row.class_id is not None
+                    evening = next_night(now, row.portal, self.settings)
+                    due_at, reason = (began + DAY, "canary") if is_canary else (evening, "night")
                     self._end(
-                        connection, student_id, next_night(now, row.portal, self.settings), "night", Priority.NIGHT,
+                        connection, student_id, due_at, reason, Priority.NIGHT,
                         finished_at=now, succeeded_at=began, attempts=0, error=null(), lessons=sample,
                     )  # fmt: skip
                 case "postponed":

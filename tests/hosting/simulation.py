@@ -18,7 +18,7 @@ from sqlalchemy import Engine, insert
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from scraper.errors import PortalUnavailable
-from scraper.hosting.classes import lesson_sample
+from scraper.hosting.classes import CANARY_PERIOD, lesson_sample
 from scraper.hosting.database.service_tables import exchange_count, turn
 from scraper.hosting.turns import ReadingResult
 from tests.hosting.hosted import Service, SimulatedClock, add_students, hosting_settings
@@ -30,8 +30,10 @@ LATENCY = 0.6
 EVENING = datetime(2026, 11, 29, 21, tzinfo=UTC)
 """A Sunday, 22:00 in Paris: a day is counted from evening to evening."""
 DAY = timedelta(days=1)
-NIGHT_HOURS = 8.9
-"""The length of the night before: 3,000 readings at the rate of the night."""
+MORNING = timedelta(hours=9)
+"""From the evening to the morning."""
+NIGHT = timedelta(hours=4.7)
+"""The length of the readings in the night before: those of all who were no canaries by day, at the rate of the night."""
 
 
 @dataclass(slots=True)
@@ -137,22 +139,32 @@ class Simulation:
             return
         lessons = lesson_sample(f"{number}-{lesson}" for lesson in range(80))
         night = EVENING if self.scenario.begins else EVENING - DAY
-        read = [night + timedelta(hours=NIGHT_HOURS * self.random.random()) for _ in ids]
-        self.last_read |= dict(zip(ids, read, strict=True))
+        for place, one in enumerate(ids):
+            by_day = EVENING - DAY + MORNING + (place + self.random.random()) * CANARY_PERIOD
+            by_night = night + NIGHT * self.random.random()
+            self.last_read[one] = by_day if by_day < EVENING else by_night
         rows = [
             {
-                "student": one, "portal": portal, "due_at": night + DAY, "priority": 0, "reason": "night",
-                "succeeded_at": at, "lessons": lessons,
+                "student": one, "portal": portal, "lessons": lessons, "priority": 0, "succeeded_at": self.last_read[one],
+                **self._next(self.last_read[one], night),
             }
-            for one, at in zip(ids, read, strict=True)
+            for one in ids
         ]  # fmt: skip
         with self.engine.begin() as connection:
             connection.execute(insert(turn), rows)
             if self.scenario.begins:
-                self.measured.exchanges += LOGIN * size
-                total = pg_insert(exchange_count).values(portal=portal, hour=EVENING, count=LOGIN * size)
-                more = {"count": exchange_count.c.count + LOGIN * size}
+                cost = LOGIN * sum(row["reason"] == "night" for row in rows)
+                self.measured.exchanges += cost
+                total = pg_insert(exchange_count).values(portal=portal, hour=EVENING, count=cost)
+                more = {"count": exchange_count.c.count + cost}
                 connection.execute(total.on_conflict_do_update(index_elements=["portal", "hour"], set_=more))
+
+    @staticmethod
+    def _next(read: datetime, night: datetime) -> dict[str, object]:
+        """Return when a student is due who was read then: a canary a day later, others in the evening."""
+        if EVENING - DAY + MORNING <= read < EVENING:
+            return {"due_at": read + DAY, "reason": "canary"}
+        return {"due_at": night + DAY, "reason": "night"}
 
     def _plan(self, kind: str, what: object, *, first: int, last: int) -> None:
         """Plan an event at a random local time of the day, which begins at 22:00."""
