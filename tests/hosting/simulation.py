@@ -33,7 +33,7 @@ DAY = timedelta(days=1)
 MORNING = timedelta(hours=9)
 """From the evening to the morning."""
 NIGHT = timedelta(hours=4.7)
-"""The length of the readings in the night before: those of all who were no canaries by day, at the rate of the night."""
+"""The length of the readings in the night before: those of all who were no canaries by day."""
 
 
 @dataclass(slots=True)
@@ -145,8 +145,8 @@ class Simulation:
             self.last_read[one] = by_day if by_day < EVENING else by_night
         rows = [
             {
-                "student": one, "portal": portal, "lessons": lessons, "priority": 0, "succeeded_at": self.last_read[one],
-                **self._next(self.last_read[one], night),
+                "student": one, "portal": portal, "lessons": lessons, "priority": 0,
+                "succeeded_at": self.last_read[one], **self._next(self.last_read[one], night),
             }
             for one in ids
         ]  # fmt: skip
