@@ -1,8 +1,8 @@
 """Classes: students who share most of their lessons. What changes for one has probably changed for all of them.
 
 No lesson is copied from one student to another: a change that one reading finds only makes the others due. One member
-of a class after the other, the canary, is read by day; any other reading of a member serves as well. A canary is not
-read in the night: its next reading is a day later.
+of a class after the other, the canary, is read by day; any other reading of a member serves as well. A canary of
+the afternoon is not read in the night: its next reading is 18 hours later.
 """
 
 from collections import Counter

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from scraper.errors import PortalUnavailable
 from scraper.hosting.classes import CANARY_PERIOD, lesson_sample
 from scraper.hosting.database.service_tables import exchange_count, turn
-from scraper.hosting.turns import ReadingResult
+from scraper.hosting.turns import CANARIES_APART, ReadingResult
 from tests.hosting.hosted import Service, SimulatedClock, add_students, hosting_settings
 from tests.hosting.scenario import Measured, Scenario
 
@@ -32,8 +32,8 @@ EVENING = datetime(2026, 11, 29, 21, tzinfo=UTC)
 DAY = timedelta(days=1)
 MORNING = timedelta(hours=9)
 """From the evening to the morning."""
-NIGHT = timedelta(hours=4.7)
-"""The length of the readings in the night before: those of all who were no canaries by day."""
+NIGHT = timedelta(hours=6.4)
+"""The length of the readings in the night before: those of all but the afternoon's canaries."""
 
 
 @dataclass(slots=True)
@@ -141,8 +141,8 @@ class Simulation:
         night = EVENING if self.scenario.begins else EVENING - DAY
         for place, one in enumerate(ids):
             by_day = EVENING - DAY + MORNING + (place + self.random.random()) * CANARY_PERIOD
-            by_night = night + NIGHT * self.random.random()
-            self.last_read[one] = by_day if by_day < EVENING else by_night
+            again = by_day + CANARIES_APART < EVENING + timedelta(hours=self.scenario.begins)
+            self.last_read[one] = night + NIGHT * self.random.random() if by_day > EVENING or again else by_day
         rows = [
             {
                 "student": one, "portal": portal, "lessons": lessons, "priority": 0,
@@ -161,9 +161,9 @@ class Simulation:
 
     @staticmethod
     def _next(read: datetime, night: datetime) -> dict[str, object]:
-        """Return when a student is due who was read then: a canary a day later, others in the evening."""
+        """Return when a student is due who was read then: a canary after some hours, others in the evening."""
         if EVENING - DAY + MORNING <= read < EVENING:
-            return {"due_at": read + DAY, "reason": "canary"}
+            return {"due_at": read + CANARIES_APART, "reason": "canary"}
         return {"due_at": night + DAY, "reason": "night"}
 
     def _plan(self, kind: str, what: object, *, first: int, last: int) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select, update
 from scraper.domain.changes import Added, Cancelled, Edited, Moved
 from scraper.hosting.classes import CANARY_PERIOD, SAMPLE, change_key, form_classes, lesson_sample, update_classes
 from scraper.hosting.database.service_tables import turn
-from scraper.hosting.turns import ReadingResult
+from scraper.hosting.turns import CANARIES_APART, ReadingResult
 from tests.factories import bare_event
 from tests.hosting.hosted import MONDAY, SCHOOL, Service
 
@@ -114,19 +114,19 @@ def test_one_member_is_read_while_the_class_waits(five: ClassOfFive) -> None:
     assert five.run() == []
 
 
-def test_a_canary_needs_no_reading_in_the_night(five: ClassOfFive) -> None:
-    """Its next one is a day later, also when it is no canary's turn then; the others are read in the night."""
-    five.clock.pass_(hours=3)
+@pytest.mark.parametrize(("hour", "again"), [(11, "night"), (15, "canary")])
+def test_a_canary_is_read_again_after_18_hours(five: ClassOfFive, hour: int, again: str) -> None:
+    """One of the morning late in the night, one of the afternoon on the next day; all others in the evening."""
+    five.clock.now = datetime(2026, 11, 30, hour, tzinfo=UTC)
     ((canary, _),) = five.run()
     five.clock.now = datetime(2026, 11, 30, 21, 30, tzinfo=UTC)
-    night = five.run()
-    assert {one for one, _ in night} == {*five.students} - {canary}
-    assert {reason for _, reason in night} == {"night"}
-    five.clock.now = datetime(2026, 12, 1, 11, 30, tzinfo=UTC)
-    five.turns.request_update(night[0][0])
-    assert [reason for _, reason in five.run()] == ["click"]
-    five.clock.now = datetime(2026, 12, 1, 12, 2, tzinfo=UTC)
-    assert five.run() == [(canary, "canary")]
+    evening = five.run()
+    assert {one for one, _ in evening} == {*five.students} - {canary}
+    assert {reason for _, reason in evening} == {"night"}
+    five.clock.now = datetime(2026, 11, 30, hour, tzinfo=UTC) + CANARIES_APART
+    five.turns.request_update(evening[0][0])
+    assert five.run() == [(evening[0][0], "click"), (canary, "canary")]
+    assert five.reason(canary) == again
 
 
 def test_a_former_member_is_read_in_the_night(five: ClassOfFive) -> None:
