@@ -91,7 +91,7 @@ class Simulation:
     def run(self) -> Measured:
         """Run the day and return what was seen."""
         self._prepare()
-        scheduler, ends = self.service.scheduler, EVENING + DAY
+        scheduler, ends = self.service.scheduler, EVENING + len(self.scenario.class_changes) * DAY
         self._later(0, "tick", None)
         while self.events[0][0] < ends:
             self.service.clock.now, _, kind, what = heapq.heappop(self.events)
@@ -122,10 +122,12 @@ class Simulation:
                 size = min(left, self.random.randint(10, 40))
                 self._add_class(portal, len(self.members) + 1, size)
                 left -= size
-        for number in range(self.scenario.class_changes):
-            self._plan("change", (self.random.choice(list(self.members)), number), first=7, last=19)
-        for _ in range(self.scenario.clicks):
-            self._plan("click", self.random.choice(list(self.class_of)), first=7, last=21)
+        for day, changes in enumerate(self.scenario.class_changes):
+            for number in range(changes):
+                key = f"{day}-{number}"
+                self._plan("change", (self.random.choice(list(self.members)), key), first=7, last=19, day=day)
+            for _ in range(self.scenario.clicks):
+                self._plan("click", self.random.choice(list(self.class_of)), first=7, last=21, day=day)
 
     def _add_class(self, portal: str, number: int, size: int) -> None:
         ids = add_students(self.engine, size, portal, EVENING)
@@ -154,7 +156,7 @@ class Simulation:
             connection.execute(insert(turn), rows)
             if self.scenario.begins:
                 cost = LOGIN * sum(row["reason"] == "night" for row in rows)
-                self.measured.exchanges += cost
+                self.measured.by_day[0] += cost
                 total = pg_insert(exchange_count).values(portal=portal, hour=EVENING, count=cost)
                 more = {"count": exchange_count.c.count + cost}
                 connection.execute(total.on_conflict_do_update(index_elements=["portal", "hour"], set_=more))
@@ -166,15 +168,15 @@ class Simulation:
             return {"due_at": read + CANARIES_APART, "reason": "canary"}
         return {"due_at": night + DAY, "reason": "night"}
 
-    def _plan(self, kind: str, what: object, *, first: int, last: int) -> None:
+    def _plan(self, kind: str, what: object, *, first: int, last: int, day: int = 0) -> None:
         """Plan an event at a random local time of the day, which begins at 22:00."""
-        hours = 2 + first + (last - first) * self.random.random()
+        hours = 24 * day + 2 + first + (last - first) * self.random.random()
         self._later((hours - self.scenario.begins) * 3600, kind, what)
 
     def _later(self, seconds: float, kind: str, what: object) -> None:
         heapq.heappush(self.events, (self.now + timedelta(seconds=seconds), next(self.numbers), kind, what))
 
-    def _change(self, what: tuple[int, int]) -> None:
+    def _change(self, what: tuple[int, str]) -> None:
         number, key = what
         found = Change(at=self.now, key=f"{number}-{key}", unseen=set(self.members[number]))
         self.changes.setdefault(number, []).append(found)
@@ -220,7 +222,7 @@ class Simulation:
                 self.service.turns.finish(one, ReadingResult.from_error(error))
             self._end(one, portal)
             return
-        self.measured.exchanges += cost
+        self.measured.by_day[(self.now - EVENING) // DAY] += cost
         self.measured.at_once = max(self.measured.at_once, self.running[portal])
         self._later(max(wait, (cost - 1) * LATENCY) + LATENCY, "finish", reading)
 
