@@ -15,10 +15,10 @@ from scraper import errors
 from scraper import export as story
 from scraper.cli.commands.doctor import sentences as of_check
 from scraper.diagnostics.doctor.account_checks import last_run
+from scraper.domain.failure_advice import STEPS, step_of
 from scraper.errors import AurionError, Interrupted, ScheduleError, SettingsError
 from scraper.i18n import LANGUAGES, Catalogue, catalogue
 from scraper.runs.account_status import status_of
-from scraper.runs.failure_advice import STEPS, step_of
 from scraper.system.paths import state_folder
 from scraper.system.run_history import Run, Runs, failed_run
 from scraper.web.pages.messages import error_message as on_the_page

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from scraper.domain.sink_kind import Destination
 from scraper.errors import DeliveryError
 from scraper.sinks.google.sink import GoogleSink
-from scraper.sinks.kind import Destination
 from tests.effort import examples
 from tests.publishing.ledger.runs import Memory, Runs
 from tests.publishing.ledger.test_machine import Portal

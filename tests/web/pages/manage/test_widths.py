@@ -10,8 +10,9 @@ from scraper.config.settings.edit import change_settings
 from scraper.config.settings.settings_file import change_account
 from scraper.errors import PortalChanged
 from scraper.publishing.feeds.feed_urls import remember_served
+from scraper.system.failed_run import failed_run
 from scraper.system.paths import state_folder
-from scraper.system.run_history import Runs, failed_run
+from scraper.system.run_history import Runs
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import NOON
 
