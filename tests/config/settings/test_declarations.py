@@ -9,6 +9,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import scraper
 from scraper.cli.app import build_command
 from scraper.config.settings.model import DECLARED, PAGE_SECTIONS, Settings, choices_of, name_in_file
@@ -52,6 +54,7 @@ def test_a_declared_option_is_one_of_an_export() -> None:
     assert {one.section for one in DECLARED.values() if one.section} == set(PAGE_SECTIONS)
 
 
+@pytest.mark.slow
 def test_a_new_setting_takes_one_line_and_its_sentences(tmp_path: Path) -> None:
     """Options, variable, settings file, `config show` and the form of the page know it, without another change."""
     package = tmp_path / "scraper"
