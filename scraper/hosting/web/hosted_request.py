@@ -8,11 +8,11 @@ from typing import Any, cast
 from starlette.responses import Response
 from starlette.routing import Route
 
+from scraper.domain.failure_advice import error_keys
 from scraper.domain.school import School
 from scraper.errors import AurionError
 from scraper.hosting.students import Student
 from scraper.hosting.web.hosted_state import HostedState
-from scraper.i18n import error_keys
 from scraper.web.pages import request as page
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import PageRequest
