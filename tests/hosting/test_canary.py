@@ -72,6 +72,7 @@ def found_in_memory(process: int, needles: list[bytes]) -> set[bytes]:
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"), reason="only the GNU C library wipes")
+@pytest.mark.slow
 def test_a_password_is_only_where_a_worker_opens_it(
     postgres: PostgresServer, engine: Engine, database_address: str, tmp_path: Path
 ) -> None:
