@@ -117,6 +117,26 @@ subscription = Table(
 )  # fmt: skip
 """A calendar address. Its secret is computed from `id` and `generation` with a key that the database does not have."""
 
+notification_channel = Table(
+    "notification_channel", metadata,
+    _student_key(is_primary=True),
+    Column("kind", String(16), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("key_version", Integer, nullable=False),
+    Column("sent_until", MOMENT, nullable=False),
+    Column("reported", String(16), nullable=False, server_default=text("'active'")),
+    Column("due_at", MOMENT),
+    Column("claimed_until", MOMENT),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("test", String(16)),
+)  # fmt: skip
+"""Where a student is notified. `sealed` is the address, which only a worker opens; `kind` is ntfy or discord.
+
+A worker looks at `due_at` what there is to send: changes that are recorded from `sent_until` on, and a `state` of the
+student other than the one `reported`. `claimed_until` names the worker that sends. `failures` counts those in a row.
+`test` is "waiting", or how the last test ended.
+"""
+
 turn = Table(
     "turn", metadata,
     _student_key(is_primary=True),

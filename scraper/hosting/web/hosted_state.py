@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from scraper.config.schools.school_files import load_school
 from scraper.domain.school import School
+from scraper.hosting.channels import Channels
 from scraper.hosting.feeds import FeedWriter
 from scraper.hosting.keys import WebKeys
 from scraper.hosting.service_settings import HostingSettings
@@ -24,6 +25,9 @@ TRIES, TRIES_PERIOD = 5, timedelta(minutes=1)
 """The sign-ins that a network address may try in a period."""
 LOGIN_TRIES, LOGIN_PERIOD = 10, timedelta(hours=1)
 """The same for a login, from all addresses together: schools lock accounts after too many wrong passwords."""
+
+TESTS, TESTS_PERIOD = 5, timedelta(hours=1)
+"""The test notifications of a student."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +48,8 @@ class HostedState(ServerState):
     students: Students = field(init=False)
     tries: Attempts = field(init=False)
     login_tries: Attempts = field(init=False)
+    tests: Attempts = field(init=False)
+    channels: Channels = field(init=False)
     admins: frozenset[bytes] = field(init=False)
     schools: Mapping[str, School] = field(init=False)
 
@@ -54,6 +60,8 @@ class HostedState(ServerState):
         self.students = Students(self.engine)
         self.tries = Attempts(most=TRIES, period=TRIES_PERIOD, clock=self.clock)
         self.login_tries = Attempts(most=LOGIN_TRIES, period=LOGIN_PERIOD, clock=self.clock)
+        self.tests = Attempts(most=TESTS, period=TESTS_PERIOD, clock=self.clock)
+        self.channels = Channels(self.engine, self.sign_ins.sealer)
         admins = (one.partition("/") for one in self.settings.admins)
         self.admins = frozenset(self.keys.login_digest(school, login) for school, _, login in admins)
         self.schools = {one: load_school(one) for one in self.settings.schools}
