@@ -1,0 +1,64 @@
+"""Workers that are killed while they notify: `python -m tests.hosting.killed_notifier ADDRESS FOLDER SERVER`.
+
+Each of them has a student of its own, whose lessons change room before the worker is killed at its point.
+"""
+
+import sys
+from contextlib import AbstractContextManager
+from pathlib import Path
+from threading import Event
+from typing import Any
+from unittest.mock import patch
+
+from scraper.hosting.channels import Channels
+from scraper.hosting.database.engine import create_database_engine
+from scraper.hosting.notices import NoticeWriter
+from scraper.hosting.notifier import Notifier, deliver
+from scraper.hosting.sealing import Sealer
+from tests.hosting.killed_worker import POINTS as READING
+from tests.hosting.killed_worker import die, let_die, then_die
+from tests.hosting.service import HostedService, PortalInMemory
+
+ROOM = "IC9_999"
+POINTS: dict[str, Any] = {
+    "published": READING["committed"],
+    "read": READING["finished"],
+    "claimed": patch.object(Notifier, "_claim", then_die(Notifier._claim)),
+    "written": patch.object(NoticeWriter, "write", die),
+    "before": patch("scraper.hosting.notifier.deliver", die),
+    "sent": patch("scraper.hosting.notifier.deliver", then_die(deliver)),
+    "finished": patch.object(Notifier, "_finish", then_die(Notifier._finish)),
+}
+"""Where a worker is killed. At `before` the message counts as sent."""
+
+
+def set_up(service: HostedService, number: int) -> None:
+    """Add a student who is notified under a topic with the number, and read the planning."""
+    owner = service.add_student(number)
+    service.work()
+    channels = Channels(service.engine, Sealer(service.settings.keys))
+    channels.save(owner, "ntfy", {"server": service.ntfy_servers[0], "topic": f"topic-{number}"})
+    service.worker.notifier.send_due(Event())
+
+
+def main(address: str, folder: str, server: str) -> None:
+    """Let a worker die at each point."""
+
+    def die_at(number: int, point: AbstractContextManager[object]) -> None:
+        engine, portal = create_database_engine(address), PortalInMemory()
+        service = HostedService(
+            engine=engine, address=address, folder=Path(folder), portal=portal, ntfy_servers=[server]
+        )
+        set_up(service, number)
+        portal.room = ROOM
+        if point not in {POINTS["published"], POINTS["read"]}:
+            service.read_again()
+        with point:
+            service.read_again()
+            service.worker.notifier.send_due(Event())
+
+    let_die(POINTS.values(), die_at)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
