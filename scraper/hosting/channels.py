@@ -68,7 +68,7 @@ class Channels:
 
 
 def wake_channel(connection: Connection, owner: UUID, clock: Clock = DATABASE_CLOCK) -> None:
-    """Have a worker look what there is to send, once this transaction is committed; a paused channel stays paused."""
+    """Have a worker send what is new, once this transaction is committed; a paused channel stays paused."""
     own = channel.c.student == owner, channel.c.failures <= len(RETRIES)
     woken = update(channel).where(*own).values(due_at=func.least(channel.c.due_at, clock()))
     # the transaction of a ledger would look for the table in the ledgers' schema

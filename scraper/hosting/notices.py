@@ -1,4 +1,4 @@
-"""What there is to notify a student of: changes, readings that stopped and go on again, and a test."""
+"""What a student is notified of: changes, readings that stopped and go on again, and a test."""
 
 from collections.abc import Iterator
 from contextlib import suppress

@@ -87,7 +87,7 @@ class Notifier:
             return connection.execute(claim.returning(channel)).first()
 
     def _send(self, claimed: Row[Any]) -> str:
-        """Send what there is to send; return the outcome, empty where there is nothing."""
+        """Send what is new; return the outcome, empty where nothing is."""
         if (owner := Students(self.engine).get(claimed.student)) is None:
             return ""
         plain = self.opener.open(owner.id, Sealed(body=claimed.sealed, key_version=claimed.key_version))

@@ -64,6 +64,8 @@ def running_ntfy(context: ssl.SSLContext | None = None) -> Iterator[NtfyServer]:
         ntfy.url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        yield ntfy
-        server.shutdown()
-        thread.join()
+        try:
+            yield ntfy
+        finally:
+            server.shutdown()
+            thread.join()

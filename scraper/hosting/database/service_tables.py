@@ -132,7 +132,7 @@ notification_channel = Table(
 )  # fmt: skip
 """Where a student is notified. `sealed` is the address, which only a worker opens; `kind` is ntfy or discord.
 
-A worker looks at `due_at` what there is to send: changes that are recorded from `sent_until` on, and a `state` of the
+At `due_at` a worker sends what is new: changes that are recorded from `sent_until` on, and a `state` of the
 student other than the one `reported`. `claimed_until` names the worker that sends. `failures` counts those in a row.
 `test` is "waiting", or how the last test ended.
 """

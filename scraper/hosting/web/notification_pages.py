@@ -20,14 +20,15 @@ def show_notifications(
     """Show the channel, and a form for each kind; `wrong` are the fields of the form `kind` that are not valid."""
     found, settings = request.state.channels.find(request.owner.id), request.state.settings
     asked, test = request.query.get("result", ""), found.test if found else None
-    result = test if test and (asked == TEST or test != "sent") else asked
+    is_paused = bool(found and found.is_paused)
+    result = test if test and (asked == TEST or (test != "sent" and not is_paused)) else asked
     return request.render(
         "notifications.html", status=INVALID_FORM if wrong else TOO_MANY if error else 200, error=error, account="",
         accounts=(), services={CHANNEL: (found.kind, "")} if found else {}, kind=kind, wrong=wrong,
         result=result if request.words.has(f"page.notifications.results.{result}") else "",
         fields={name: value for name, value in request.form.items() if name not in SECRET_FIELDS} if kind else {},
         variable="", groups=settings.channel_kinds, servers=settings.ntfy_servers, has_computer=False,
-        is_waiting=test == WAITING, is_paused=bool(found and found.is_paused),
+        is_waiting=test == WAITING, is_paused=is_paused,
     )  # fmt: skip
 
 

@@ -54,7 +54,11 @@ def test_an_address_is_sealed_and_not_shown_again(service: HostedService) -> Non
     assert first.headers["location"] == "/notifications?result=test"
     assert opened(service, owner) == {"kind": "ntfy", **NTFY}
     assert "The test is being sent" in notice(browser)
-    for outcome, sentence in (("sent", "The test was sent"), ("refused", "refused"), ("busy", "no more messages")):
+    for outcome, sentence in (
+        ("sent", "The test was sent"),
+        ("refused", "refused"),
+        ("busy", "does not accept more messages"),
+    ):
         end_test(service, test=outcome)
         assert sentence in notice(browser, "/notifications?result=test")
     end_test(service, test="sent")
