@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from scraper.domain.failure_advice import error_keys
 from scraper.errors import AurionError, ExitCode, facts_from_json, facts_to_json, restore_error
-from scraper.i18n import Catalogue, error_keys
+from scraper.i18n import Catalogue
 
 
 def error_to_row(error: AurionError) -> dict[str, Any]:

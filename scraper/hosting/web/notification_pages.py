@@ -43,7 +43,7 @@ def save_channel(request: HostedRequest) -> Response:
         wrong.append("server")
     if wrong:
         return show_notifications(request, kind, tuple(wrong))
-    if not request.state.tests.allow(request.owner.id):
+    if not _may_test(request):
         return show_notifications(request, error=SettingsError("hosting-tests"))
     request.state.channels.save(request.owner.id, kind, form)
     return request.redirect("/notifications", result=TEST)
@@ -51,7 +51,7 @@ def save_channel(request: HostedRequest) -> Response:
 
 def test_channel(request: HostedRequest) -> Response:
     """Have a worker send a test; a paused channel goes on if it arrives."""
-    if not request.state.tests.allow(request.owner.id):
+    if not _may_test(request):
         return show_notifications(request, error=SettingsError("hosting-tests"))
     is_there = request.state.channels.request_test(request.owner.id)
     return request.redirect("/notifications", result=TEST if is_there else "gone")
@@ -61,6 +61,12 @@ def remove_channel(request: HostedRequest) -> Response:
     """Delete the channel with its address."""
     request.state.channels.delete(request.owner.id)
     return request.redirect("/notifications", result="removed")
+
+
+def _may_test(request: HostedRequest) -> bool:
+    """Count a test of the student; return False where too many were sent."""
+    key = request.state.keys.digest("notification test", str(request.owner.id))
+    return request.state.tests.allow(key, request.now)
 
 
 ROUTES = (
