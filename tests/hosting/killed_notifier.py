@@ -6,18 +6,15 @@ Each of them has a student of its own, whose lessons change room before the work
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
-from threading import Event
 from typing import Any
 from unittest.mock import patch
 
-from scraper.hosting.channels import Channels
 from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.notices import NoticeWriter
 from scraper.hosting.notifier import Notifier, deliver
-from scraper.hosting.sealing import Sealer
 from tests.hosting.killed_worker import POINTS as READING
 from tests.hosting.killed_worker import die, let_die, then_die
-from tests.hosting.service import HostedService, PortalInMemory
+from tests.hosting.notified import NotifiedService
 
 ROOM = "IC9_999"
 POINTS: dict[str, Any] = {
@@ -32,30 +29,19 @@ POINTS: dict[str, Any] = {
 """Where a worker is killed. At `before` the message counts as sent."""
 
 
-def set_up(service: HostedService, number: int) -> None:
-    """Add a student who is notified under a topic with the number, and read the planning."""
-    owner = service.add_student(number)
-    service.work()
-    channels = Channels(service.engine, Sealer(service.settings.keys))
-    channels.save(owner, "ntfy", {"server": service.ntfy_servers[0], "topic": f"topic-{number}"})
-    service.worker.notifier.send_due(Event())
-
-
 def main(address: str, folder: str, server: str) -> None:
     """Let a worker die at each point."""
 
     def die_at(number: int, point: AbstractContextManager[object]) -> None:
-        engine, portal = create_database_engine(address), PortalInMemory()
-        service = HostedService(
-            engine=engine, address=address, folder=Path(folder), portal=portal, ntfy_servers=[server]
-        )
-        set_up(service, number)
-        portal.room = ROOM
+        engine = create_database_engine(address)
+        service = NotifiedService(engine=engine, address=address, folder=Path(folder), ntfy_servers=[server])
+        service.set_up(number)
+        service.portal.room = ROOM
         if point not in {POINTS["published"], POINTS["read"]}:
             service.read_again()
         with point:
             service.read_again()
-            service.worker.notifier.send_due(Event())
+            service.send()
 
     let_die(POINTS.values(), die_at)
 

@@ -30,6 +30,10 @@ class NtfyServer:
             found[body["topic"]].append(f"{body['title']}\n{body['message']}")
         return dict(found)
 
+    def titles(self, topic: str = "topic-1") -> list[str]:
+        """The titles of the topic's messages."""
+        return [message.partition("\n")[0] for message in self.messages.get(topic, [])]
+
 
 class Handler(BaseHTTPRequestHandler):
     """Answers one request."""
