@@ -43,7 +43,8 @@ def main(address: str, folder: str, server: str) -> None:
             service.read_again()
             service.send()
 
-    let_die(POINTS.values(), die_at)
+    with patch("scraper.hosting.queue.STALLED_SECONDS", 10**6):  # none repeats a reading of another one
+        let_die(POINTS.values(), die_at)
 
 
 if __name__ == "__main__":
