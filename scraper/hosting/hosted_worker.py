@@ -1,4 +1,4 @@
-"""A worker of the service: it runs jobs with its own browser, and a scheduler and a notifier beside them."""
+"""A worker of the service: it runs jobs with its own browser, and beside them a scheduler and a sender of notices."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,7 @@ from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.database.migrate import check_database
 from scraper.hosting.keys import load_identities
 from scraper.hosting.logs import configure_logs
-from scraper.hosting.notifier import Notifier
+from scraper.hosting.notice_sender import NoticeSender
 from scraper.hosting.politeness.limits import PortalLimits
 from scraper.hosting.portal_sessions import PortalSessions
 from scraper.hosting.portal_visits import Visits
@@ -55,9 +55,9 @@ class Worker:
         return Turns(self.engine, self.settings)
 
     @property
-    def notifier(self) -> Notifier:
+    def notice_sender(self) -> NoticeSender:
         """What notifies the students."""
-        return Notifier(engine=self.engine, settings=self.settings, opener=Opener(self.settings.keys))
+        return NoticeSender(engine=self.engine, settings=self.settings, opener=Opener(self.settings.keys))
 
     def run(self, *, wait: bool = True) -> None:
         """Run jobs until the process is asked to end, and finish the running one; without `wait`, until none is left.
@@ -73,7 +73,7 @@ class Worker:
             engine=self.engine, settings=self.settings, turns=self.turns, sessions=sessions, visits=visits
         )
         sign_ins = SignInRunner(engine=self.engine, turns=self.turns, sessions=sessions, visits=visits)
-        with _running(self._schedule, self.notifier.run) if wait else nullcontext():
+        with _running(self._schedule, self.notice_sender.run) if wait else nullcontext():
             self.queue.run_worker(reader.run_turn, sign_ins.run_sign_in, wait=wait)
 
     def tick(self, scheduler: Scheduler) -> None:

@@ -87,7 +87,7 @@ class PlanningReader:
         )  # fmt: skip
 
     def _publish(self, owner: Student, school: School, chosen: Settings, planning: Planning) -> ExportResult:
-        """Publish the planning in the student's ledger; its commit informs feed writer and notifier."""
+        """Publish the planning in the student's ledger; its commit wakes those who deliver it."""
         subscribed = (one.calendar for one in Subscriptions(self.engine).of_student(owner.id))
         targets = calendar_targets(school, chosen, {AS_THE_FILE, *subscribed})
         with HostedLedger(self.engine, owner.id, school.zone).writing() as transaction:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 
 from scraper.hosting.channels import Channels
 from scraper.hosting.database.service_tables import notification_channel
-from scraper.hosting.notifier import Notifier
+from scraper.hosting.notice_sender import NoticeSender
 from scraper.hosting.sealing import Opener, Sealer
 from scraper.hosting.students import Students
 from tests.hosting.service import HostedService, PortalInMemory
@@ -60,13 +60,13 @@ class NotifiedService(HostedService):
 
     def send(self) -> None:
         """Send what is due."""
-        self.worker.notifier.send_due(Event())
+        self.worker.notice_sender.send_due(Event())
 
     def send_later(self, *, hours: int = 0, minutes: int = 0) -> None:
         """Send what will be due then."""
         ahead = later(hours, minutes)
         opener = Opener(self.settings.keys)
-        Notifier(engine=self.engine, settings=self.settings, opener=opener, clock=ahead).send_due(Event())
+        NoticeSender(engine=self.engine, settings=self.settings, opener=opener, clock=ahead).send_due(Event())
 
 
 def later(hours: int, minutes: int) -> Callable[[], ColumnElement[Any]]:

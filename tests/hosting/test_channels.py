@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
-from scraper.hosting import notifier
+from scraper.hosting import notice_sender
 from scraper.hosting.database.service_tables import notification_channel
 from scraper.hosting.keys import add_identity
 from scraper.hosting.notices import NoticeWriter
@@ -34,7 +34,7 @@ def test_a_web_tier_that_was_taken_over_cannot_choose_where_workers_connect(
     notified: NotifiedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it seals is checked by the worker as well: only permitted servers are connected to."""
-    monkeypatch.setattr(notifier, "post_json", pytest.fail)
+    monkeypatch.setattr(notice_sender, "post_json", pytest.fail)
     owner = notified.add_student(1)
     for address in FORBIDDEN:
         notified.save(owner, "phone")
@@ -90,7 +90,7 @@ def test_nothing_secret_is_logged(
         raise ValueError(values)
 
     caplog.set_level("INFO")
-    monkeypatch.setattr(notifier, "deliver", fail)
+    monkeypatch.setattr(notice_sender, "deliver", fail)
     owner = notified.add_student(1)
     notified.save(owner, "canary-topic")
     notified.send()

@@ -14,7 +14,7 @@ CHANNEL = "channel"
 TEST = "test"
 
 
-def show_notifications(
+def show_channel(
     request: HostedRequest, kind: str = "", wrong: tuple[str, ...] = (), *, error: SettingsError | None = None
 ) -> Response:
     """Show the channel, and a form for each kind; `wrong` are the fields of the form `kind` that are not valid."""
@@ -36,15 +36,15 @@ def save_channel(request: HostedRequest) -> Response:
     """Replace the channel by that of the form, and have a test sent to it."""
     kind, settings = request.path["kind"], request.state.settings
     if kind not in settings.channel_kinds:
-        return show_notifications(request)
+        return show_channel(request)
     form = {name: request.form.get(name, "").strip() for name in FIELDS[kind]}
     wrong = wrong_fields(kind, form)
     if "server" in form and form["server"] not in settings.ntfy_servers:
         wrong.append("server")
     if wrong:
-        return show_notifications(request, kind, tuple(wrong))
+        return show_channel(request, kind, tuple(wrong))
     if not _may_test(request):
-        return show_notifications(request, error=SettingsError("hosting-tests"))
+        return show_channel(request, error=SettingsError("hosting-tests"))
     request.state.channels.save(request.owner.id, kind, form)
     return request.redirect("/notifications", result=TEST)
 
@@ -52,7 +52,7 @@ def save_channel(request: HostedRequest) -> Response:
 def test_channel(request: HostedRequest) -> Response:
     """Have a worker send a test; a paused channel goes on if it arrives."""
     if not _may_test(request):
-        return show_notifications(request, error=SettingsError("hosting-tests"))
+        return show_channel(request, error=SettingsError("hosting-tests"))
     is_there = request.state.channels.request_test(request.owner.id)
     return request.redirect("/notifications", result=TEST if is_there else "gone")
 
@@ -70,7 +70,7 @@ def _may_test(request: HostedRequest) -> bool:
 
 
 ROUTES = (
-    student_page("/notifications", show_notifications),
+    student_page("/notifications", show_channel),
     student_form("/notifications/test", test_channel),
     student_form("/notifications/remove", remove_channel),
     student_form("/notifications/add/{kind}", save_channel),

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notifier:
+class NoticeSender:
     """Sends what is due to the students' channels. Several workers may do it at once."""
 
     engine: Engine

@@ -1,4 +1,4 @@
-"""Workers that are killed while they notify: `python -m tests.hosting.killed_notifier ADDRESS FOLDER SERVER`.
+"""Workers that are killed while they notify: `python -m tests.hosting.killed_notice_sender ADDRESS FOLDER SERVER`.
 
 Each of them has a student of its own, whose lessons change room before the worker is killed at its point.
 """
@@ -10,8 +10,8 @@ from typing import Any
 from unittest.mock import patch
 
 from scraper.hosting.database.engine import create_database_engine
+from scraper.hosting.notice_sender import NoticeSender, deliver
 from scraper.hosting.notices import NoticeWriter
-from scraper.hosting.notifier import Notifier, deliver
 from tests.hosting.killed_worker import POINTS as READING
 from tests.hosting.killed_worker import die, let_die, then_die
 from tests.hosting.notified import NotifiedService
@@ -20,11 +20,11 @@ ROOM = "IC9_999"
 POINTS: dict[str, Any] = {
     "published": READING["committed"],
     "read": READING["finished"],
-    "claimed": patch.object(Notifier, "_claim", then_die(Notifier._claim)),
+    "claimed": patch.object(NoticeSender, "_claim", then_die(NoticeSender._claim)),
     "written": patch.object(NoticeWriter, "write", die),
-    "before": patch("scraper.hosting.notifier.deliver", die),
-    "sent": patch("scraper.hosting.notifier.deliver", then_die(deliver)),
-    "finished": patch.object(Notifier, "_finish", then_die(Notifier._finish)),
+    "before": patch("scraper.hosting.notice_sender.deliver", die),
+    "sent": patch("scraper.hosting.notice_sender.deliver", then_die(deliver)),
+    "finished": patch.object(NoticeSender, "_finish", then_die(NoticeSender._finish)),
 }
 """Where a worker is killed. At `before` the message counts as sent."""
 

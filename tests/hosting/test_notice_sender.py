@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import func, select, update
 
 from scraper.errors import DatabaseUnavailable
-from scraper.hosting import notifier
+from scraper.hosting import notice_sender
 from scraper.hosting.channels import RETRIES
 from scraper.hosting.database.service_tables import notification_channel
-from scraper.hosting.notifier import LEASE, Notifier
+from scraper.hosting.notice_sender import LEASE, NoticeSender
 from scraper.hosting.students import Students
 from scraper.i18n import Catalogue
-from tests.hosting.killed_notifier import POINTS, ROOM
+from tests.hosting.killed_notice_sender import POINTS, ROOM
 from tests.hosting.notified import NotifiedService
 from tests.hosting.ntfy_server import NtfyServer
 from tests.paths import ROOT
@@ -153,7 +153,7 @@ def test_a_message_without_an_answer_is_not_repeated(notified: NotifiedService, 
 
 def test_discord_gets_the_message(notified: NotifiedService, ntfy: NtfyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """On its own host, whatever the address names, and it calls no member of the channel."""
-    monkeypatch.setattr(notifier, "DISCORD", ntfy.url)
+    monkeypatch.setattr(notice_sender, "DISCORD", ntfy.url)
     owner = notified.add_student(1)
     notified.channels.save(owner, "discord", {"webhook": "https://canary.discord.com/api/v10/webhooks/12/to-ken/"})
     notified.send()
@@ -170,7 +170,7 @@ def test_several_workers_send_a_message_once(notified: NotifiedService, ntfy: Nt
     notified.read_again()
     ended = Event()
     ended.set()
-    notified.worker.notifier.send_due(ended)
+    notified.worker.notice_sender.send_due(ended)
     assert len(ntfy.requests) == 4
     with ThreadPoolExecutor(3) as workers:
         for work in [workers.submit(notified.send) for _ in range(3)]:
@@ -183,7 +183,14 @@ def test_a_worker_may_be_killed_at_any_moment(
     notified: NotifiedService, ntfy: NtfyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No message is sent twice; one is left out only if the worker was killed during its request."""
-    command = [sys.executable, "-m", "tests.hosting.killed_notifier", notified.address, str(notified.folder), ntfy.url]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.hosting.killed_notice_sender",
+        notified.address,
+        str(notified.folder),
+        ntfy.url,
+    ]
     killed = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert killed.stdout.split() == ["-9"] * len(POINTS), killed.stderr
     monkeypatch.setattr("scraper.hosting.queue.STALLED_SECONDS", 0)
@@ -199,18 +206,18 @@ def test_a_worker_runs_until_it_is_asked_to_end(
     notified: NotifiedService, ntfy: NtfyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It looks again and again; a database that is away for a moment does not end it."""
-    monkeypatch.setattr(notifier, "EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(notice_sender, "EVERY_SECONDS", 0.01)
     stop, faults = Event(), iter([True])
-    real = Notifier.send_due
+    real = NoticeSender.send_due
 
-    def send(self: Notifier, stop: Event) -> None:
+    def send(self: NoticeSender, stop: Event) -> None:
         if next(faults, False):
             raise DatabaseUnavailable
         real(self, stop)
         if ntfy.requests:
             stop.set()
 
-    monkeypatch.setattr(Notifier, "send_due", send)
+    monkeypatch.setattr(NoticeSender, "send_due", send)
     notified.save(notified.add_student(1), "phone")
-    notified.worker.notifier.run(stop)
+    notified.worker.notice_sender.run(stop)
     assert ntfy.titles("phone") == [TEST]
