@@ -1,7 +1,7 @@
-"""A worker of the service: it runs the jobs of the queue with its own browser, and a scheduler beside them."""
+"""A worker of the service: it runs jobs with its own browser, and beside them a scheduler and a sender of notices."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -16,6 +16,7 @@ from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.database.migrate import check_database
 from scraper.hosting.keys import load_identities
 from scraper.hosting.logs import configure_logs
+from scraper.hosting.notice_sender import NoticeSender
 from scraper.hosting.politeness.limits import PortalLimits
 from scraper.hosting.portal_sessions import PortalSessions
 from scraper.hosting.portal_visits import Visits
@@ -53,6 +54,11 @@ class Worker:
         """The turns of all students."""
         return Turns(self.engine, self.settings)
 
+    @property
+    def notice_sender(self) -> NoticeSender:
+        """What notifies the students."""
+        return NoticeSender(engine=self.engine, settings=self.settings, opener=Opener(self.settings.keys))
+
     def run(self, *, wait: bool = True) -> None:
         """Run jobs until the process is asked to end, and finish the running one; without `wait`, until none is left.
 
@@ -67,7 +73,7 @@ class Worker:
             engine=self.engine, settings=self.settings, turns=self.turns, sessions=sessions, visits=visits
         )
         sign_ins = SignInRunner(engine=self.engine, turns=self.turns, sessions=sessions, visits=visits)
-        with self._scheduling() if wait else nullcontext():
+        with _running(self._schedule, self.notice_sender.run) if wait else nullcontext():
             self.queue.run_worker(reader.run_turn, sign_ins.run_sign_in, wait=wait)
 
     def tick(self, scheduler: Scheduler) -> None:
@@ -77,18 +83,6 @@ class Worker:
             if connection.scalar(select(func.pg_try_advisory_xact_lock(RECOVERY_LOCK))):
                 recover_sign_ins(connection, self.queue)
 
-    @contextmanager
-    def _scheduling(self) -> Iterator[None]:
-        """Look regularly at what is due, in a thread, until the end of the block."""
-        stop = Event()
-        thread = Thread(target=self._schedule, args=(stop,), name="scheduler")
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-
     def _schedule(self, stop: Event) -> None:
         scheduler = Scheduler(self.engine, self.settings, self.queue)
         while not stop.is_set():
@@ -97,6 +91,21 @@ class Worker:
             except (SQLAlchemyError, AurionError) as error:
                 log.warning("scheduler: %s", type(error).__name__)
             stop.wait(TICK_SECONDS)
+
+
+@contextmanager
+def _running(*works: Callable[[Event], None]) -> Iterator[None]:
+    """Run each of them in a thread until the end of the block."""
+    stop = Event()
+    threads = [Thread(target=work, args=(stop,)) for work in works]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
 
 
 def run_hosted_worker(settings: HostingSettings, environment: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from scraper.config.export_period import period_of
 from scraper.config.schools.school_files import load_school
@@ -12,6 +12,7 @@ from scraper.config.settings.model import Settings
 from scraper.domain.planning import Planning
 from scraper.domain.school import School
 from scraper.errors import AurionError, DatabaseUnavailable, LoginRefused, SessionExpired
+from scraper.hosting.channels import wake_channel
 from scraper.hosting.classes import change_key
 from scraper.hosting.database.clock import read_clock
 from scraper.hosting.database.hosted_ledger import HostedLedger
@@ -86,13 +87,18 @@ class PlanningReader:
         )  # fmt: skip
 
     def _publish(self, owner: Student, school: School, chosen: Settings, planning: Planning) -> ExportResult:
-        """Publish the planning in the student's ledger; the feed writer learns of it with the commit."""
+        """Publish the planning in the student's ledger; its commit wakes those who deliver it."""
         subscribed = (one.calendar for one in Subscriptions(self.engine).of_student(owner.id))
         targets = calendar_targets(school, chosen, {AS_THE_FILE, *subscribed})
         with HostedLedger(self.engine, owner.id, school.zone).writing() as transaction:
             targets = targets_with_copies(transaction, targets, discard=True)
             options = PublishOptions(
                 now=read_clock(transaction.connection),
-                before_commit=lambda: notify_feeds(transaction.connection, owner.id),
+                before_commit=lambda: _announce(transaction.connection, owner.id),
             )
             return publish_in_transaction(transaction, planning, school, targets, options)
+
+
+def _announce(connection: Connection, student_id: UUID) -> None:
+    notify_feeds(connection, student_id)
+    wake_channel(connection, student_id)

@@ -10,13 +10,14 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, Table, se
 
 from scraper.errors import SettingsError
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.service_tables import portal_session, sign_in, student
+from scraper.hosting.database.service_tables import notification_channel, portal_session, sign_in, student
 from scraper.hosting.keys import load_recipients
 from scraper.hosting.sealing import UNOPENED, Opener, Sealed, Sealer
 
 OWNERS: dict[Table, ColumnElement[UUID]] = {
     student: student.c.id,
     portal_session: portal_session.c.student,
+    notification_channel: notification_channel.c.student,
     sign_in: sign_in.c.id,
 }
 """The tables with sealed values, and the column with the owner that each value names."""

@@ -3,15 +3,26 @@
 import tomllib
 from datetime import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from scraper.domain.urls import is_safe
 from scraper.errors import SettingsError
 from scraper.system.files import create_folders, write_private
 from scraper.system.os_errors import translate_state_errors
 
+ChannelKind: TypeAlias = Literal["ntfy", "discord"]
 PositiveRate = Annotated[float, Field(gt=0, le=10)]
+
+
+def _check_server(address: str) -> str:
+    """Return the address of a server without a path. Raise ValueError."""
+    parts = urlsplit(address)
+    if not is_safe(address) or parts.username or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("https://HOST[:PORT]")
+    return address.rstrip("/")
 
 
 class Politeness(BaseModel):
@@ -38,6 +49,7 @@ class HostingSettings(BaseModel):
     web server publishes, `fetch_log` its log of fetches, `address` the public address of pages and calendars.
     `mail_domains` and `invitations` limit who may sign up; an empty list limits nothing. `admins` are `school/login` of
     the students who administer the service. `privacy` has the association's own part of the privacy notice by language.
+    `ntfy_servers` are the servers of ntfy that students may choose, `discord` is whether they may be notified there.
     `proxies` are the addresses of the web servers in front, from which the header `X-Forwarded-For` is believed.
     `politeness` has limits for single schools.
     """
@@ -57,8 +69,16 @@ class HostingSettings(BaseModel):
     invitations: tuple[str, ...] = ()
     admins: tuple[str, ...] = ()
     privacy: dict[str, str] = {}
+    ntfy_servers: tuple[Annotated[str, AfterValidator(_check_server)], ...] = ("https://ntfy.sh",)
+    discord: bool = True
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     politeness: dict[str, Politeness] = {}
+
+    @property
+    def channel_kinds(self) -> tuple[ChannelKind, ...]:
+        """The ways in which students may be notified."""
+        kinds: dict[ChannelKind, bool] = {"ntfy": bool(self.ntfy_servers), "discord": self.discord}
+        return tuple(kind for kind, is_allowed in kinds.items() if is_allowed)
 
     def politeness_for(self, school: str) -> Politeness:
         """Return the limits for the school's portal."""

@@ -21,6 +21,7 @@ from scraper.errors import (
     LoginRefused,
     PortalUnavailable,
 )
+from scraper.hosting.channels import wake_channel
 from scraper.hosting.classes import lesson_sample, spread_changes
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
 from scraper.hosting.database.service_tables import student, turn
@@ -162,6 +163,7 @@ class Turns:
                         connection, student_id, due_at=null(), finished_at=now, attempts=turn.c.attempts + 1,
                         error=_stored(result.error),
                     )  # fmt: skip
+                    wake_channel(connection, student_id, self.clock)
 
     def _next(self, row: Row[Any], began: datetime, now: datetime) -> tuple[datetime, Reason]:
         """Return when a student who was read is due again, and why."""

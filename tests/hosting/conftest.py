@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from scraper.hosting.database.engine import create_database_engine
+from tests.hosting.notified import NotifiedService
+from tests.hosting.ntfy_server import NtfyServer, running_ntfy
 from tests.hosting.postgres import PostgresServer
 
 
@@ -35,3 +38,16 @@ def open_engine() -> Iterator[Callable[[str], Engine]]:
 def engine(database_address: str, open_engine: Callable[[str], Engine]) -> Engine:
     """Connections to the test's database."""
     return open_engine(database_address)
+
+
+@pytest.fixture
+def ntfy() -> Iterator[NtfyServer]:
+    """A server of ntfy."""
+    with running_ntfy() as server:
+        yield server
+
+
+@pytest.fixture
+def notified(engine: Engine, database_address: str, tmp_path: Path, ntfy: NtfyServer) -> NotifiedService:
+    """A service without students; its only server of ntfy is that of the test."""
+    return NotifiedService(engine=engine, address=database_address, folder=tmp_path, ntfy_servers=[ntfy.url])

@@ -1,7 +1,8 @@
 """The whole service on this machine, with a demo portal: `make demo-hosting`.
 
-PostgreSQL, the web pages, two workers and nginx, as an association runs them; 20 students sign up by the form and get
-an address each. The pages can be tried until Ctrl-C; with `--once` everything ends when all calendars are there.
+PostgreSQL, the web pages, two workers and nginx, as an association runs them, with a server of ntfy; 20 students sign
+up by the form and get an address each. One of them is notified when a lesson changes at the portal. The pages can be
+tried until Ctrl-C; with `--once` everything ends after that.
 """
 
 import argparse
@@ -18,10 +19,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
 from time import monotonic
+from typing import cast
 from urllib.parse import urlencode
 
-from tests.hosting.demo_students import OWN, PARIS, SHARED, demo_of, login_of, password_of
+from psycopg import connect
+
+from scraper.demo import Demo
+from tests.hosting.demo_students import OWN, PARIS, ROOM, SHARED, demo_of, login_of, password_of
 from tests.hosting.nginx import free_port, running_nginx, write_configuration
+from tests.hosting.ntfy_server import NtfyServer, running_ntfy
 from tests.hosting.postgres import running_postgres
 
 STUDENTS, WORKERS = 20, 2
@@ -42,11 +48,14 @@ database = "{database}"
 keys = "{folder}/keys"
 feeds = "{folder}/feeds"
 fetch_log = "{folder}/nginx/fetches.log"
+ntfy_servers = ["{ntfy}"]
 
 [politeness.demo]
 day_rate = 10
 night_rate = 10
 """
+UNREAD = "SELECT 1 FROM turn WHERE succeeded_at < %s"
+UNSENT = "SELECT 1 FROM notification_channel WHERE due_at IS NOT NULL"
 FORM = re.compile(r'name="form_token" value="([^"]+)"')
 ADDRESS = re.compile(r"/c/[\w-]+/planning\.ics")
 
@@ -108,9 +117,19 @@ class Student:
         return answer, received
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A running service: the port of nginx, its database, and what it connects to."""
+
+    port: int
+    database: str
+    portal: Demo
+    ntfy: NtfyServer
+
+
 @contextmanager
-def running_service(folder: Path, students: int) -> Iterator[int]:
-    """Run all parts of the service; yield the port of nginx."""
+def running_service(folder: Path, students: int) -> Iterator[Running]:
+    """Run all parts of the service."""
     now = datetime.now(PARIS)
     monday = now.replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=7 - now.weekday())
     port, web = free_port(), free_port()
@@ -118,7 +137,8 @@ def running_service(folder: Path, students: int) -> Iterator[int]:
         server = running.enter_context(running_postgres())
         portal = running.enter_context(demo_of(students, monday))
         address = f"http://127.0.0.1:{port}"
-        texts = {"portal": portal.url, "address": address, "folder": folder}
+        ntfy = running.enter_context(running_ntfy())
+        texts = {"portal": portal.url, "address": address, "folder": folder, "ntfy": ntfy.url}
         schools = folder / "config" / "aurion-planning" / "schools"
         schools.mkdir(parents=True)
         (schools / "demo.toml").write_text(SCHOOL.format(**texts), encoding="utf-8")
@@ -143,7 +163,7 @@ def running_service(folder: Path, students: int) -> Iterator[int]:
         configuration = write_configuration(folder / "nginx", folder / "feeds", port, f"127.0.0.1:{web}")
         running.enter_context(running_nginx(configuration, port))
         wait_until(lambda: Student(number=1, port=port).get("/sign-in")[0].status == 200, "the pages answer")
-        yield port
+        yield Running(port=port, database=database, portal=portal, ntfy=ntfy)
 
 
 def wait_until(condition: Callable[[], object], what: str) -> None:
@@ -160,9 +180,8 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
         PAUSE.wait(0.2)
 
 
-def sign_up_all(port: int, count: int) -> dict[int, str]:
+def sign_up_all(students: Sequence[Student]) -> dict[int, str]:
     """Sign up all students; return the path of each one's calendar."""
-    students = [Student(number=number, port=port) for number in range(1, count + 1)]
     for student in students:
         student.sign_up()
     waiting = list(students)
@@ -177,6 +196,23 @@ def sign_up_all(port: int, count: int) -> dict[int, str]:
         wait_until(lambda student=student: student.fetch(paths[student.number]), f"calendar {student.number}")
         check_own(student.fetch(paths[student.number]), student.number)
     return paths
+
+
+def notify_of_change(service: Running, student: Student) -> None:
+    """Have the student notified by ntfy, then change the room of every lesson; exit where that does not arrive once."""
+    student.post("/notifications", {"server": service.ntfy.url, "topic": "phone"}, "/notifications/add/ntfy")
+    wait_until(lambda: "envoyé" in student.get("/notifications?result=test")[1].decode(), "the test notification")
+    for user in service.portal.variant.users.values():
+        for lesson in user.events or ():
+            cast("dict[str, str]", lesson)["title"] = lesson["title"].replace(ROOM, "IC9_999")
+    with connect(service.database, autocommit=True) as database:
+        for _ in range(2):
+            began = database.execute("UPDATE turn SET due_at = now() RETURNING now()").fetchone()
+            wait_until(lambda began=began: not database.execute(UNREAD, began).fetchone(), "readings")
+            wait_until(lambda: not database.execute(UNSENT).fetchone(), "notifications")
+    test, *changes = service.ntfy.messages["phone"]
+    if len(changes) != 1 or "salle changée IC1_427 → IC9_999" not in changes[0]:
+        sys.exit(f"the notifications are {[test, *changes]}")
 
 
 def check_own(calendar: str, number: int) -> None:
@@ -194,12 +230,15 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--once", action="store_true", help="end when all calendars are there")
     parser.add_argument("--students", type=int, default=STUDENTS)
     given = parser.parse_args(arguments)
-    with TemporaryDirectory(prefix="demo-hosting-") as name, running_service(Path(name), given.students) as port:
+    with TemporaryDirectory(prefix="demo-hosting-") as name, running_service(Path(name), given.students) as service:
+        students = [Student(number=number, port=service.port) for number in range(1, given.students + 1)]
         began = monotonic()
-        paths = sign_up_all(port, given.students)
+        paths = sign_up_all(students)
         write(f"{len(paths)} students signed up and have their own calendars, after {monotonic() - began:.0f} s.\n")
-        write(f"Pages:    http://127.0.0.1:{port}/   login {login_of(1)}   password {password_of(1)}\n")
-        write(f"Calendar: http://127.0.0.1:{port}{paths[1]}\n")
+        notify_of_change(service, students[0])
+        write("A change at the portal was notified once.\n")
+        write(f"Pages:    http://127.0.0.1:{service.port}/   login {login_of(1)}   password {password_of(1)}\n")
+        write(f"Calendar: http://127.0.0.1:{service.port}{paths[1]}\n")
         if not given.once:
             write(f"Log:      {name}/log\n")
             write("Ctrl-C ends everything.\n")

@@ -10,6 +10,7 @@ from scraper.demo import Control, Demo, DemoUser, Variant
 PARIS = ZoneInfo("Europe/Paris")
 SHARED, OWN = 25, 3
 """The lessons of all students, one a week for nearly six months, and those of each."""
+ROOM = "IC1_427"
 
 
 def password_of(number: int) -> str:
@@ -25,7 +26,7 @@ def login_of(number: int) -> str:
 def lesson(number: int, title: str, day: datetime) -> dict[str, Any]:
     """A lesson of an hour."""
     return {
-        "id": str(number), "title": f"IC1_427\n\n{title}\nCOURS_TD\nMadame LEROUX", "start": day.isoformat(),
+        "id": str(number), "title": f"{ROOM}\n\n{title}\nCOURS_TD\nMadame LEROUX", "start": day.isoformat(),
         "end": (day + timedelta(hours=1)).isoformat(), "allDay": False, "editable": True, "className": "COURS_TD",
     }  # fmt: skip
 

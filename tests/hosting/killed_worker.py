@@ -6,7 +6,7 @@ Each of them reads the planning of a new student; its process is a copy of this 
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -45,14 +45,20 @@ POINTS: dict[str, Any] = {
 
 def main(address: str, folder: str) -> None:
     """Let a worker die at each point; write the signals that ended them."""
+
+    def die_at(number: int, point: AbstractContextManager[object]) -> None:
+        service = HostedService(engine=create_database_engine(address), address=address, folder=Path(folder))
+        work(service, number, point)
+
+    let_die(POINTS.values(), die_at)
+
+
+def let_die(points: Iterable[Any], die_at: Callable[[int, Any], None]) -> None:
+    """Call the function with each point and its number, from 1, in a child; write the signals that ended them."""
     ends = []
-    for number, point in enumerate(POINTS.values(), 1):
+    for number, point in enumerate(points, 1):
         if not (child := os.fork()):
-            work(
-                HostedService(engine=create_database_engine(address), address=address, folder=Path(folder)),
-                number,
-                point,
-            )
+            die_at(number, point)
             os._exit(0)
         ends.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     sys.stdout.write(" ".join(map(str, ends)))

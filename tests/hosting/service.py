@@ -2,14 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from threading import Lock
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, Row, insert, select
+from sqlalchemy import Engine, Row, func, insert, select, update
 
 from scraper.config.schools.school_files import load_school
 from scraper.domain.credentials import Credentials
@@ -29,7 +29,7 @@ from scraper.hosting.students import Students
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.system.session_file import SavedSession
 from tests.factories import capture, partial_response
-from tests.hosting.demo_students import lessons_of, login_of, password_of
+from tests.hosting.demo_students import ROOM, lessons_of, login_of, password_of
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 FAST = {"day_rate": 10, "night_rate": 10, "sessions": 10}
@@ -39,13 +39,15 @@ FAST = {"day_rate": 10, "night_rate": 10, "sessions": 10}
 class PortalInMemory:
     """A portal that knows the demo's students; `passwords` are those that differ, `fault` is raised at each visit.
 
-    `sent` counts how often each password was sent. `before_answer` is called within each visit.
+    `sent` counts how often each password was sent. `before_answer` is called within each visit. All lessons are in the
+    `room`.
     """
 
     passwords: dict[int, str] = field(default_factory=dict)
     fault: AurionError | None = None
     before_answer: Callable[[], None] = lambda: None
     exchanges: int = 1
+    room: str = ROOM
     sent: Counter[tuple[str, str]] = field(default_factory=Counter)
     sessions: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
@@ -61,7 +63,7 @@ class PortalInMemory:
         number = self._number(access.credentials.login)
         zone = access.school.zone
         monday = datetime.combine(period.first + timedelta(days=1), time(8), zone)
-        body = partial_response(json.dumps({"events": lessons_of(number, monday)}))
+        body = partial_response(json.dumps({"events": lessons_of(number, monday)}).replace(ROOM, self.room))
         window = Window(start=period.start(zone), end=period.end(zone))
         recording = Recording(
             school=access.school, period=period, taken_at=NOW, proved=(Proof(period=period, capture=0),),
@@ -105,6 +107,7 @@ class HostedService:
     address: str
     folder: Path
     portal: PortalVisitor = field(default_factory=PortalInMemory)
+    ntfy_servers: Sequence[str] = ("https://ntfy.sh",)
     settings: HostingSettings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -115,7 +118,7 @@ class HostedService:
             {
                 "association": "BDE", "contact": "bde@example.org", "address": "https://a.example.org",
                 "schools": ["junia"], "database": self.address, "keys": self.folder / "keys",
-                "feeds": self.folder / "feeds", "politeness": {"junia": FAST},
+                "feeds": self.folder / "feeds", "politeness": {"junia": FAST}, "ntfy_servers": self.ntfy_servers,
             }
         )  # fmt: skip
 
@@ -166,6 +169,12 @@ class HostedService:
         worker = self.worker
         worker.tick(Scheduler(self.engine, self.settings, worker.queue))
         worker.run(wait=False)
+
+    def read_again(self) -> None:
+        """Read the plannings of all active students."""
+        with self.engine.begin() as connection:
+            connection.execute(update(turn).values(due_at=func.clock_timestamp()))
+        self.work()
 
     def sign_in(self, one: UUID) -> Row[tuple[object, ...]]:
         """The row of a sign-in."""

@@ -12,9 +12,10 @@ from tests.paths import ROOT
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx serves the calendars")
 def test_students_sign_up_and_get_their_calendars(browser_in_use: Path) -> None:
-    """Each gets the own calendar at the own address, and everything ends when it is asked to."""
+    """Each gets the own calendar, one is notified of a change once, and everything ends when it is asked to."""
     assert browser_in_use
     command = [sys.executable, "-m", "tests.hosting.demo", "--once", "--students", "2"]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 students signed up and have their own calendars" in done.stdout
+    assert "A change at the portal was notified once." in done.stdout

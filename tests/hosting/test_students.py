@@ -13,6 +13,7 @@ from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.database.ledger_tables import ledger_tables
 from scraper.hosting.database.service_tables import (
     MOMENT,
+    notification_channel,
     portal_session,
     refused_password,
     sign_in,
@@ -53,6 +54,8 @@ def add_everything(engine: Engine, writer: FeedWriter, name: str) -> UUID:
     sealed = {"sealed": name.encode(), "key_version": 1}
     with engine.begin() as connection:
         connection.execute(insert(portal_session).values(student=one, **sealed, saved_at=NOW))
+        moments = {"sent_until": NOW, "due_at": NOW}
+        connection.execute(insert(notification_channel).values(student=one, kind="ntfy", **sealed, **moments))
         connection.execute(insert(web_session).values(digest=name.encode(), student=one, created_at=NOW, seen_at=NOW))
         connection.execute(insert(turn).values(student=one, portal=SCHOOL.id, due_at=NOW, reason="click"))
         of_login = {"login_digest": digest, "at": NOW}
@@ -91,7 +94,7 @@ def test_everything_of_a_student_is_deleted_at_once(
     words = [str(alix).encode(), b"alix", b"alix".hex().encode()]
     before = everything_stored(postgres, engine, writer)
     tables = {line.split()[2] for line in before if any(word in line for word in words) and line.startswith(b"INSERT")}
-    assert len(tables) == 7 + len(ledger_tables) + 1  # with the copies of published calendars
+    assert len(tables) == 8 + len(ledger_tables) + 1  # with the copies of published calendars
     others = [line for line in before if str(noa).encode() in line or b"noa" in line]
     Students(engine).delete(alix)
     writer.update(alix)

@@ -101,7 +101,10 @@ sign_in_try = Table(
     Column("at", MOMENT, nullable=False, index=True),
     Index(None, "key", "at"),
 )  # fmt: skip
-"""An attempt to sign in, kept for an hour. `key` is a keyed digest: of a network address, a login or a browser."""
+"""An attempt to sign in or a test notification, kept for an hour.
+
+`key` is a keyed digest: of a network address, a login, a browser or a student.
+"""
 
 web_session = Table(
     "web_session", metadata,
@@ -125,6 +128,26 @@ subscription = Table(
     Index(None, "student"),
 )  # fmt: skip
 """A calendar address. Its secret is computed from `id` and `generation` with a key that the database does not have."""
+
+notification_channel = Table(
+    "notification_channel", metadata,
+    _student_key(is_primary=True),
+    Column("kind", String(16), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("key_version", Integer, nullable=False),
+    Column("sent_until", MOMENT, nullable=False),
+    Column("reported", String(16), nullable=False, server_default=text("'active'")),
+    Column("due_at", MOMENT),
+    Column("claimed_until", MOMENT),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("test", String(16)),
+)  # fmt: skip
+"""Where a student is notified. `sealed` is the address, which only a worker opens; `kind` is ntfy or discord.
+
+At `due_at` a worker sends what is new: changes that are recorded from `sent_until` on, and a `state` of the
+student other than the one `reported`. `claimed_until` names the worker that sends. `failures` counts those in a row.
+`test` is "waiting", or how the last test ended.
+"""
 
 turn = Table(
     "turn", metadata,

@@ -1,7 +1,8 @@
-"""Limits on sign-ins, in the database: for each network address, each login, and each browser that is known for one.
+"""Limits on sign-ins and test notifications, in the database.
 
-They hold over all web processes together, and after a restart. A browser in which the portal accepted a login has a
-limit of its own for that login: a stranger who uses up the login's limit does not lock its owner out.
+Sign-ins are counted for each network address, each login, and each browser that is known for one; tests for each
+student. The limits hold over all web processes together, and after a restart. A browser in which the portal accepted a
+login has a limit of its own for that login: a stranger who uses up the login's limit does not lock its owner out.
 """
 
 import secrets

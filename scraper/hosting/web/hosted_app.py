@@ -16,7 +16,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from scraper.errors import DatabaseUnavailable
-from scraper.hosting.web import admin_pages, sign_in_pages, student_pages, subscription_pages, update_pages
+from scraper.hosting.web import (
+    admin_pages,
+    notification_pages,
+    sign_in_pages,
+    student_pages,
+    subscription_pages,
+    update_pages,
+)
 from scraper.hosting.web.hosted_request import HostedRequest, student_form
 from scraper.hosting.web.hosted_state import HostedState
 from scraper.hosting.web.request_log import RequestLog
@@ -64,6 +71,7 @@ PAGES: tuple[BaseRoute, ...] = (
     page.get("/rules", rule_pages.show_rules),
     student_form("/rules", save_student_rules),
     *subscription_pages.ROUTES,
+    *notification_pages.ROUTES,
     *update_pages.ROUTES,
     *student_pages.ROUTES,
     *admin_pages.ROUTES,

@@ -8,9 +8,9 @@ from typing import Any, cast
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scraper.domain.failure_advice import error_keys
 from scraper.domain.school import School
 from scraper.errors import AurionError
+from scraper.hosting.stored_error import hosted_hint
 from scraper.hosting.students import Student
 from scraper.hosting.web.hosted_state import HostedState
 from scraper.web.pages import request as page
@@ -60,8 +60,7 @@ class HostedRequest(PageRequest):
     def explain(self, error: AurionError) -> tuple[str, str]:
         """Return message and hint of an error; the hint is the service's own where it has one."""
         message, hint = error_message(error, self.words)
-        own = (f"page.hosting.hints.{name}" for name in error_keys(error))
-        return message, next((self.words(key) for key in own if self.words.has(key)), hint)
+        return message, hosted_hint(error, self.words) or hint
 
     def render(
         self, template: str, *, status: int = 200, error: AurionError | None = None, **facts: object

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from scraper.config.schools.school_files import load_school
 from scraper.domain.school import School
+from scraper.hosting.channels import Channels
 from scraper.hosting.feeds import FeedWriter
 from scraper.hosting.keys import WebKeys
 from scraper.hosting.service_settings import HostingSettings
@@ -27,6 +28,8 @@ LOGIN_TRIES, LOGIN_PERIOD = 10, timedelta(hours=1)
 
 Each browser in which the login was accepted before has as many of its own.
 """
+TESTS, TESTS_PERIOD = 5, timedelta(hours=1)
+"""The test notifications of a student."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +50,8 @@ class HostedState(ServerState):
     students: Students = field(init=False)
     tries: Attempts = field(init=False)
     login_tries: Attempts = field(init=False)
+    tests: Attempts = field(init=False)
+    channels: Channels = field(init=False)
     admins: frozenset[bytes] = field(init=False)
     schools: Mapping[str, School] = field(init=False)
 
@@ -57,6 +62,8 @@ class HostedState(ServerState):
         self.students = Students(self.engine)
         self.tries = Attempts(engine=self.engine, most=TRIES, period=TRIES_PERIOD)
         self.login_tries = Attempts(engine=self.engine, most=LOGIN_TRIES, period=LOGIN_PERIOD)
+        self.tests = Attempts(engine=self.engine, most=TESTS, period=TESTS_PERIOD)
+        self.channels = Channels(self.engine, self.sign_ins.sealer)
         admins = (one.partition("/") for one in self.settings.admins)
         self.admins = frozenset(self.keys.login_digest(school, login) for school, _, login in admins)
         self.schools = {one: load_school(one) for one in self.settings.schools}

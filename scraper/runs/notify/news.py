@@ -22,21 +22,24 @@ class NewsPreferences:
 
 
 def news(
-    changes: Iterable[Change], preferences: NewsPreferences, now: datetime, zone: ZoneInfo, words: Catalogue
-) -> list[str]:
+    changes: Iterable[Change], preferences: NewsPreferences, now: datetime, zone: ZoneInfo, words: Catalogue,
+    *, others: str = "news.more",
+) -> list[str]:  # fmt: skip
     """Return lines for the changes that match the preferences, see `change_lines`."""
-    return change_lines(_select(changes, preferences, now, zone), now, zone, words)
+    return change_lines(_select(changes, preferences, now, zone), now, zone, words, others=others)
 
 
-def change_lines(changes: Iterable[Change], now: datetime, zone: ZoneInfo, words: Catalogue) -> list[str]:
+def change_lines(
+    changes: Iterable[Change], now: datetime, zone: ZoneInfo, words: Catalogue, *, others: str = "news.more"
+) -> list[str]:
     """Return one line per change, the earliest lesson first, at most MOST, then a line with the number of the others.
 
-    Times are in `zone`.
+    Times are in `zone`; `others` is the key of the last line.
     """
     ordered = sorted(changes, key=lambda change: known_event(change).start)
     lines = list(dict.fromkeys(format_change_briefly(change, now, zone, words) for change in ordered))
     if (more := len(lines) - MOST) > 0:
-        return [*lines[:MOST], words("news.more", count=more)]
+        return [*lines[:MOST], words(others, count=more)]
     return lines
 
 

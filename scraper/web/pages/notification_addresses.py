@@ -17,6 +17,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 """The fields of each form, and the pattern of their values."""
+SECRET_FIELDS = ("topic", "webhook", "password")
+"""The fields that are not shown again."""
 PORTS = {"starttls": "587", "ssl": "465", "insecure": "25"}
 SHOWN = 2
 """The number of letters of a topic that the page shows."""

@@ -12,12 +12,16 @@ from scraper.config.settings.model import VARIABLES
 from scraper.runs.notify.desktop import show_notification
 from scraper.runs.notify.notifier import send_to_address
 from scraper.web.pages.account_choice import ALL_ACCOUNTS, requested_scope
-from scraper.web.pages.notification_addresses import FIELDS, build_address, describe_address, wrong_fields
+from scraper.web.pages.notification_addresses import (
+    FIELDS,
+    SECRET_FIELDS,
+    build_address,
+    describe_address,
+    wrong_fields,
+)
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get, post
 
 COMPUTER = "computer"
-SECRET_FIELDS = ("topic", "webhook", "password")
-"""The fields that are not shown again."""
 _KEY = token_bytes(32)
 
 
@@ -31,6 +35,7 @@ def show_notifications(request: PageRequest, kind: str = "", wrong: tuple[str, .
         fields={name: value for name, value in request.form.items() if name not in SECRET_FIELDS} if kind else {},
         result=result if request.words.has(f"page.notifications.results.{result}") else "",
         variable=VARIABLES["notify"] if VARIABLES["notify"] in request.state.environment else "",
+        groups=tuple(FIELDS), servers=(), has_computer=True,
     )  # fmt: skip
 
 

@@ -282,6 +282,7 @@ def test_logs_contain_no_person_and_no_secret(service: HostedService, log_lines:
     service.publish(service.add_student(), a_week())
     browser = service.log_in()
     browser.post("/subscribers", **{"for": "google", "label": "Canary label"})
+    browser.post("/notifications/add/ntfy", page="/notifications", server="https://ntfy.sh", topic="canary-topic")
     event = re.search(r"/planning/event/([^\"?]+)", browser.get("/planning?view=week&q=Anglais").text)
     uid = event[1] if event else "missing"
     browser.get(f"/planning/event/{uid}")

@@ -6,16 +6,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
+from sqlalchemy import update
 
 from scraper.errors import WrongCredentials
+from scraper.hosting.database.service_tables import notification_channel
 from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.turns import ReadingResult
 from tests.hosting.web.conftest import LOGIN, PASSWORD, SCHOOL, HostedService
 from tests.web.pages.planning.planned import a_week
 
 PAGES = (
-    "/planning", "/planning?view=today", "/changes", "/subscribers", "/updates", "/rules", "/account", "/admin",
-    "/welcome", "/privacy", "/nothing",
+    "/planning", "/planning?view=today", "/changes", "/subscribers", "/updates", "/rules", "/notifications", "/account",
+    "/admin", "/welcome", "/privacy", "/nothing",
 )  # fmt: skip
 PUBLIC = ("/", "/planning", "/sign-in", "/privacy")
 SERIOUS = {"serious", "critical"}
@@ -113,3 +115,13 @@ def test_each_page_for_everyone(
     page.get_by_role("link", name="Téléphone").click()
     page.wait_for_url("**/subscribers/one?*")
     check(page, f"student-{locale}-address")
+    service.state.channels.save(owner, "ntfy", {"server": "https://ntfy.sh", "topic": "phone"})
+    page.goto(f"{origin}/notifications")
+    expect(page.locator("#waiting")).to_be_visible()
+    check(page, f"student-{locale}-waiting-test")
+    with service.state.engine.begin() as connection:
+        connection.execute(update(notification_channel).values(test="failed", failures=9))
+    expect(page.locator("#waiting")).to_have_count(0)
+    for summary in page.locator("summary").all():
+        summary.click()
+        check(page, f"student-{locale}-paused-notifications")

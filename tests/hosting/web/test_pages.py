@@ -20,7 +20,8 @@ from tests.hosting.web.conftest import LOGIN, SCHOOL, Browser, HostedService, Mo
 from tests.web.pages.planning.planned import a_week
 
 PAGES = ("/planning", "/planning?view=month", "/planning?view=today", "/planning/exams", "/planning/hours", "/changes",
-         "/rules", "/subscribers", "/updates", "/account", "/welcome", "/privacy", "/manifest.webmanifest")  # fmt: skip
+         "/rules", "/notifications", "/subscribers", "/updates", "/account", "/welcome", "/privacy",
+         "/manifest.webmanifest")  # fmt: skip
 
 EVENTS = f"ledger_{events.name}"
 

@@ -170,6 +170,21 @@ def create_tables_of_students() -> None:
     )
     op.create_index("ix_subscription_student", "subscription", ["student"])
     op.create_table(
+        "notification_channel",
+        Column("student", Uuid(), nullable=False),
+        Column("kind", String(16), nullable=False),
+        Column("sealed", LargeBinary(), nullable=False),
+        Column("key_version", Integer(), nullable=False),
+        Column("sent_until", MOMENT, nullable=False),
+        Column("reported", String(16), server_default=text("'active'"), nullable=False),
+        Column("due_at", MOMENT),
+        Column("claimed_until", MOMENT),
+        Column("failures", Integer(), server_default=text("0"), nullable=False),
+        Column("test", String(16)),
+        ForeignKeyConstraint(["student"], ["student.id"], name="fk_notification_channel_student", ondelete="CASCADE"),
+        PrimaryKeyConstraint("student", name="pk_notification_channel"),
+    )
+    op.create_table(
         "turn",
         Column("student", Uuid(), nullable=False),
         Column("portal", Text(), nullable=False),

@@ -1,8 +1,8 @@
 "use strict";
-// Ask every two seconds how far the sign-in is; leave the page when the answer is another one.
+// Ask every two seconds how far the worker is; leave the page when the answer is another one.
 const ask = async () => {
   try {
-    const answer = await fetch(location.pathname, { headers: { accept: "text/html" } });
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     const now = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("waiting");
     if (answer.redirected || !now) return location.replace(answer.url);
     const waiting = document.getElementById("waiting");
