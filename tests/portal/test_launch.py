@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD
-from scraper.portal.find_browser import runs_as_root
+from scraper.system.find_browser import runs_as_root
 
 pytestmark = [
     pytest.mark.browser,
