@@ -8,7 +8,7 @@ selects the form. Plural forms and dates are those of Babel, which is imported w
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any, get_args
 
 from scraper.domain.choices import Language
+from scraper.domain.failure_advice import error_keys
 from scraper.domain.printable import printable
 from scraper.errors import AurionError
 
@@ -39,14 +40,6 @@ def language_of(environment: Mapping[str, str]) -> str:
 
 HINTS = {"for_maintainer": "replayed", "in_file": "file", "for_account": "account"}
 """Variants of a hint, each with the fact that selects it: a replayed recording, a settings file, or an account name."""
-
-
-def error_keys(error: AurionError) -> Iterator[str]:
-    """Yield the keys of an error in tables by class and reason, the most specific first."""
-    for kind in type(error).__mro__:
-        if error.reason:
-            yield f"{kind.__name__}.{error.reason}"
-        yield kind.__name__
 
 
 OPTIONAL = re.compile(r"<<(.*?)>>")

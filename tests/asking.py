@@ -8,11 +8,12 @@ from http.client import HTTPConnection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back; the header names are small, `Date` is left out."""
+    """What came back; the header names are small, `Date` is left out. `cookies` are all values of `Set-Cookie`."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -28,4 +29,5 @@ def asked(
         connection.request(method, path, body, headers=dict(headers))
         answer = connection.getresponse()
         reported = {name.lower(): value for name, value in answer.getheaders() if name.lower() != "date"}
-        return Answer(status=answer.status, headers=reported, body=answer.read())
+        cookies = tuple(answer.headers.get_all("set-cookie") or ())
+        return Answer(status=answer.status, headers=reported, body=answer.read(), cookies=cookies)

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import stamina
 from playwright.sync_api import Browser
 
 from scraper.cli import launch_chromium
 from scraper.cli.app import build_command, run_command_line
 from scraper.diagnostics.doctor import browser_checks
 from scraper.i18n import Catalogue
-from scraper.portal import browser
+from scraper.portal import browser, browser_setup
 from scraper.portal.browser import Chromium, Driver
 from scraper.portal.launch import launch
 
@@ -84,9 +85,12 @@ def _run(
     driver: Driver, arguments: Sequence[str], cwd: Path, typed: str, variables: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     output, errors = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(errors), _variables(variables):
+    with (
+        pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(errors), _variables(variables),
+        stamina.set_testing(True, attempts=3, cap=True),  # as many attempts, without the pauses
+    ):  # fmt: skip
         patch.chdir(cwd)
-        for module in (browser, browser_checks):
+        for module in (browser, browser_checks, browser_setup):
             patch.setattr(module, "started_driver", lambda: nullcontext(driver))
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode()), encoding="utf-8"))
         try:

@@ -17,7 +17,7 @@ from scraper.system.find_browser import downloads_folder, find_browsers, runs_as
 from scraper.system.network.authorities import VARIABLES
 from scraper.system.signals import SIGNALS
 from tests.commands import SharedBrowsers
-from tests.without_browser import exports, fail_if_started, put_stand_ins, uses_browser
+from tests.without_browser import exports, fail_if_started, put_stand_ins, starts_portal, uses_browser
 
 HOMES = {
     "HOME": "",
@@ -32,7 +32,7 @@ HOMES = {
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANGUAGE")
 STARTED = pytest.StashKey[Path]()
 ANY = "any"
-pytest_plugins = ["tests.hosting.servers"]
+pytest_plugins = ["tests.hosting.servers", "tests.quick_age"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,11 +66,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests that start a browser, and those of them that export; put all in the order asked for."""
+    """Mark the tests that start a browser, and those that a date may change; put all in the order asked for."""
     for item in items:
         if exports(item):
             item.add_marker("exports")
-        if exports(item) or uses_browser(item):
+        if starts_portal(item) or uses_browser(item):
             item.add_marker("browser")
     if config.option.shuffle:
         random.Random(config.option.shuffle).shuffle(items)  # noqa: S311 - to be repeated, not to be secret
@@ -125,6 +125,12 @@ def signals() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for the disk in this process: no test cuts the power. Tests of what is synced set it themselves."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture(autouse=True)

@@ -1,32 +1,26 @@
 """The whole story, reported by the command: from a login to a calendar, and what is kept of a run."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault
+from tests.commands import Done, SharedBrowsers
 from tests.lessons import lessons_ahead
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., Done]
 EVENTS = ".*_start"
 
 
 @pytest.fixture
-def export(home: Path) -> Run:
+def export(home: Path, browsers: SharedBrowsers) -> Run:
     """Export from a demo portal in the empty home, over a calendar that is there."""
 
-    def run(demo: Demo, *options: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "scraper", "export", "--url", demo.url, "--login", LOGIN, "--json"]
-        return subprocess.run(
-            [*command, "--output", "planning.ics", "--timeout", "10", *options],
-            env={**os.environ, "AURION_PASSWORD": PASSWORD}, cwd=home, capture_output=True, text=True, timeout=90,
-            check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+    def run(demo: Demo, *options: str) -> Done:
+        command = ["export", "--url", demo.url, "--login", LOGIN, "--json", "--output", "planning.ics"]
+        return browsers.run(*command, "--timeout", "10", *options, cwd=home, AURION_PASSWORD=PASSWORD)
 
     (home / "planning.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
     return run

@@ -12,7 +12,7 @@ from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.domain.recording import load
-from scraper.publishing.feeds.feed_calendars import feed_targets
+from scraper.publishing.feed_calendars import feed_targets
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.publish import republish

@@ -12,6 +12,8 @@ from scraper.system.find_browser import ON_PATH, SHELLS
 STARTED = "browsers-started"
 FIXTURES = {"browser", "playwright", "browser_in_use"}
 """Fixtures of the tests that start a browser."""
+ANY_DATE = ("demo", "portal", "cli/test_secrets.py", "cli/test_signals.py", "runs/test_child.py")
+"""Tests whose portal has a fixed month, or whose runs are ended before there is a calendar: no date changes them."""
 STAND_IN = """#!/bin/sh
 echo "$PYTEST_CURRENT_TEST" >> "$(dirname "$0")/{started}"
 echo "This run of the tests starts no browser." >&2
@@ -25,8 +27,18 @@ def uses_browser(item: pytest.Item) -> bool:
 
 
 def exports(item: pytest.Item) -> bool:
+    """Whether the result of a test with a demo portal may depend on the date."""
+    return starts_portal(item) and not is_below(item, *ANY_DATE)
+
+
+def is_below(item: pytest.Item, *places: str) -> bool:
+    """Whether a test is in one of these folders or files of the tests."""
+    return any(item.path.is_relative_to(Path(__file__).parent / place) for place in places)
+
+
+def starts_portal(item: pytest.Item) -> bool:
     """Whether a test starts a demo portal, which the command then exports from."""
-    if "demo" in item.path.relative_to(Path(__file__).parent).parts:  # its tests ask the portal without a browser
+    if is_below(item, "demo"):  # its tests ask the portal without a browser
         return False
     info = getattr(item, "_fixtureinfo", None)
     fixtures = [definition.func for found in (info.name2fixturedefs.values() if info else ()) for definition in found]

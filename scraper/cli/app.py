@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 from typer.core import TyperGroup
 
-from scraper.cli.commands.completion import VARIABLE, words_to_complete
-from scraper.cli.commands.help import Command, CommandGroup, translate
+from scraper.cli.command_help import Command, CommandGroup, translate
 from scraper.cli.error_output import error_data, write_error
 from scraper.cli.output import user_words, write_json
+from scraper.cli.shell_completion import COMPLETION, words_to_complete
 from scraper.cli.topics import list_topics, show_topic, topic_name
 from scraper.cli.usage_errors import usage_error
 from scraper.domain.printable import printable_streams
@@ -150,7 +150,7 @@ def _open_streams() -> None:
 def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup:
     """Return the command with its help in the language of `words`; only the subcommand in `arguments` is imported."""
     wanted, *further = _following(arguments, {*COMMANDS, *GROUPS}) or [""]
-    app = _group(words("help.app"), completion=wanted == "completion" or VARIABLE in os.environ)
+    app = _group(words("help.app"), completion=wanted == "completion" or COMPLETION in os.environ)
     app.callback()(_start)
     for name in COMMANDS:
         identifier = name.replace("-", "_")

@@ -32,7 +32,7 @@ MEANWHILE = (
     "scraper.system.run_history",
     "scraper.export",
     "scraper.ical.event",
-    "scraper.publishing.feeds.feed_calendars",
+    "scraper.publishing.feed_calendars",
     "scraper.sinks.stdout",
     "babel.dates",
     "scraper.cli.summary",

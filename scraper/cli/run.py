@@ -111,7 +111,7 @@ def _with_session_or_password(
 def export_job(job: "ExportJob", options: RunOptions, chromium: "Chromium", progress: Progress) -> "ExportResult":
     """Run an export with the job's password or saved session. Raise AurionError, CredentialsMissing without both."""
     from scraper.export import export
-    from scraper.publishing.feeds.feed_calendars import feed_targets
+    from scraper.publishing.feed_calendars import feed_targets
 
     own = job.targets
     outcome = export(

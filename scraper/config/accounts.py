@@ -20,8 +20,8 @@ from scraper.config.settings.model import ACCOUNT_KEYS, IDENTITY, Settings, name
 from scraper.config.settings.settings_file import account_table, change_account, rewrite_settings, set_keys
 from scraper.config.settings.validation import fold_name, is_name, paths_of, real_path
 from scraper.domain.school import School
+from scraper.domain.sink_kind import Destination
 from scraper.errors import SettingsError, VaultLocked
-from scraper.sinks.kind import Destination
 from scraper.system.run_history import Runs
 
 if TYPE_CHECKING:

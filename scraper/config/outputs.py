@@ -12,9 +12,9 @@ from scraper.config.settings.table_schema import OutputTable, RuleTable, format_
 from scraper.config.settings.validation import real_path
 from scraper.domain.choices import Client, Language
 from scraper.domain.rules import Rule
+from scraper.domain.sink_kind import Destination
+from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import SettingsError
-from scraper.sinks.kind import Destination
-from scraper.sinks.registry import SINK_KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

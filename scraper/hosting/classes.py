@@ -1,7 +1,8 @@
 """Classes: students who share most of their lessons. What changes for one has probably changed for all of them.
 
 No lesson is copied from one student to another: a change that one reading finds only makes the others due. One member
-of a class, the canary, is read regularly by day; any other reading of a member serves as well.
+of a class after the other, the canary, is read by day; any other reading of a member serves as well. A canary of
+the afternoon is not read in the night: its next reading is 18 hours later.
 """
 
 from collections import Counter
@@ -19,8 +20,8 @@ from scraper.hosting.database.clock import Clock
 from scraper.hosting.database.service_tables import class_change, student, turn
 from scraper.hosting.priority import Priority
 
-CANARY_PERIOD = timedelta(minutes=105)
-"""The time after which a class is read again by day; with the time for the rest of the class it is 2¼ hours."""
+CANARY_PERIOD = timedelta(minutes=75)
+"""The time after which a class is read again by day."""
 SAMPLE = 64
 """The most lessons kept of a student, always those with the smallest digests: two samples are comparable."""
 SHARED = 0.5
@@ -73,24 +74,26 @@ def spread_changes(
 
 
 def make_canaries_due(connection: Connection, clock: Clock, portal: str) -> None:
-    """Make one member due of each class of which no member was read for a while, the one read longest ago."""
-    recent = select(turn.c.class_id).where(
-        turn.c.portal == portal, turn.c.class_id.is_not(None),
-        or_(
-            turn.c.succeeded_at > clock() - CANARY_PERIOD,
-            turn.c.enqueued_at.is_not(None),
-            (turn.c.priority >= Priority.CANARY) & (turn.c.due_at <= clock()),
-        ),
-    )  # fmt: skip
-    order = func.row_number().over(partition_by=turn.c.class_id, order_by=(turn.c.succeeded_at, turn.c.student))
-    members = select(turn.c.student, order.label("number")).join(student, student.c.id == turn.c.student)
-    waiting = members.where(
-        turn.c.portal == portal, turn.c.class_id.is_not(None), turn.c.class_id.not_in(recent),
-        turn.c.due_at.is_not(None), turn.c.attempts == 0, student.c.state == "active",
+    """Make one member due of each class of which no member was read for a while, the one read longest ago.
+
+    After a pause of the portal, the class that was read longest ago comes first.
+    """
+    member = turn.alias()
+    classes = select(member.c.class_id, func.max(member.c.succeeded_at).label("read_at")).group_by(member.c.class_id)
+    is_near = or_(
+        member.c.enqueued_at.is_not(None), (member.c.priority >= Priority.CANARY) & (member.c.due_at <= clock())
+    )
+    old = classes.where(member.c.portal == portal, member.c.class_id.is_not(None)).having(
+        func.max(member.c.succeeded_at) <= clock() - CANARY_PERIOD, ~func.bool_or(is_near),
     ).subquery()  # fmt: skip
-    canaries = select(waiting.c.student).where(waiting.c.number == 1)
-    due = update(turn).where(turn.c.student.in_(canaries))
-    connection.execute(due.values(due_at=clock(), priority=Priority.CANARY, reason="canary"))
+    order = func.row_number().over(partition_by=turn.c.class_id, order_by=(turn.c.succeeded_at, turn.c.student))
+    members = select(turn.c.student, old.c.read_at, order.label("number")).join(old, old.c.class_id == turn.c.class_id)
+    waiting = members.join(student, student.c.id == turn.c.student).where(
+        turn.c.portal == portal, turn.c.due_at.is_not(None), turn.c.attempts == 0, student.c.state == "active"
+    ).subquery()  # fmt: skip
+    due = {"due_at": waiting.c.read_at + CANARY_PERIOD, "priority": Priority.CANARY, "reason": "canary"}
+    is_canary = (turn.c.student == waiting.c.student) & (waiting.c.number == 1)
+    connection.execute(update(turn).where(is_canary).values(due))
 
 
 def update_classes(connection: Connection, clock: Clock, portal: str) -> int:

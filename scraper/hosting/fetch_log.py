@@ -26,12 +26,16 @@ LONGEST = 200
 
 @dataclass(slots=True, kw_only=True)
 class FetchLog:
-    """The log at `path`. It stays open between two calls, so that what was logged before a rotation is read too."""
+    """The log at `path`, with the rotated one beside it.
+
+    Both stay open between two calls: the web server goes on writing to the old file for a moment, and what was logged
+    while this process did not run is read too.
+    """
 
     engine: Engine = field(repr=False)
     keys: WebKeys = field(repr=False)
     path: Path
-    _opened: BinaryIO | None = field(default=None, repr=False)
+    _opened: list[BinaryIO] = field(default_factory=list, repr=False)
     _latest: dict[str, datetime] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -48,36 +52,30 @@ class FetchLog:
             self._store()
 
     def close(self) -> None:
-        """Close the log."""
-        if self._opened:
-            self._opened.close()
-            self._opened = None
+        """Close the files."""
+        while self._opened:
+            self._opened.pop().close()
 
     def _new_lines(self) -> Iterator[bytes]:
-        """Return the lines since the last call: the rest of the file that is open, then those of a new one."""
-        yield from self._lines()
-        try:
-            if self._opened and os.path.samestat(self.path.stat(), os.fstat(self._opened.fileno())):
-                return
-            opened = self.path.open("rb")
-        except FileNotFoundError:
-            if self._opened:
-                return  # between the two steps of a rotation
-            raise
-        self.close()
-        self._opened = opened
-        yield from self._lines()
-
-    def _lines(self) -> Iterator[bytes]:
-        if (opened := self._opened) is None:
-            return
-        if os.fstat(opened.fileno()).st_size < opened.tell():
-            opened.seek(0)
-        while line := opened.readline(LONGEST):
-            if not line.endswith(b"\n") and len(line) < LONGEST:
-                opened.seek(-len(line), os.SEEK_CUR)  # the web server has not written the rest yet
-                return
-            yield line
+        """Return the lines since the last call; close the files that are at neither place any more."""
+        left = self._opened
+        self._opened = []
+        for path in (self.path, self.path.with_name(f"{self.path.name}.1")):
+            try:
+                opened = path.open("rb")
+            except FileNotFoundError:
+                if path == self.path and not left:
+                    raise
+                continue  # between the two steps of a rotation, or never rotated
+            known = next((one for one in left if os.path.sameopenfile(one.fileno(), opened.fileno())), None)
+            if known:
+                opened.close()
+                left.remove(known)
+            self._opened.append(known or opened)
+        for one in (*left, *self._opened):
+            yield from _lines(one)
+        for one in left:
+            one.close()
 
     def _keep(self, line: bytes) -> None:
         if found := LINE.fullmatch(line):
@@ -94,3 +92,14 @@ class FetchLog:
                 own, used = subscription.c.id == row.id, student.c.id == row.student
                 connection.execute(update(subscription).where(own).values(fetched_at=at))
                 connection.execute(update(student).where(used, student.c.used_at < at).values(used_at=at))
+
+
+def _lines(opened: BinaryIO) -> Iterator[bytes]:
+    """Return the complete lines from the position in the file on; from its beginning where it was truncated."""
+    if os.fstat(opened.fileno()).st_size < opened.tell():
+        opened.seek(0)
+    while line := opened.readline(LONGEST):
+        if not line.endswith(b"\n") and len(line) < LONGEST:
+            opened.seek(-len(line), os.SEEK_CUR)  # the web server has not written the rest yet
+            return
+        yield line

@@ -66,15 +66,16 @@ class Scheduler:
         """Enqueue the turns of one portal."""
         now, limits = read_clock(connection, self.clock), self.settings.politeness_for(name)
         self._form_classes(connection, name, now)
-        until = connection.execute(select(portal.c.paused_until).where(portal.c.id == name)).scalar_one_or_none()
+        paused = connection.execute(select(portal.c.paused_until, portal.c.pauses).where(portal.c.id == name)).first()
         room = limits.sessions * JOBS_PER_SESSION - jobs
-        if room <= 0 or is_paused(until, now):
+        if room <= 0 or (paused and is_paused(paused.paused_until, now)):
             return 0
         if is_daytime(now, limits, portal_zone(name)):
             make_canaries_due(connection, self.clock, name)
         used = self._exchanges(connection, name, now)
         at_least = Priority.NIGHT if used < limits.daily_exchanges else Priority.CLICK
-        claimed = claim_due_turns(connection, self.clock, name, room, at_least=at_least)
+        after_pause = paused is not None and paused.pauses > 0
+        claimed = claim_due_turns(connection, self.clock, name, room, at_least=at_least, after_pause=after_pause)
         self.queue.enqueue_turns(connection, claimed)
         return len(claimed)
 

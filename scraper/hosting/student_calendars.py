@@ -13,7 +13,7 @@ from scraper.domain.sharing import Sharing
 from scraper.hosting.published_copies import LedgerSink, targets_with_copies
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
-from scraper.publishing.feeds.feed_calendars import share_part
+from scraper.publishing.feed_calendars import share_part
 from scraper.publishing.feeds.feed_files import AS_THE_FILE, FeedCalendar
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.publish import publish_tracked

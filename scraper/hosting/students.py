@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, select, update
 
 from scraper.hosting.database.engine import translate_database_errors
-from scraper.hosting.database.service_tables import refused_password, sign_in, student
+from scraper.hosting.database.service_tables import refused_password, sign_in, sign_in_try, student
 from scraper.hosting.feeds import notify_feeds
 from scraper.hosting.sealing import Sealed
 
@@ -114,11 +114,12 @@ def _to_student(row: Row[Any]) -> Student:
 
 
 def _delete(connection: Connection, condition: ColumnElement[bool]) -> None:
-    """Delete the student for whom the condition holds, if any, with log-ins and refused passwords of the same login."""
+    """Delete the student for whom the condition holds, if any, with all that is kept of the same login."""
     found = connection.execute(select(student.c.id, student.c.login_digest).where(condition).with_for_update()).first()
     if found is None:
         return
     for table in (sign_in, refused_password):
         connection.execute(delete(table).where(table.c.login_digest == found.login_digest))
+    connection.execute(delete(sign_in_try).where(sign_in_try.c.key == found.login_digest))
     notify_feeds(connection, found.id)
     connection.execute(delete(student).where(student.c.id == found.id))

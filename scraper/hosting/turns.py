@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Null, and_, case, func, literal, null, select, update
+from sqlalchemy import Connection, Engine, Null, Row, and_, case, func, literal, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from scraper.errors import (
@@ -24,8 +24,8 @@ from scraper.errors import (
 from scraper.hosting.classes import lesson_sample, spread_changes
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
 from scraper.hosting.database.service_tables import student, turn
-from scraper.hosting.politeness.portal_hours import next_night
-from scraper.hosting.priority import Priority
+from scraper.hosting.politeness.portal_hours import is_daytime, next_night, portal_zone
+from scraper.hosting.priority import Priority, Reason
 from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.stored_error import error_to_row
 from scraper.runs.backoff import WAITS
@@ -33,6 +33,8 @@ from scraper.runs.backoff import WAITS
 Outcome: TypeAlias = Literal["read", "failed", "refused", "action", "postponed"]
 CLICKS_APART = timedelta(minutes=2)
 """A click on Update so soon after a reading waits until this time is over."""
+CANARIES_APART = timedelta(hours=18)
+"""The time between two readings of a canary: one of the morning is read again late in the night, others by day."""
 OWN_LIMITS = frozenset({"paused", "no-place"})
 IS_RUNNING = and_(turn.c.enqueued_at.is_not(None), turn.c.due_at.is_(None))
 
@@ -137,8 +139,9 @@ class Turns:
                     began = row.started_at or now
                     spread_changes(connection, row, began, now, result.changes)
                     sample = lesson_sample(result.lessons) or row.lessons
+                    due_at, reason = self._next(row, began, now)
                     self._end(
-                        connection, student_id, next_night(now, row.portal, self.settings), "night", Priority.NIGHT,
+                        connection, student_id, due_at, reason, Priority.NIGHT,
                         finished_at=now, succeeded_at=began, attempts=0, error=null(), lessons=sample,
                     )  # fmt: skip
                 case "postponed":
@@ -159,6 +162,13 @@ class Turns:
                         connection, student_id, due_at=null(), finished_at=now, attempts=turn.c.attempts + 1,
                         error=_stored(result.error),
                     )  # fmt: skip
+
+    def _next(self, row: Row[Any], began: datetime, now: datetime) -> tuple[datetime, Reason]:
+        """Return when a student who was read is due again, and why."""
+        limits, zone = self.settings.politeness_for(row.portal), portal_zone(row.portal)
+        if row.reason == "canary" and row.class_id is not None and is_daytime(began, limits, zone):
+            return began + CANARIES_APART, "canary"
+        return next_night(now, row.portal, self.settings), "night"
 
     def status(self, student_id: UUID) -> TurnStatus | None:
         """Return the turn of a student; None where there is none yet."""
@@ -229,11 +239,18 @@ def release_lost_turns(connection: Connection, clock: Clock, known: Collection[U
 
 
 def claim_due_turns(
-    connection: Connection, clock: Clock, portal: str, limit: int, *, at_least: int = Priority.NIGHT
+    connection: Connection,
+    clock: Clock,
+    portal: str,
+    limit: int,
+    *,
+    at_least: int = Priority.NIGHT,
+    after_pause: bool = False,
 ) -> list[tuple[UUID, int]]:
     """Mark the next due turns at a portal as enqueued; return their students and priorities, first one first.
 
-    By night the planning that was read longest ago comes first.
+    By night the planning that was read longest ago comes first. After a pause, students whose last reading failed come
+    last: otherwise one of them would try the portal each time, and wait for many hours in the end.
     """
     order = case((turn.c.priority == Priority.NIGHT, turn.c.succeeded_at), else_=turn.c.due_at)
     due = (
@@ -243,7 +260,10 @@ def claim_due_turns(
             turn.c.portal == portal, turn.c.due_at <= clock(), turn.c.enqueued_at.is_(None),
             turn.c.priority >= at_least, student.c.state == "active",
         )
-        .order_by(turn.c.priority.desc(), order.nulls_first(), turn.c.student)
+        .order_by(
+            *((turn.c.attempts,) if after_pause else ()),
+            turn.c.priority.desc(), order.nulls_first(), turn.c.student,
+        )
         .limit(limit)
         .with_for_update(of=turn, skip_locked=True)
     )  # fmt: skip

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from scraper.domain.choices import Client
 from scraper.domain.ical_lines import STAMPS
 from scraper.domain.palette import COLORS
 from scraper.domain.planning import Event
-from scraper.i18n import Catalogue
 
 Status = Literal["CONFIRMED", "CANCELLED"]
 
@@ -29,6 +28,18 @@ CANCELLED_COLOR = "silver"
 """The colour of a cancelled event for every client; a CSS3 name, as for all colours (RFC 7986 §5.9)."""
 
 
+class CalendarWords(Protocol):
+    """The texts of a calendar in its language, by key, like `calendar.exam` (`scraper.i18n.Catalogue`)."""
+
+    language: str
+
+    def __call__(self, key: str, **facts: object) -> str:
+        """Return the sentence under `key` with its facts."""
+
+    def table(self, key: str) -> Mapping[str, str]:
+        """Return all sentences directly under `key`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RenderOptions:
     """The rendering options of a calendar: local times in `zone`, text in the language of `words`, for one `client`.
@@ -39,7 +50,7 @@ class RenderOptions:
     """
 
     zone: ZoneInfo
-    words: Catalogue
+    words: CalendarWords
     kinds: Mapping[str, str] = field(default_factory=dict)
     client: Client = "any"
     alarms: tuple[timedelta, ...] = ()

@@ -15,11 +15,11 @@ from icalendar.prop import vInline, vUTCOffset
 
 from scraper.domain.ical_lines import fold_line
 from scraper.domain.planning import Event
-from scraper.i18n import Catalogue
 from scraper.ical.entry import (
     CANCELLED_COLOR,
     FIRST_LESSON,
     NAMESPACE,
+    CalendarWords,
     EventToRender,
     PublishedEvent,
     RenderedEvent,
@@ -75,7 +75,7 @@ def _line(component: Component, name: str, value: object) -> str:
     return line
 
 
-def _head(name: str, zone: ZoneInfo, words: Catalogue) -> dict[str, object]:
+def _head(name: str, zone: ZoneInfo, words: CalendarWords) -> dict[str, object]:
     """Return the calendar's properties: name and refresh in the new and the old form, no METHOD, which implies iTIP."""
     return {
         "VERSION": _text("2.0"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scraper.domain.planning import Event
 from scraper.domain.printable import BIDI
-from scraper.i18n import Catalogue
+from scraper.ical.entry import CalendarWords
 
 LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 CONTROLS = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff{BIDI}]")
@@ -44,7 +44,7 @@ def first_line(text: str) -> str:
 class EventText:
     """The texts of events in the language of `words`; `kinds` has words for the portal's codes, `labels` for lines."""
 
-    words: Catalogue
+    words: CalendarWords
     kinds: Mapping[str, str]
     labels: Mapping[str, str]
 

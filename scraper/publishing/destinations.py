@@ -13,10 +13,10 @@ from scraper.config.outputs import destinations_of
 from scraper.config.settings.edit import change_outputs
 from scraper.config.settings.model import reveal
 from scraper.config.vault import VaultChoice, Vaults, vaults
+from scraper.domain.sink_kind import Destination, SinkKind
+from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import SinkRefused
 from scraper.publishing.output_list import own_outputs
-from scraper.sinks.kind import Destination, SinkKind
-from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink import Sink, do_nothing
 from scraper.sinks.sink_service import SetupRequest, SinkConnection, service_of
 

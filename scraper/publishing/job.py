@@ -14,6 +14,7 @@ from scraper.config.portal_account import Account, build_account
 from scraper.config.settings.model import Settings
 from scraper.domain.planning import Period
 from scraper.domain.school import School
+from scraper.domain.sink_kind import Destination
 from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
@@ -21,7 +22,6 @@ from scraper.publishing.destinations import open_destination
 from scraper.publishing.feeds.feed_files import FeedCalendar
 from scraper.publishing.output_file import file_sink
 from scraper.publishing.target import CalendarTarget, calendar_title
-from scraper.sinks.kind import Destination
 from scraper.sinks.sink import Sink, do_nothing
 from scraper.sinks.stdout import standard_output
 

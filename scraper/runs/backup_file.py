@@ -19,10 +19,10 @@ from scraper.config.settings.settings_file import create_settings, parse_setting
 from scraper.config.settings.validation import validate_file
 from scraper.config.vault import Vaults
 from scraper.config.vault.age import open_sealed, seal_with
+from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import SettingsError, StateTooNew
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledger.snapshot import copy_ledger, relocate_ledger
-from scraper.sinks.registry import SINK_KINDS
 from scraper.system.files import private_folder, write_private
 from scraper.system.os_errors import translate_state_errors
 from scraper.system.paths import settings_file

@@ -12,7 +12,8 @@ from scraper.publishing.publish import ExportResult, PublishOptions
 from scraper.publishing.publish_pending import publish_pending
 from scraper.publishing.target import CalendarTarget
 from scraper.runs.notify.sent import SentNotifications
-from scraper.system.run_history import Runs, failed_run
+from scraper.system.failed_run import failed_run
+from scraper.system.run_history import Runs
 
 
 def publish_manually(

@@ -16,10 +16,10 @@ from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.publishing.pending import PendingChanges, pending_changes
 from scraper.runs.account_status import NEVER, AccountStatus, status_of
-from scraper.runs.failure_advice import failure_of
 from scraper.runs.log import log_file
 from scraper.runs.schedule.backends import installed_timer
 from scraper.sinks.push_state import load_state
+from scraper.system.failed_run import failure_of
 from scraper.system.run_history import Runs, combined_exit_code, known_accounts
 
 _DAYS = 2

@@ -8,7 +8,8 @@ from typing import Protocol, TypeVar
 from scraper.errors import AurionError, Interrupted, LoginRefused, facts_to_json
 from scraper.i18n import Catalogue
 from scraper.runs.worker import WorkerResult
-from scraper.system.run_history import Run, Runs, failed_run
+from scraper.system.failed_run import failed_run
+from scraper.system.run_history import Run, Runs
 from scraper.system.signals import signals_deferred
 
 

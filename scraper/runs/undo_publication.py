@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from scraper.errors import AurionError
-from scraper.publishing.feeds.feed_calendars import stored_targets
+from scraper.publishing.feed_calendars import stored_targets
 from scraper.publishing.job import ExportJob
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.undo import undo_changes

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
-from scraper.sinks.kind import Destination, SinkKind
+from scraper.domain.sink_kind import Destination, SinkKind
 from scraper.sinks.sink import Sink, do_nothing
 from scraper.system.network.access import Access
 

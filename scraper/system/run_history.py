@@ -14,16 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from scraper import errors
-from scraper.errors import (  # fmt: skip
-    AnotherRun,
-    AurionError,
-    DeliveryError,
-    ExitCode,
-    Fact,
-    SuspiciouslyEmpty,
-    facts_from_json,
-    facts_to_json,
-)
+from scraper.errors import AnotherRun, AurionError, DeliveryError, ExitCode, Fact, facts_from_json
 from scraper.system.files import private_folder
 from scraper.system.json_store import JsonFile, state_file
 from scraper.system.locks import private_lock
@@ -74,14 +65,6 @@ class Run:
     def is_good(self) -> bool:
         """Whether the run succeeded and its changes are published."""
         return self.exit_code == 0 and not self.held
-
-
-def failed_run(at: datetime, error: AurionError, seconds: float = 0, *, unattended: bool = False) -> Run:
-    """Return the run that ended with this error."""
-    return Run(
-        at=at, exit_code=error.exit_code, error=type(error).__name__, reason=error.reason, facts=facts_to_json(error),
-        seconds=round(seconds, 2), unattended=unattended, held=isinstance(error, SuspiciouslyEmpty),
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""Days of a service of 3,000 students, simulated: `python -m tests.bench.hosting [DAY…]`, as a Markdown table.
+"""Days of a service of 3,000 students, and of other sizes, simulated: `python -m tests.bench.hosting [DAY…]`.
 
 The scheduler and the limits are the real ones, on a PostgreSQL of its own; clock, portal and workers are simulated.
+The table is in Markdown.
 """
 
 import sys
@@ -16,20 +17,23 @@ from tests.hosting.simulation import Simulation
 
 MORNING = 9
 """Hours from the evening to the morning, where a day with an ordinary night begins."""
+QUIET = (0,) * 7
 SCENARIOS = (
     Scenario(name="ordinary day"),
-    Scenario(name="60 class changes", class_changes=60, begins=MORNING),
-    Scenario(name="holidays", class_changes=0, clicks=20, begins=MORNING),
+    Scenario(name="60 class changes", class_changes=(60,), begins=MORNING),
+    Scenario(name="holidays, 600 students", students=600, class_changes=(24, *QUIET, 24), clicks=30),
     Scenario(name="portal down from 1:00 to 4:00", outage=(3, 6)),
     Scenario(name="portal down from 10:00 to 13:00", outage=(12, 15), begins=MORNING),
-    Scenario(name="first day", sign_ups=True, class_changes=0, clicks=0),
+    Scenario(name="first day", sign_ups=True, class_changes=(0,), clicks=0),
     Scenario(
         name="ten schools, 30,000",
         students=30_000,
         portals=tuple(sorted(shipped_tables())[:10]),
-        class_changes=150,
+        class_changes=(150,),
         clicks=1500,
+        begins=MORNING,
     ),
+    Scenario(name="one school, 30,000", students=30_000, class_changes=(150,), clicks=1500),
 )
 COLUMNS = (
     "day", "readings", "exchanges", "at once", "change seen first (h)", "by the whole class (h)", "oldest (h)",

@@ -5,11 +5,15 @@ Each figure is a ratio of two things that were measured in turn, so that a slow 
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import date, datetime
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import linear_regression, mean, median
 from tempfile import TemporaryDirectory
@@ -18,78 +22,140 @@ from uuid import uuid4
 
 import psutil
 from dateutil.relativedelta import relativedelta
+from sqlalchemy import Engine, text
 
 from scraper.config.schools.school_files import school_at
-from scraper.demo import Demo
 from scraper.domain.credentials import Credentials
 from scraper.domain.planning import Period
+from scraper.domain.recording import Recording
+from scraper.domain.school import School
+from scraper.hosting.database.engine import create_database_engine
+from scraper.hosting.database.migrate import upgrade_database
 from scraper.hosting.feeds import FOLDER, feed_path
 from scraper.hosting.shared_browser import PortalAccess, SharedBrowser, memory_of
+from scraper.system.session_file import SavedSession
 from tests.bench.feeds import can_measure, milliseconds, nginx
 from tests.hosting.demo_students import PARIS, demo_of, login_of, password_of
 from tests.hosting.nginx import free_port, running_nginx, write_configuration
+from tests.hosting.postgres import running_postgres
+from tests.hosting.service import HostedService
 
 STUDENTS, PAIRS, SHARED_IN_A_PAIR = 50, 5, 10
 ACCOUNTS = 1000
-MONDAY = datetime(2026, 3, 2, 8, tzinfo=PARIS)
-PERIOD = Period(first=date(2026, 3, 2), last=date(2026, 3, 2) + relativedelta(months=6))
+TODAY = datetime.now(PARIS).replace(hour=8, minute=0, second=0, microsecond=0)
+MONDAY = TODAY + timedelta(days=7 - TODAY.weekday())
+PERIOD = Period(first=MONDAY.date(), last=MONDAY.date() + relativedelta(months=6))
 LEAST_RATIO, MOST_SLOPE, MOST_BESIDE = 5, 0.05, 1.5
 
 
-def access(demo: Demo, number: int) -> PortalAccess:
+@contextmanager
+def students_portal() -> Iterator[str]:
+    """Run the demo portal in a process of its own, because its memory is not the worker's; yield its address."""
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve_portal, args=(theirs,))
+    process.start()
+    theirs.close()
+    try:
+        yield ours.recv()
+    finally:
+        ours.close()
+        process.join()
+
+
+def _serve_portal(bench: Connection) -> None:
+    with demo_of(STUDENTS, MONDAY) as demo:
+        bench.send(demo.url)
+        bench.poll(None)  # until the bench closes its end
+
+
+def access(url: str, number: int) -> PortalAccess:
     """The access of a student, without limits."""
     one = number % STUDENTS + 1
     return PortalAccess(
-        school=school_at(demo.url), credentials=Credentials(login=login_of(one), password=password_of(one)),
+        school=school_at(url), credentials=Credentials(login=login_of(one), password=password_of(one)),
         throttle=lambda: 0, on_verdict=lambda _: None,
     )  # fmt: skip
 
 
-def export(demo: Demo, number: int, folder: Path) -> None:
+def export(url: str, number: int, folder: Path) -> None:
     """Export a student's planning in a process and a browser of its own, as a timer does."""
     one = number % STUDENTS + 1
     environment = {**os.environ, "HOME": str(folder), "AURION_PASSWORD": password_of(one), "AURION_SANDBOX": "false"}
     command = [
-        sys.executable, "-m", "scraper", "export", "--quiet", "--url", demo.url, "--login", login_of(one),
+        sys.executable, "-m", "scraper", "export", "--quiet", "--url", url, "--login", login_of(one),
         "--from", PERIOD.first.isoformat(), "--until", PERIOD.last.isoformat(), "--output", str(folder / f"{one}.ics"),
     ]  # fmt: skip
     subprocess.run(command, check=True, env=environment, stderr=subprocess.DEVNULL)
 
 
-def throughput(demo: Demo) -> Iterator[str]:
+def throughput(url: str) -> Iterator[str]:
     """The accounts that one browser reads in an hour, shared and with a browser for each account."""
     shared, each = list[float](), list[float]()
-    with closing(browser(demo)) as reading, TemporaryDirectory() as folder:
-        reading.record(access(demo, 0), PERIOD)
-        export(demo, 0, Path(folder))
+    with closing(browser(url)) as reading, TemporaryDirectory() as folder:
+        reading.record(access(url, 0), PERIOD)
+        export(url, 0, Path(folder))
         for pair in range(PAIRS):
             began = monotonic()
             for number in range(SHARED_IN_A_PAIR):
-                reading.record(access(demo, pair * SHARED_IN_A_PAIR + number), PERIOD)
+                reading.record(access(url, pair * SHARED_IN_A_PAIR + number), PERIOD)
             shared.append((monotonic() - began) / SHARED_IN_A_PAIR)
             began = monotonic()
-            export(demo, pair + 1, Path(folder))
+            export(url, pair + 1, Path(folder))
             each.append(monotonic() - began)
     ratio = median(each) / median(shared)
     hours = f"{3600 / median(shared):.0f} / {3600 / median(each):.0f} accounts an hour"
     yield figure("accounts by a shared browser / one each", f"{ratio:.1f} times", ratio >= LEAST_RATIO, hours)
 
 
-def growth(demo: Demo, accounts: int) -> Iterator[str]:
-    """The memory of a worker, its driver and its browsers over many accounts."""
-    samples = list[float]()
-    process = psutil.Process()
-    with closing(browser(demo)) as reading:
-        for number in range(accounts):
-            reading.record(access(demo, number), PERIOD)
-            demo._gate.log.clear()  # the portal is in this process: what it remembers is not the worker's
-            demo._gate.portal.sessions._sessions.clear()
-            tree = (process, *process.children(recursive=True))
-            samples.append(sum(map(memory_of, tree)) / 1e6)
-    settled = samples[len(samples) // 10 :]  # the first accounts load what all others use
+def growth(url: str, accounts: int) -> Iterator[str]:
+    """The memory of a worker over many accounts: its own process, its driver and its browsers, and nothing else."""
+    with running_postgres() as server, closing(browser(url)) as shared, TemporaryDirectory() as folder:
+        address = server.address(server.create_database())
+        engine = create_database_engine(address)
+        upgrade_database(engine)
+        portal = MeasuredPortal(browser=shared, school=school_at(url), engine=engine, most=accounts)
+        service = HostedService(engine=engine, address=address, folder=Path(folder), portal=portal)
+        for number in range(1, STUDENTS + 1):
+            service.add_student(number)
+        service.worker.run()
+        engine.dispose()
+    settled = portal.samples[len(portal.samples) // 10 :]  # the first accounts load what all others use
     slope = linear_regression(range(len(settled)), settled).slope * len(settled) / mean(settled)
-    remark = f"{mean(settled):.0f} MB on average, at most {max(settled):.0f} MB; {accounts} accounts"
+    remark = f"{mean(settled):.0f} MB on average, at most {max(settled):.0f} MB; {len(portal.samples)} accounts"
     yield figure("growth of memory over all accounts", f"{slope:+.1%}", abs(slope) <= MOST_SLOPE, remark)
+
+
+@dataclass(slots=True, kw_only=True)
+class MeasuredPortal:
+    """The browser of a worker at the demo portal; after each reading, the memory of all its processes is noted.
+
+    Students become due again when all were read; after the last account the worker is asked to end.
+    """
+
+    browser: SharedBrowser
+    school: School
+    engine: Engine
+    most: int
+    samples: list[float] = field(default_factory=list)
+
+    def log_in(self, access: PortalAccess) -> SavedSession | None:
+        """Log in with the password."""
+        return self.browser.log_in(replace(access, school=self.school))
+
+    def record(self, access: PortalAccess, period: Period) -> tuple[Recording, SavedSession | None]:
+        """Record the planning and measure."""
+        recorded = self.browser.record(replace(access, school=self.school), period)
+        worker = psutil.Process()
+        driver = next(one for one in worker.children() if "node" in one.name())
+        tree = (worker, driver, *driver.children(recursive=True))
+        self.samples.append(sum(map(memory_of, tree)) / 1e6)
+        if len(self.samples) % STUDENTS == 0:
+            with self.engine.begin() as connection:
+                connection.execute(text("UPDATE turn SET due_at = now()"))
+        if len(self.samples) == self.most:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return recorded
 
 
 def feeds() -> Iterator[str]:
@@ -114,9 +180,9 @@ def feeds() -> Iterator[str]:
                 )
 
 
-def browser(demo: Demo) -> SharedBrowser:
+def browser(url: str) -> SharedBrowser:
     """A worker's browser."""
-    return SharedBrowser(schools=[school_at(demo.url)], sandbox=False)
+    return SharedBrowser(schools=[school_at(url)], sandbox=False)
 
 
 def figure(what: str, value: str, is_met: bool, remark: str) -> str:  # noqa: FBT001 - a column of the table
@@ -129,8 +195,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=ACCOUNTS)
     accounts = parser.parse_args().accounts
-    with demo_of(STUDENTS, MONDAY) as demo:
-        for lines in (feeds(), throughput(demo), growth(demo, accounts)):
+    with students_portal() as url:
+        for lines in (feeds(), throughput(url), growth(url, accounts)):
             for line in lines:
                 sys.stdout.write(line)
                 sys.stdout.flush()

@@ -14,9 +14,9 @@ from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.demo import LOGIN, Demo
 from scraper.demo import PASSWORD as PORTALS
+from scraper.domain.sink_kind import Destination
 from scraper.errors import SettingsError
 from scraper.publishing.destinations import add_destination, remove_destination
-from scraper.sinks.kind import Destination
 from scraper.system.paths import settings_file, state_folder
 from tests.commands import Done, RunHere, SharedBrowsers, run_here
 from tests.lessons import lessons_ahead

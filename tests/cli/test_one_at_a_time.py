@@ -16,6 +16,8 @@ import pytest
 from scraper.demo import LOGIN, Demo
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs
+from tests.cli.conftest import Run
+from tests.commands import run_here
 
 
 @pytest.fixture
@@ -53,9 +55,8 @@ def test_an_export_at_a_terminal_is_the_only_one(home: Path, runs: Runs) -> None
             sleep(0.02)
         assert runs.is_running()
         for arguments in (("export", "moi", "--json"), ("publish", "moi", "--json")):
-            with begun(home, *arguments) as second:
-                reported = json.loads(second.communicate(timeout=60)[0])
-                assert (second.returncode, reported["error"]) == (8, "AnotherRun")
+            second = run_here(*arguments, cwd=home, AURION_PASSWORD="y")
+            assert (second.returncode, json.loads(second.stdout)["error"]) == (8, "AnotherRun")
         assert (runs.all(), runs.is_running()) == ((), True)
         first.send_signal(signal.SIGINT)
         first.communicate(timeout=60)
@@ -63,13 +64,11 @@ def test_an_export_at_a_terminal_is_the_only_one(home: Path, runs: Runs) -> None
     assert ([run.exit_code for run in runs.all()], runs.started_at(), runs.is_running()) == ([130], None, False)
 
 
-def test_who_is_no_account_waits_for_no_one(home: Path, demo: Demo) -> None:
+def test_who_is_no_account_waits_for_no_one(demo: Demo, aurion: Run) -> None:
     """Two portals may know one login: runs that options alone tell of may overlap."""
-    with (
-        Runs(state_folder(), LOGIN).lock(),
-        begun(home, "export", "--url", demo.url, "--login", LOGIN, "--json") as one,
-    ):
-        assert json.loads(one.communicate(timeout=60)[0])["error"] == "WrongCredentials"
+    with Runs(state_folder(), LOGIN).lock():
+        one = aurion("export", "--url", demo.url, "--login", LOGIN, "--json", AURION_PASSWORD="y")
+    assert json.loads(one.stdout)["error"] == "WrongCredentials"
     assert [run.exit_code for run in Runs(state_folder(), LOGIN).all()] == [3]
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from scraper.cli.app import COMMANDS, GROUPS, run_command_line
-from scraper.cli.commands.completion import SHELLS, VARIABLE
+from scraper.cli.commands.completion import SHELLS
+from scraper.cli.shell_completion import COMPLETION
 from scraper.i18n import Catalogue
 from tests.cases import for_each
 from tests.commands import NO_DRIVER, run_here
@@ -135,7 +136,7 @@ def test_the_default_of_output_is_the_commands_own(
 )
 def test_a_shell_completes_commands_and_options(typed: str, offered: list[str]) -> None:
     """The script of `aurion completion bash` asks so, and every command is known whole."""
-    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), VARIABLE: "complete_bash"}
+    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), COMPLETION: "complete_bash"}
     done = subprocess.run(
         [sys.executable, "-m", "scraper"], env={**os.environ, **asked}, capture_output=True, encoding="utf-8",
         check=True, timeout=60,
@@ -147,7 +148,7 @@ def test_a_shell_completes_commands_and_options(typed: str, offered: list[str]) 
 def test_the_completion_script_is_printed(shell: str, home: Path) -> None:
     """For each shell, with the variable by which it asks."""
     done = run_here("completion", shell, cwd=home)
-    assert (done.returncode, VARIABLE in done.stdout) == (0, True)
+    assert (done.returncode, COMPLETION in done.stdout) == (0, True)
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no device here that is always full")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,12 +15,12 @@ from scraper import errors
 from scraper import export as story
 from scraper.cli.commands.doctor import sentences as of_check
 from scraper.diagnostics.doctor.account_checks import last_run
+from scraper.domain.failure_advice import STEPS, step_of
 from scraper.errors import AurionError, Interrupted, ScheduleError, SettingsError
 from scraper.i18n import LANGUAGES, Catalogue, catalogue
 from scraper.runs.account_status import status_of
-from scraper.runs.failure_advice import STEPS, step_of
 from scraper.system.paths import state_folder
-from scraper.system.run_history import Run, Runs
+from scraper.system.run_history import Run, Runs, failed_run
 from scraper.web.pages.messages import error_message as on_the_page
 from tests.cases import for_each
 from tests.hints.conftest import READY, Walker
@@ -130,12 +131,11 @@ def test_each_error_has_one_next_step(key: str) -> None:
     assert step in STEPS.values()
 
 
-@pytest.mark.slow
-@for_each("key", OF_RUNS)
-def test_every_place_says_the_same(
+@for_each("key", FIRST_OF_CLASS)
+def test_an_export_says_the_same_as_every_place(
     walker: Walker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str
 ) -> None:
-    """The run's own sentences, whose facts were kept: message and hint, with the account's name in commands."""
+    """An error of each class, of a run by the command; another export is then tried."""
     walker.write(ANNA)
     rmtree(state_folder(), ignore_errors=True)
     error = made(key)
@@ -146,24 +146,43 @@ def test_every_place_says_the_same(
     with monkeypatch.context() as patched:
         patched.setattr(story, "export", fail)
         walker.go("export anna")
-    runs = Runs(state_folder(), "anna")
-    last = runs.last()
-    assert last is not None
-    if error.exit_code == 7:
-        error = errors.SuspiciouslyEmpty("dropped", account="anna")  # nothing waits here
+    assert error.facts["account"] == "anna"
+    assert_same_everywhere(walker, capsys, {"anna": error})
+    assert walker.go("export anna") == READY
+
+
+def test_every_place_says_the_same(walker: Walker, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each error's own sentences, for an account each: `status` shows all of them at once."""
+    errors_of = {f"anna-{number}": made(key) for number, key in enumerate(OF_RUNS)}
+    walker.write("".join(ANNA.replace("anna", name).replace("a.ics", f"{name}.ics") for name in errors_of))
+    for name, error in errors_of.items():
+        error.facts["account"] = name
+        Runs(state_folder(), name).add(failed_run(datetime.now(UTC), error))
+    assert_same_everywhere(walker, capsys, errors_of)
+
+
+def assert_same_everywhere(
+    walker: Walker, capsys: pytest.CaptureFixture[str], errors_of: Mapping[str, AurionError]
+) -> None:
+    """`doctor` and `status` show the error's message and hint, with the account's name in commands."""
+    expected = {
+        name: errors.SuspiciouslyEmpty("dropped", account=name) if error.exit_code == 7 else error  # nothing waits here
+        for name, error in errors_of.items()
+    }
     for language in LANGUAGES:
         words = Catalogue(language)
-        message, hint = words.error(error)
-        seen, step = of_check(last_run("anna", runs, UTC, has_pending=False), words)
-        assert (message in seen, step) == (True, hint)
+        for name, error in expected.items():
+            message, hint = words.error(error)
+            seen, step = of_check(last_run(name, Runs(state_folder(), name), UTC, has_pending=False), words)
+            assert (message in seen, step) == (True, hint)
     capsys.readouterr()
     walker.go("status --json")
-    (account,) = json.loads(capsys.readouterr().out)["accounts"]
-    message, hint = Catalogue("en").error(error)
-    assert account["problem"]["message"].startswith(message)
-    assert account["problem"]["hint"] == hint
-    if key in FIRST_OF_CLASS:
-        assert walker.go("export anna") == READY
+    problems = {account["name"]: account["problem"] for account in json.loads(capsys.readouterr().out)["accounts"]}
+    assert problems.keys() == expected.keys()
+    for name, error in expected.items():
+        message, hint = Catalogue("en").error(error)
+        assert problems[name]["message"].startswith(message)
+        assert problems[name]["hint"] == hint
 
 
 def test_what_an_older_version_kept_shows_no_gap(home: Path) -> None:

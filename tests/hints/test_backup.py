@@ -13,6 +13,7 @@ from scraper.system.paths import settings_file, state_folder
 from tests.hints.conftest import DONE, Walker
 from tests.hints.test_accounts import ANNA
 
+pytestmark = pytest.mark.usefixtures("quick_age")
 PASSPHRASE = "four words are enough\n"
 BACKUP, RESTORE = "backup b.age --passphrase-stdin", "restore b.age --passphrase-stdin"
 

@@ -132,7 +132,7 @@ def test_the_menu_entry_that_is_named_opens_the_planning(start: Start) -> None:
     """Each label that the error names is one that --menu takes, and so does the setting."""
     leaf = Rubrique(label="Truc", id=90, opens="planning")
     anna = start(menu=(Rubrique(label="Rubrique", id=91, lazy=True, children=(leaf,)),))
-    lost = anna.fails("export anna")
+    lost = anna.fails("export anna --timeout 8")
     assert (lost["error"], lost["reason"]) == ("PortalChanged", "no-planning")
     label = next(label for label in lost["facts"]["labels"] if "Truc" in label)
     assert '--menu "LABEL"' in lost["hint"]

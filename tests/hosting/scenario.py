@@ -1,5 +1,6 @@
 """A simulated day: what happens, and what was seen."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,9 @@ SESSION_LIVES = timedelta(minutes=25)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """What happens on a day, from evening to evening; hours are from its beginning.
+    """What happens on one day or several, from evening to evening; hours are from the beginning.
+
+    `class_changes` has a number for each day. Clicks are those of one day.
 
     A scenario that differs from others only by day may begin in the morning, after a night in which all were read.
     `tick` is in seconds, between two looks of the scheduler; it also looks when a worker has nothing left.
@@ -21,7 +24,7 @@ class Scenario:
     name: str
     students: int = 3_000
     portals: tuple[str, ...] = (SCHOOL,)
-    class_changes: int = 15
+    class_changes: tuple[int, ...] = (15,)
     clicks: int = 150
     time_outs: float = 0.003
     outage: tuple[float, float] = (0, 0)
@@ -36,10 +39,15 @@ class Scenario:
 class Measured:
     """What was seen; times in hours. `seen_by_all` are the delays until the last member of a class saw a change."""
 
-    exchanges: int = 0
+    by_day: Counter[int] = field(default_factory=Counter)
     readings: int = 0
     at_once: int = 0
     first_seen: list[float] = field(default_factory=list)
     seen_by_all: list[float] = field(default_factory=list)
     ages: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
+
+    @property
+    def exchanges(self) -> int:
+        """The exchanges of the day with the most."""
+        return max(self.by_day.values(), default=0)

@@ -18,9 +18,9 @@ from sqlalchemy import Engine, insert
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from scraper.errors import PortalUnavailable
-from scraper.hosting.classes import lesson_sample
+from scraper.hosting.classes import CANARY_PERIOD, lesson_sample
 from scraper.hosting.database.service_tables import exchange_count, turn
-from scraper.hosting.turns import ReadingResult
+from scraper.hosting.turns import CANARIES_APART, ReadingResult
 from tests.hosting.hosted import Service, SimulatedClock, add_students, hosting_settings
 from tests.hosting.scenario import Measured, Scenario
 
@@ -30,8 +30,10 @@ LATENCY = 0.6
 EVENING = datetime(2026, 11, 29, 21, tzinfo=UTC)
 """A Sunday, 22:00 in Paris: a day is counted from evening to evening."""
 DAY = timedelta(days=1)
-NIGHT_HOURS = 8.9
-"""The length of the night before: 3,000 readings at the rate of the night."""
+MORNING = timedelta(hours=9)
+"""From the evening to the morning."""
+NIGHT = timedelta(hours=6.4)
+"""The length of the readings in the night before: those of all but the afternoon's canaries."""
 
 
 @dataclass(slots=True)
@@ -89,7 +91,7 @@ class Simulation:
     def run(self) -> Measured:
         """Run the day and return what was seen."""
         self._prepare()
-        scheduler, ends = self.service.scheduler, EVENING + DAY
+        scheduler, ends = self.service.scheduler, EVENING + len(self.scenario.class_changes) * DAY
         self._later(0, "tick", None)
         while self.events[0][0] < ends:
             self.service.clock.now, _, kind, what = heapq.heappop(self.events)
@@ -120,10 +122,12 @@ class Simulation:
                 size = min(left, self.random.randint(10, 40))
                 self._add_class(portal, len(self.members) + 1, size)
                 left -= size
-        for number in range(self.scenario.class_changes):
-            self._plan("change", (self.random.choice(list(self.members)), number), first=7, last=19)
-        for _ in range(self.scenario.clicks):
-            self._plan("click", self.random.choice(list(self.class_of)), first=7, last=21)
+        for day, changes in enumerate(self.scenario.class_changes):
+            for number in range(changes):
+                key = f"{day}-{number}"
+                self._plan("change", (self.random.choice(list(self.members)), key), first=7, last=19, day=day)
+            for _ in range(self.scenario.clicks):
+                self._plan("click", self.random.choice(list(self.class_of)), first=7, last=21, day=day)
 
     def _add_class(self, portal: str, number: int, size: int) -> None:
         ids = add_students(self.engine, size, portal, EVENING)
@@ -137,32 +141,42 @@ class Simulation:
             return
         lessons = lesson_sample(f"{number}-{lesson}" for lesson in range(80))
         night = EVENING if self.scenario.begins else EVENING - DAY
-        read = [night + timedelta(hours=NIGHT_HOURS * self.random.random()) for _ in ids]
-        self.last_read |= dict(zip(ids, read, strict=True))
+        for place, one in enumerate(ids):
+            by_day = EVENING - DAY + MORNING + (place + self.random.random()) * CANARY_PERIOD
+            again = by_day + CANARIES_APART < EVENING + timedelta(hours=self.scenario.begins)
+            self.last_read[one] = night + NIGHT * self.random.random() if by_day > EVENING or again else by_day
         rows = [
             {
-                "student": one, "portal": portal, "due_at": night + DAY, "priority": 0, "reason": "night",
-                "succeeded_at": at, "lessons": lessons,
+                "student": one, "portal": portal, "lessons": lessons, "priority": 0,
+                "succeeded_at": self.last_read[one], **self._next(self.last_read[one], night),
             }
-            for one, at in zip(ids, read, strict=True)
+            for one in ids
         ]  # fmt: skip
         with self.engine.begin() as connection:
             connection.execute(insert(turn), rows)
             if self.scenario.begins:
-                self.measured.exchanges += LOGIN * size
-                total = pg_insert(exchange_count).values(portal=portal, hour=EVENING, count=LOGIN * size)
-                more = {"count": exchange_count.c.count + LOGIN * size}
+                cost = LOGIN * sum(row["reason"] == "night" for row in rows)
+                self.measured.by_day[0] += cost
+                total = pg_insert(exchange_count).values(portal=portal, hour=EVENING, count=cost)
+                more = {"count": exchange_count.c.count + cost}
                 connection.execute(total.on_conflict_do_update(index_elements=["portal", "hour"], set_=more))
 
-    def _plan(self, kind: str, what: object, *, first: int, last: int) -> None:
+    @staticmethod
+    def _next(read: datetime, night: datetime) -> dict[str, object]:
+        """Return when a student is due who was read then: a canary after some hours, others in the evening."""
+        if EVENING - DAY + MORNING <= read < EVENING:
+            return {"due_at": read + CANARIES_APART, "reason": "canary"}
+        return {"due_at": night + DAY, "reason": "night"}
+
+    def _plan(self, kind: str, what: object, *, first: int, last: int, day: int = 0) -> None:
         """Plan an event at a random local time of the day, which begins at 22:00."""
-        hours = 2 + first + (last - first) * self.random.random()
+        hours = 24 * day + 2 + first + (last - first) * self.random.random()
         self._later((hours - self.scenario.begins) * 3600, kind, what)
 
     def _later(self, seconds: float, kind: str, what: object) -> None:
         heapq.heappush(self.events, (self.now + timedelta(seconds=seconds), next(self.numbers), kind, what))
 
-    def _change(self, what: tuple[int, int]) -> None:
+    def _change(self, what: tuple[int, str]) -> None:
         number, key = what
         found = Change(at=self.now, key=f"{number}-{key}", unseen=set(self.members[number]))
         self.changes.setdefault(number, []).append(found)
@@ -208,7 +222,7 @@ class Simulation:
                 self.service.turns.finish(one, ReadingResult.from_error(error))
             self._end(one, portal)
             return
-        self.measured.exchanges += cost
+        self.measured.by_day[(self.now - EVENING) // DAY] += cost
         self.measured.at_once = max(self.measured.at_once, self.running[portal])
         self._later(max(wait, (cost - 1) * LATENCY) + LATENCY, "finish", reading)
 

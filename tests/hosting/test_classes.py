@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from scraper.domain.changes import Added, Cancelled, Edited, Moved
 from scraper.hosting.classes import CANARY_PERIOD, SAMPLE, change_key, form_classes, lesson_sample, update_classes
 from scraper.hosting.database.service_tables import turn
-from scraper.hosting.turns import ReadingResult
+from scraper.hosting.turns import CANARIES_APART, ReadingResult
 from tests.factories import bare_event
 from tests.hosting.hosted import MONDAY, SCHOOL, Service
 
@@ -110,10 +110,55 @@ def test_one_member_is_read_while_the_class_waits(five: ClassOfFive) -> None:
         canaries += five.run()
     assert [reason for _, reason in canaries] == ["canary"] * 5
     assert {one for one, _ in canaries} == set(five.students)
-    five.clock.now = datetime(2026, 11, 30, 21, 30, tzinfo=UTC)
-    assert {reason for _, reason in five.run()} == {"night"}
-    five.clock.pass_(hours=3)
+    five.clock.now = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
     assert five.run() == []
+
+
+@pytest.mark.parametrize(("hour", "again"), [(11, "night"), (15, "canary")])
+def test_a_canary_is_read_again_after_18_hours(five: ClassOfFive, hour: int, again: str) -> None:
+    """One of the morning late in the night, one of the afternoon on the next day; all others in the evening."""
+    five.clock.now = datetime(2026, 11, 30, hour, tzinfo=UTC)
+    ((canary, _),) = five.run()
+    five.clock.now = datetime(2026, 11, 30, 21, 30, tzinfo=UTC)
+    evening = five.run()
+    assert {one for one, _ in evening} == {*five.students} - {canary}
+    assert {reason for _, reason in evening} == {"night"}
+    five.clock.now = datetime(2026, 11, 30, hour, tzinfo=UTC) + CANARIES_APART
+    five.turns.request_update(evening[0][0])
+    assert five.run() == [(evening[0][0], "click"), (canary, "canary")]
+    assert five.reason(canary) == again
+
+
+def test_a_former_member_is_read_in_the_night(five: ClassOfFive) -> None:
+    """Whoever left the class is no canary any more."""
+    five.clock.pass_(hours=3)
+    five.scheduler.tick()
+    (one,) = five.queue.jobs
+    five.turns.start(one)
+    with five.engine.begin() as connection:
+        connection.execute(update(turn).where(turn.c.student == one).values(class_id=None))
+    five.turns.finish(one, ReadingResult(outcome="read", lessons=planning(2)))
+    assert five.reason(one) == "night"
+
+
+def test_after_a_pause_the_class_that_waits_longest_is_first(engine: Engine) -> None:
+    """Its changes are the ones that were not seen for the longest time."""
+    service = Service(engine)
+    for number in range(3):
+        for one in service.sign_up(2):
+            service.scheduler.tick()
+            service.turns.start(one)
+            service.turns.finish(one, ReadingResult(outcome="read", lessons=planning(number * 100)))
+            service.queue.jobs.clear()
+        service.clock.pass_(minutes=10)
+    with engine.begin() as connection:
+        assert update_classes(connection, service.clock, SCHOOL) == 3
+        waits = dict(connection.execute(select(turn.c.student, turn.c.succeeded_at)).all())
+    service.clock.pass_(hours=4)
+    service.scheduler.tick()
+    read = [waits[one] for one in service.queue.jobs]
+    assert len(read) == 3
+    assert read == sorted(read)
 
 
 def test_any_reading_serves_as_the_canary_s(five: ClassOfFive) -> None:

@@ -66,15 +66,52 @@ def test_a_fetch_is_noted(log: FetchLog, start: str) -> None:
     assert noted(log) == (LATER[1],) * 2
 
 
+def rotate(log: FetchLog) -> Path:
+    """Rotate the log as logrotate does; return the old file."""
+    old = log.path.with_name(f"{log.path.name}.1")
+    log.path.rename(old)
+    return old
+
+
 def test_a_rotation_loses_no_line(log: FetchLog, start: str) -> None:
     """What was logged before it is read from the old file; the new one may come later."""
     append(log, line(LATER[0], start))
     assert noted(log)[0] == LATER[0]
     append(log, line(LATER[1], start))
-    log.path.rename(log.path.with_suffix(".1"))
+    rotate(log)
     assert noted(log)[0] == LATER[1]
     append(log, line(LATER[2], start))
     assert noted(log)[0] == LATER[2]
+
+
+def test_the_web_server_may_go_on_in_the_old_file(log: FetchLog, start: str) -> None:
+    """It opens the new one when it is asked to, which is after the rotation and perhaps after a look at the log."""
+    append(log, line(LATER[0], start))
+    noted(log)
+    old = rotate(log)
+    log.path.touch()
+    assert noted(log)[0] == LATER[0]
+    with old.open("ab") as opened:
+        opened.write(line(LATER[1], start))
+    assert noted(log)[0] == LATER[1]
+    append(log, line(LATER[2], start))
+    with old.open("ab") as opened:
+        opened.write(line(LATER[3], start))
+    rotate(log)
+    assert noted(log)[0] == LATER[3]
+    assert len(log._opened) == 1
+    log.path.touch()
+    noted(log)
+    assert len(log._opened) == 2
+
+
+def test_what_was_logged_while_no_process_ran_is_read(log: FetchLog, start: str) -> None:
+    """The log was rotated between the end of the web process and its next start."""
+    append(log, line(LATER[0], start))
+    rotate(log)
+    log.path.touch()
+    with closing(FetchLog(engine=log.engine, keys=log.keys, path=log.path)) as restarted:
+        assert noted(restarted)[0] == LATER[0]
 
 
 def test_a_log_that_was_cut_off_is_read_from_its_start(log: FetchLog, start: str) -> None:

@@ -1,4 +1,4 @@
-"""A thousand answers with something wrong in them, each through a whole run over a calendar that is there."""
+"""Hundreds of answers with something wrong in them, each through a whole run over a calendar that is there."""
 
 import json
 import re
@@ -22,6 +22,7 @@ from scraper.publishing.ledger.ledger_file import LedgerFile
 from scraper.publishing.publish import PublishOptions, publish
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.file import FileSink
+from tests.effort import examples
 from tests.parsers import assert_same_events
 from tests.paths import ROOT
 
@@ -35,7 +36,7 @@ FACTS = (
     "isen-ouest/own-planning-on-one-line",
 )
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-TURNS = 250
+TURNS = examples(100)
 EVENTS = re.compile(r'\{"events" : \[.*?\]\}(?=\]\]>)', re.DOTALL)
 VALUES: tuple[object, ...] = (
     *(None, True, False, 0, -1, 1e308, float("nan"), 10**30, "", " ", "x", [], ["x"], [[]], {}, {"x": None}),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Playwright
 
 from scraper.config.schools.school_files import school_at
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Variant
@@ -18,6 +18,7 @@ from scraper.portal.browser import new_context
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session, open_session
+from tests.commands import SharedBrowsers
 
 MARCH = Period(first=date(2026, 3, 2), last=date(2026, 3, 29))
 """Four weeks, across the night on which the clocks go forward."""
@@ -27,6 +28,14 @@ MARCH = Period(first=date(2026, 3, 2), last=date(2026, 3, 29))
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A context as the program makes it."""
     made = new_context(browser, "Europe/Paris")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own_browsers(playwright: Playwright) -> Iterator[SharedBrowsers]:
+    """Browsers for the commands of one test: another test has other proxies or paths."""
+    made = SharedBrowsers(playwright)
     yield made
     made.close()
 

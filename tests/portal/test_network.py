@@ -1,18 +1,17 @@
 """A whole run in a network with a proxy and an authority of its own: what comes out of it, and who was asked."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo
+from tests.commands import Done, RunHere, SharedBrowsers
 from tests.diagnostics.doctor.portals import authorities, signed
 from tests.proxies import Proxy, proxy, tls_before
 
+pytestmark = pytest.mark.exports  # certificates have a date
 PORTAL = "aurion.example.fr"
 SECRET = "p%40ss:w0rd"
 
@@ -28,13 +27,17 @@ def portal(tmp_path: Path) -> Iterator[int]:
             yield secure
 
 
-def aurion(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def aurion(home: Path, own_browsers: SharedBrowsers) -> RunHere:
     """The command, as a person without a terminal runs it."""
-    return subprocess.run(
-        [sys.executable, "-m", "scraper", *arguments, "--url", f"https://{PORTAL}", "--login", LOGIN],
-        env={**os.environ, "LANG": "en_GB.UTF-8", "AURION_PASSWORD": PASSWORD, **variables}, cwd=home,
-        capture_output=True, text=True, timeout=200, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+
+    def run(*arguments: str, **variables: str) -> Done:
+        at_portal = (*arguments, "--url", f"https://{PORTAL}", "--login", LOGIN)
+        return own_browsers.run(
+            *at_portal, cwd=home, **{"LANG": "en_GB.UTF-8", "AURION_PASSWORD": PASSWORD, **variables}
+        )
+
+    return run
 
 
 def with_login(way: Proxy) -> str:
@@ -42,11 +45,11 @@ def with_login(way: Proxy) -> str:
     return f"http://student:{SECRET.replace(':', '%3A')}@{way.place}"
 
 
-def test_an_export_by_the_schools_proxy_and_authority(home: Path, tmp_path: Path, portal: int) -> None:
+def test_an_export_by_the_schools_proxy_and_authority(aurion: RunHere, home: Path, tmp_path: Path, portal: int) -> None:
     """Everything comes by the proxy, which is asked for the portal alone; its login is in nothing that is left."""
     with proxy({PORTAL: portal}, f"student:{SECRET.replace('%40', '@')}") as way:
         done = aurion(
-            home, "export", "--output", "out.ics", "--record", "seen.json", "--debug", "debug",
+            "export", "--output", "out.ics", "--record", "seen.json", "--debug", "debug",
             HTTPS_PROXY=with_login(way), AURION_CA_FILE=str(tmp_path / "ca.pem"), LANG="fr_FR.UTF-8",
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -73,7 +76,7 @@ def test_an_export_by_the_schools_proxy_and_authority(home: Path, tmp_path: Path
     ],
 )
 def test_what_a_network_does_to_a_run_is_one_sentence(
-    home: Path, portal: int, variables: dict[str, str], code: int, sentence: str
+    aurion: RunHere, home: Path, portal: int, *, variables: dict[str, str], code: int, sentence: str
 ) -> None:
     """And one step; the calendar stays, and no password of a proxy is shown."""
     (home / "out.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
@@ -82,7 +85,7 @@ def test_what_a_network_does_to_a_run_is_one_sentence(
             name: value.format(plain=way.url, place=way.place, login=with_login(way))
             for name, value in variables.items()
         }
-        done = aurion(home, "export", "--output", "out.ics", **given)
+        done = aurion("export", "--output", "out.ics", **given)
     assert done.returncode == code, done.stderr
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 2
@@ -92,18 +95,18 @@ def test_what_a_network_does_to_a_run_is_one_sentence(
     assert (home / "out.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
 
 
-def test_doctor_goes_the_way_of_the_browser(home: Path, tmp_path: Path, portal: int) -> None:
+def test_doctor_goes_the_way_of_the_browser(aurion: RunHere, home: Path, tmp_path: Path, portal: int) -> None:
     """By the proxy, which it names without its login; where the authority is unknown, the browser's verdict counts."""
     with proxy({PORTAL: portal}, f"student:{SECRET.replace('%40', '@')}") as way:
-        known = aurion(home, "doctor", "--json", HTTPS_PROXY=with_login(way), AURION_CA_FILE=str(tmp_path / "ca.pem"))
-        unknown = aurion(home, "doctor", "--json", HTTPS_PROXY=with_login(way))
+        known = aurion("doctor", "--json", HTTPS_PROXY=with_login(way), AURION_CA_FILE=str(tmp_path / "ca.pem"))
+        unknown = aurion("doctor", "--json", HTTPS_PROXY=with_login(way))
         script = home / "p.pac"
         script.write_text(f'function FindProxyForURL() {{ return "PROXY {way.place}"; }}')
         pac = aurion(
-            home, "doctor", "--json", AURION_PROXY=f"pac+file://student:{SECRET.replace(':', '%3A')}@{script}",
+            "doctor", "--json", AURION_PROXY=f"pac+file://student:{SECRET.replace(':', '%3A')}@{script}",
             SSL_CERT_FILE=str(tmp_path / "ca.pem"),
         )  # fmt: skip
-        down = aurion(home, "doctor", "--json", HTTPS_PROXY="http://127.0.0.1:1")
+        down = aurion("doctor", "--json", HTTPS_PROXY="http://127.0.0.1:1")
     found = [{one["name"]: one for one in json.loads(done.stdout)["checks"]} for done in (known, unknown, pac, down)]
     assert (found[0]["network"]["reason"], found[0]["portal"]["state"]) == ("https-proxy", "ok")
     assert way.url in found[0]["network"]["message"]

@@ -3,8 +3,8 @@
 import errno
 from dataclasses import dataclass, field
 
+from scraper.domain.sink_kind import Destination, SinkKind
 from scraper.errors import CredentialsMissing, SettingsError, SinkUnavailable
-from scraper.sinks.kind import Destination, SinkKind
 from scraper.sinks.sink_service import Dialog, SetupRequest, SinkConnection, SinkService
 
 STORED: dict[str, bytes] = {}

@@ -20,12 +20,12 @@ from typing import Any
 
 import pytest
 
+from scraper.domain.sink_kind import Destination
 from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavailable
 from scraper.sinks.caldav.client import open_client
 from scraper.sinks.caldav.objects import split_calendar
 from scraper.sinks.caldav.push import MOST_ALIKE, PROBES
 from scraper.sinks.caldav.sink import CalDavSink
-from scraper.sinks.kind import Destination
 from tests.sinks.calendars import calendar, uid_of
 from tests.sinks.radicales import PASSWORD, USER, Answer, Server, saying
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from scraper.domain.sink_kind import Destination
+from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import DeliveryError
 from scraper.sinks.caldav.objects import digest_of, split_calendar
 from scraper.sinks.file import FileSink
-from scraper.sinks.kind import Destination
-from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink import Sink
 from scraper.sinks.sink_service import SinkConnection, service_of
 from scraper.sinks.stdout import StreamSink

@@ -20,14 +20,14 @@ from scraper.config.settings.table_schema import OutputTable
 from scraper.errors import DeliveryError, SinkRefused
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.publishing.destinations import open_destination
-from scraper.runs.failure_advice import failure_of
 from scraper.sinks.caldav.client import open_client
 from scraper.sinks.caldav.discovery import create_calendar, discover_calendars
 from scraper.sinks.caldav.objects import digest_of, split_calendar, uid_in
 from scraper.sinks.caldav.server_reason import reason_of
 from scraper.sinks.caldav.sink import CalDavSink
 from scraper.sinks.retry_after import RetryBudget
-from scraper.system.run_history import Runs, failed_run
+from scraper.system.failed_run import failed_run, failure_of
+from scraper.system.run_history import Runs
 from tests.cases import for_each
 from tests.effort import examples
 from tests.sinks.calendars import calendar, uid_of

@@ -16,13 +16,13 @@ from scraper.config.configuration import Config
 from scraper.config.effective import effective_settings
 from scraper.config.vault import vaults
 from scraper.diagnostics.doctor import machine_checks
+from scraper.domain.sink_kind import SinkKind
+from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import SettingsError, SinkRefused
 from scraper.i18n import LANGUAGES, Catalogue, catalogue
 from scraper.publishing.destinations import open_destination
 from scraper.publishing.job import job_for_account
 from scraper.runs.forget_account import delete_account
-from scraper.sinks.kind import SinkKind
-from scraper.sinks.registry import SINK_KINDS
 from scraper.system.paths import settings_file, state_folder
 from tests.sinks.calendars import calendar
 from tests.sinks.memory import KIND, STORED

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions are
 
 PARIS = ZoneInfo("Europe/Paris")
 UMASKS = (0o000, 0o022, 0o077, 0o777)
-ROUNDS = 25
+ROUNDS = 10
 SECONDS = 120
 
 
@@ -227,7 +227,7 @@ def assert_readable() -> None:
 
 def _use_state(state: str, name: str) -> None:
     folder = Path(state)
-    for number in range(ROUNDS // 5):
+    for number in range(ROUNDS // 2):
         AgeFile(folder.with_name("vault")).put(f"{name}{number}", SecretStr(name))
         Runs(folder, "shared").add(Run(at=datetime(2026, 11, 24, number, tzinfo=UTC), exit_code=0, reason=name))
         Subscribers(folder).add(f"{name}{number}", account=name, key="0" * 16, calendar=AS_THE_FILE, name="planning")
@@ -256,14 +256,14 @@ def test_no_change_is_lost(tmp_path: Path) -> None:
     """
     state = tmp_path / "home" / "state"
     at_once(_use_state, *([str(state), name] for name in "abcd"), watch=assert_readable)
-    every = {f"{name}{number}" for name in "abcd" for number in range(ROUNDS // 5)}
+    every = {f"{name}{number}" for name in "abcd" for number in range(ROUNDS // 2)}
     age = AgeFile(state.with_name("vault"))
     assert {name for name in every if age.get(name)} == every
     assert len(Runs(state, "shared").all()) == len(every)
     assert {one.label for one in Subscribers(state).all()} == every
     assert JsonFile(state / "kind" / "one.json").read() == {"all": len(every)}
     accounts = read_settings_file().accounts
-    assert {name: len(accounts[name]) for name in "abcd"} == dict.fromkeys("abcd", ROUNDS // 5)
+    assert {name: len(accounts[name]) for name in "abcd"} == dict.fromkeys("abcd", ROUNDS // 2)
     assert accounts["together"] == {"count": len(every)}
     assert json.loads((state / "sessions" / "one.json").read_text())["login"] in "abcd"
     assert [path for path in state.glob("**/*") if path.is_dir() and mode(path) != 0o700] == []

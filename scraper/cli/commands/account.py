@@ -16,10 +16,10 @@ from scraper.config.accounts import load_account, store_password
 from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.config.vault.vaults import Place
+from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.local_times import format_local_time
-from scraper.sinks.registry import SINK_KINDS
 
 if TYPE_CHECKING:
     from rich.table import Table

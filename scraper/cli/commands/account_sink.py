@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from scraper.cli.options import PasswordStdin, argument, option
 from scraper.cli.output import user_words
 from scraper.cli.terminal_dialog import TerminalDialog
+from scraper.domain.sink_kind import SinkKind
+from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import SettingsError
-from scraper.sinks.kind import SinkKind
-from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink_service import service_of
 
 _Name = Annotated[str, argument("account", "account")]

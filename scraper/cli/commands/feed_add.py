@@ -14,8 +14,8 @@ from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.config.configuration import Config
 from scraper.domain.choices import Client
 from scraper.i18n import Catalogue
+from scraper.publishing.feed_calendars import ensure_feed_calendar, known_courses, subscribe
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
-from scraper.publishing.feeds.feed_calendars import ensure_feed_calendar, known_courses, subscribe
 from scraper.publishing.feeds.feed_files import FeedCalendar
 from scraper.publishing.feeds.feed_urls import public_address
 from scraper.publishing.feeds.subscribers import Subscribers

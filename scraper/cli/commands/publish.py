@@ -16,7 +16,7 @@ from scraper.config.settings.model import IDENTITY
 from scraper.domain.changes import counts
 from scraper.errors import SettingsError
 from scraper.publishing.describe import change_as_data, format_change
-from scraper.publishing.feeds.feed_calendars import feed_targets
+from scraper.publishing.feed_calendars import feed_targets
 from scraper.publishing.job import ExportJob
 from scraper.publishing.ledgers import ledger_of_account, require_history
 from scraper.publishing.local_times import local_time_facts, zone_note

@@ -22,7 +22,7 @@ from scraper.config.settings.table_schema import (
 )
 from scraper.domain.printable import escaped
 from scraper.errors import SettingsError
-from scraper.system.network.proxies import find_proxies
+from scraper.system.network.proxies import parse_proxy_setting
 
 MOST_MONTHS = 36
 MOST_PAST = 3650
@@ -99,7 +99,7 @@ def _proxy(value: object) -> object:
     """Accept a proxy's address, the address of a PAC file after `pac+`, or `direct`."""
     if isinstance(value, str) and value.strip():
         try:
-            find_proxies(value, {})
+            parse_proxy_setting(value)
         except SettingsError:
             raise ValueError from None
     return value

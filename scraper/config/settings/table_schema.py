@@ -26,10 +26,10 @@ from scraper.domain.choices import Client, Language
 from scraper.domain.durations import NO_ALARM, parse_duration
 from scraper.domain.palette import COLORS
 from scraper.domain.printable import escaped
+from scraper.domain.sink_kind import Destination, SinkKind
+from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.domain.urls import without_secrets
 from scraper.errors import SettingsError
-from scraper.sinks.kind import Destination, SinkKind
-from scraper.sinks.registry import SINK_KINDS
 
 MOST_ALARMS = 5
 EARLIEST_ALARM = timedelta(days=366)

@@ -6,9 +6,10 @@ from datetime import tzinfo
 from pathlib import Path
 
 from scraper.diagnostics.doctor.check_result import Check, State, failed, ok
+from scraper.domain.failure_advice import step_of
 from scraper.errors import DeliveryError, ExitCode, LoginRefused
-from scraper.runs.failure_advice import failure_of, step_of
 from scraper.sinks.file import FileSink
+from scraper.system.failed_run import failure_of
 from scraper.system.run_history import Runs
 
 _PASSING = frozenset({"again", "later"})

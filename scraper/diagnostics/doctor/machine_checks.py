@@ -12,10 +12,10 @@ from scraper import __version__
 from scraper.config.configuration import Config
 from scraper.config.vault import Vaults
 from scraper.diagnostics.doctor.check_result import Check, State, failed, ok, warning, wrong
+from scraper.domain.sink_kind import Destination
+from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import AurionError, VaultLocked
 from scraper.publishing.destinations import verify_destination
-from scraper.sinks.kind import Destination
-from scraper.sinks.registry import SINK_KINDS
 from scraper.system.files import chmod_hint
 
 OLDEST = (3, 11)

@@ -94,6 +94,15 @@ sign_in = Table(
 )  # fmt: skip
 """A sign-up or a log-in that waits for the portal's answer. `state` is waiting, working, accepted or failed."""
 
+sign_in_try = Table(
+    "sign_in_try", metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+    Column("at", MOMENT, nullable=False, index=True),
+    Index(None, "key", "at"),
+)  # fmt: skip
+"""An attempt to sign in, kept for an hour. `key` is a keyed digest: of a network address, a login or a browser."""
+
 web_session = Table(
     "web_session", metadata,
     Column("digest", LargeBinary, primary_key=True),

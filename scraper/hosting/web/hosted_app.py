@@ -24,7 +24,7 @@ from scraper.hosting.web.student_accounts import render_calendars
 from scraper.web.feed.feed_app import empty_response, status_code_of
 from scraper.web.pages import installation, rule_pages
 from scraper.web.pages import request as page
-from scraper.web.pages.account_context import with_account_context
+from scraper.web.pages.account_choice import with_account_context
 from scraper.web.pages.change_history import show_changes
 from scraper.web.pages.security import LOOPBACK, SecurityMiddleware, host_name
 from scraper.web.pages.templating import render_template

@@ -8,11 +8,11 @@ from typing import Any, cast
 from starlette.responses import Response
 from starlette.routing import Route
 
+from scraper.domain.failure_advice import error_keys
 from scraper.domain.school import School
 from scraper.errors import AurionError
 from scraper.hosting.students import Student
 from scraper.hosting.web.hosted_state import HostedState
-from scraper.i18n import error_keys
 from scraper.web.pages import request as page
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import PageRequest
@@ -72,18 +72,16 @@ class HostedRequest(PageRequest):
         }  # fmt: skip
         return PageRequest.render(self, template, status=status, error=error, **shared, **facts)
 
-    def set_cookie(self, response: Response, value: str, lifetime: timedelta) -> None:
+    def set_cookie(self, response: Response, value: str, lifetime: timedelta, name: str = "") -> None:
         """Have the browser send that value from now on, to this service only and never to a script."""
         response.set_cookie(
-            self.state.cookie_name, value, max_age=int(lifetime.total_seconds()), path="/", httponly=True,
+            name or self.state.cookie_name, value, max_age=int(lifetime.total_seconds()), path="/", httponly=True,
             samesite="lax", secure=self.state.is_secure,
         )  # fmt: skip
 
-    def delete_cookie(self, response: Response) -> None:
+    def delete_cookie(self, response: Response, name: str) -> None:
         """Have the browser forget the cookie."""
-        response.delete_cookie(
-            self.state.cookie_name, path="/", httponly=True, samesite="lax", secure=self.state.is_secure
-        )
+        response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=self.state.is_secure)
 
 
 HostedView = Callable[[HostedRequest], Response]

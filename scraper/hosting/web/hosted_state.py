@@ -23,7 +23,10 @@ from scraper.web.pages.server_state import ServerState
 TRIES, TRIES_PERIOD = 5, timedelta(minutes=1)
 """The sign-ins that a network address may try in a period."""
 LOGIN_TRIES, LOGIN_PERIOD = 10, timedelta(hours=1)
-"""The same for a login, from all addresses together: schools lock accounts after too many wrong passwords."""
+"""The same for a login, from all addresses together: schools lock accounts after too many wrong passwords.
+
+Each browser in which the login was accepted before has as many of its own.
+"""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,11 +55,16 @@ class HostedState(ServerState):
         ServerState.__post_init__(self)
         self.sessions = BrowserSessions(self.engine, self.keys)
         self.students = Students(self.engine)
-        self.tries = Attempts(most=TRIES, period=TRIES_PERIOD, clock=self.clock)
-        self.login_tries = Attempts(most=LOGIN_TRIES, period=LOGIN_PERIOD, clock=self.clock)
+        self.tries = Attempts(engine=self.engine, most=TRIES, period=TRIES_PERIOD)
+        self.login_tries = Attempts(engine=self.engine, most=LOGIN_TRIES, period=LOGIN_PERIOD)
         admins = (one.partition("/") for one in self.settings.admins)
         self.admins = frozenset(self.keys.login_digest(school, login) for school, _, login in admins)
         self.schools = {one: load_school(one) for one in self.settings.schools}
+
+    @property
+    def known_browser_name(self) -> str:
+        """The name of the cookie of a browser that is known for a login."""
+        return f"{self.cookie_name}-known"
 
     @property
     def is_secure(self) -> bool:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from scraper.errors import AurionError, CredentialsMissing, SettingsError
 from scraper.hosting.web import browser_sessions, sign_ins
-from scraper.hosting.web.attempts import network_of
+from scraper.hosting.web.attempts import KNOWN_FOR, attempts_key, known_browser_cookie, network_of
 from scraper.hosting.web.hosted_request import HostedRequest, open_form, open_page, student_form
 from scraper.web.pages.request import INVALID_FORM
 
@@ -45,12 +45,14 @@ def sign_in(request: HostedRequest) -> Response:
 
     The answer and the work are the same for a known login and an unknown one.
     """
-    form = _read_form(request.form)
-    if not request.state.tries.allow(network_of(request.client)):
+    form, keys = _read_form(request.form), request.state.keys
+    if not request.state.tries.allow(keys.digest("address", network_of(request.client)), request.now):
         return _render_form(request, form, SettingsError("hosting-tries"), status=TOO_MANY)
     if wrong := _find_errors(request, form):
         return _render_form(request, form, wrong=wrong)
-    if not request.state.login_tries.allow(request.state.keys.login_digest(form.school, form.login)):
+    known = request.cookies.get(request.state.known_browser_name, "")
+    key = attempts_key(keys, keys.login_digest(form.school, form.login), known)
+    if not request.state.login_tries.allow(key, request.now):
         return _render_form(request, form, SettingsError("hosting-tries"), status=TOO_MANY)
     token = request.state.sign_ins.begin(
         form.school, form.login, form.password, request.words.language, request.now
@@ -77,6 +79,9 @@ def wait(request: HostedRequest) -> Response:
         return request.redirect("/sign-in")
     response = request.redirect("/welcome")
     request.set_cookie(response, request.state.sessions.create(student, request.now), browser_sessions.LIFETIME)
+    if owner := request.state.students.get(student):
+        known = known_browser_cookie(request.state.keys, owner.login_digest)
+        request.set_cookie(response, known, KNOWN_FOR, request.state.known_browser_name)
     return response
 
 
@@ -87,7 +92,7 @@ def end_session(request: HostedRequest) -> Response:
     else:
         request.state.sessions.revoke(request.cookie)
     response = request.redirect("/")
-    request.delete_cookie(response)
+    request.delete_cookie(response, request.state.cookie_name)
     response.headers["clear-site-data"] = '"cache", "storage"'
     return response
 

@@ -48,7 +48,8 @@ def delete_student(request: HostedRequest) -> Response:
     request.state.feeds.update(request.owner.id)
     request.state.ledger_cache.forget(student_ledger(request))
     response = request.render("deleted.html")
-    request.delete_cookie(response)
+    for name in (request.state.cookie_name, request.state.known_browser_name):
+        request.delete_cookie(response, name)
     response.headers["clear-site-data"] = '"cache", "storage"'
     return response
 

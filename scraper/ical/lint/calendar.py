@@ -7,7 +7,7 @@ from scraper.ical.lint.component import LONGEST_KEPT, MOST_NAMES, Component, Lin
 from scraper.ical.lint.content_line import OBSERVANCES, Head, read_head, split_line
 from scraper.ical.lint.finding import FindingCollector
 from scraper.ical.lint.properties import kinds, words
-from scraper.ical.lint.series import Series
+from scraper.ical.lint.series import Series, judge_dates
 
 DEEPEST = 16
 MOST_HEADS = 500
@@ -204,6 +204,7 @@ class Reader:
 
     def _close_entry(self, entry: Component) -> None:
         report = self._report
+        judge_dates(entry, report)
         if uid := entry.value("UID"):
             mark = hash((uid, entry.value("RECURRENCE-ID")))
             if mark in self._uids:

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from scraper.ical.lint.content_line import OBSERVANCES, Head
+from scraper.ical.lint.date_form import DATES, DateForm, form_of
 from scraper.ical.lint.finding import FindingCollector, table
 from scraper.ical.lint.properties import ComponentKind, kinds
 from scraper.ical.lint.rrule import until_of
-from scraper.ical.lint.series import DATES, DateForm, form_of, judge_dates
 
 MOST_NAMES = 100
 NEVER_EMPTY = ("PRODID", "TZID", "UID")
@@ -85,7 +85,6 @@ class Component:
         else:
             self._judge_length(report)
             self._judge_recurrence(report)
-            judge_dates(self, report)
 
     def _judge_length(self, report: FindingCollector) -> None:
         start, end = self.properties.get("DTSTART"), self.properties.get(ENDS.get(self.name, "DTEND"))

@@ -1,25 +1,14 @@
 """Check dates of a series: EXDATE, RDATE and RECURRENCE-ID match only in the same form as the series' DTSTART."""
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from scraper.ical.lint.component import Component, PropertyLine
+from scraper.ical.lint.date_form import DateForm, form_of
 from scraper.ical.lint.finding import FindingCollector
 
-if TYPE_CHECKING:
-    from scraper.ical.lint.component import Component, PropertyLine
-
-DATES = {"EXDATE", "RDATE", "RECURRENCE-ID"}
-MOMENT = re.compile(r"[0-9]{8}(?:T([0-9]{6})(Z?))?", re.IGNORECASE)
 OTHER_HOURS = re.compile(r"BY(?:HOUR|MINUTE|SECOND)=|FREQ=(?:HOUR|MINUTE|SECOND)LY", re.IGNORECASE)
 MOST_SERIES = 10_000
-
-
-class DateForm(NamedTuple):
-    """The form of a date or time: "date", "local", or "absolute" (in UTC or with a zone); its zone and hour."""
-
-    kind: str
-    zone: str
-    hour: str
 
 
 class SeriesStart(NamedTuple):
@@ -30,17 +19,7 @@ class SeriesStart(NamedTuple):
     steady: bool
 
 
-def form_of(value: str, zone: str) -> DateForm | None:
-    """Return the form of a date or time; None where it is not valid."""
-    found = MOMENT.match(value)
-    if found is None:
-        return None
-    if found[1] is None:
-        return DateForm("date", "", "")
-    return DateForm("absolute" if found[2] or zone else "local", "UTC" if found[2] else zone, found[1])
-
-
-def judge_dates(component: "Component", report: FindingCollector) -> None:
+def judge_dates(component: Component, report: FindingCollector) -> None:
     """Compare each EXDATE and RDATE of a component with its DTSTART."""
     if start := _start_of(component):
         for (name, form), seen in component.dates.items():
@@ -55,7 +34,7 @@ class Series:
         self._starts: dict[int, SeriesStart] = {}
         self._moved: list[tuple[int, DateForm, PropertyLine]] = []
 
-    def take(self, entry: "Component") -> None:
+    def take(self, entry: Component) -> None:
         """Record a series or one of its moved dates."""
         uid, start = hash((entry.name, entry.value("UID"))), _start_of(entry)
         if "RECURRENCE-ID" in entry.properties:
@@ -72,7 +51,7 @@ class Series:
                 _compare("RECURRENCE-ID", form, seen, start, report)
 
 
-def _start_of(component: "Component") -> SeriesStart | None:
+def _start_of(component: Component) -> SeriesStart | None:
     seen = component.properties.get("DTSTART")
     if seen is None:
         return None
@@ -81,7 +60,7 @@ def _start_of(component: "Component") -> SeriesStart | None:
     return SeriesStart(form_of(seen.value, seen.head.zone), seen.value, steady)
 
 
-def _compare(name: str, form: DateForm, seen: "PropertyLine", start: SeriesStart, report: FindingCollector) -> None:
+def _compare(name: str, form: DateForm, seen: PropertyLine, start: SeriesStart, report: FindingCollector) -> None:
     rule, facts = name.lower(), {"value": seen.value, "start": start.value}
     if start.form is None:
         return

@@ -13,7 +13,7 @@ from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event
 from scraper.domain.school import School
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.ical.entry import CANCELLED_COLOR, NAMESPACE, RenderOptions, content_of, fingerprint
+from scraper.ical.entry import CANCELLED_COLOR, NAMESPACE, CalendarWords, RenderOptions, content_of, fingerprint
 from scraper.parsing.title import read_title
 from scraper.parsing.title_fields import EXAM_CLASS
 from scraper.publishing.ledger.revisions import Revision
@@ -101,7 +101,7 @@ def _tracked_event(vevent: Any, published: dict[str, Revision], school: School, 
     )
 
 
-def _words(body: bytes, own: Catalogue) -> Catalogue:
+def _words(body: bytes, own: CalendarWords) -> CalendarWords:
     """Return the catalogue of the calendar's language, which its PRODID names."""
     match = LANGUAGE.search(body)
     language = match[1].decode().lower() if match else ""

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import ExitCode
 from scraper.runs.backoff import failures_in_a_row
-from scraper.sinks.registry import SINK_KINDS
 from scraper.system.json_store import JsonFile, state_file
 from scraper.system.run_history import Run, parse_instant
 

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+from scraper.domain.sink_kind import Destination
+from scraper.domain.sink_kinds import collection_root, server_root
+from scraper.domain.urls import without_secrets
 from scraper.errors import CredentialsMissing, SettingsError, SinkRefused
-from scraper.sinks.caldav.addresses import parse_address
 from scraper.sinks.caldav.client import open_client
 from scraper.sinks.caldav.discovery import Discovery, create_calendar, discover_calendars
 from scraper.sinks.caldav.sink import CalDavSink
-from scraper.sinks.kind import Destination
 from scraper.sinks.sink_service import Dialog, SetupRequest, SinkConnection, SinkService
 from scraper.system.network.access import Access
 
@@ -63,6 +64,18 @@ class CalDavService:
 
 
 SERVICE: SinkService = CalDavService()
+
+
+def parse_address(given: str, *, is_calendar: bool = False) -> str:
+    """Return the address of a server, or of a calendar there, with https where no scheme is given.
+
+    Raise SettingsError("caldav-address"); with `is_calendar` also for the root of a server.
+    """
+    parse = collection_root if is_calendar else server_root
+    try:
+        return parse(given if "://" in given else f"https://{given.strip()}")
+    except ValueError:
+        raise SettingsError("caldav-address", given=without_secrets(given)) from None
 
 
 def _discover(

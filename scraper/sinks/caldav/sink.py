@@ -11,12 +11,12 @@ from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
+from scraper.domain.sink_kind import Destination
 from scraper.errors import Interrupted, SinkRefused
 from scraper.sinks.caldav.client import REQUEST_TIMEOUT, open_client
 from scraper.sinks.caldav.collection import Collection, RemoteObject
 from scraper.sinks.caldav.objects import CalendarObject, split_calendar, uid_in, with_own_uids
 from scraper.sinks.caldav.push import Push, state_of
-from scraper.sinks.kind import Destination
 from scraper.sinks.push_state import CollectionState, load_state
 from scraper.sinks.retry_after import RetryBudget
 from scraper.sinks.sink import do_nothing

@@ -16,8 +16,8 @@ from urllib.parse import urlencode, urlsplit
 import stamina
 
 from scraper.domain.printable import escaped
+from scraper.domain.sink_kinds import GOOGLE_CALENDARS
 from scraper.errors import SinkRefused, SinkUnavailable
-from scraper.sinks.google import CALENDARS
 from scraper.sinks.google.google_calls import LONGEST_ANSWER, Answer, Call, join_batch, parse_answer, split_batch
 from scraper.sinks.google.google_credentials import GoogleCredentials
 from scraper.sinks.retry_after import longest_pause
@@ -37,7 +37,7 @@ HTTPS = 443
 class Endpoints:
     """Google's addresses; tests have their own."""
 
-    api: str = CALENDARS.removesuffix("calendars/")
+    api: str = GOOGLE_CALENDARS.removesuffix("calendars/")
     batch: str = "https://www.googleapis.com/batch/calendar/v3"
     consent: str = "https://accounts.google.com/o/oauth2/v2/auth"
     token: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address

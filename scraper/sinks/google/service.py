@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
+from scraper.domain.sink_kind import Destination
+from scraper.domain.sink_kinds import CLIENT_ID, CLIENT_SECRET, GOOGLE_CALENDARS
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
-from scraper.sinks.google import CALENDARS, CLIENT_ID, CLIENT_SECRET
 from scraper.sinks.google.google_calls import GONE, Call
 from scraper.sinks.google.google_client import Endpoints, GoogleClient, open_client
 from scraper.sinks.google.google_consent import Consent, Query, request_consent
 from scraper.sinks.google.google_credentials import parse_credentials
 from scraper.sinks.google.sink import GoogleSink
-from scraper.sinks.kind import Destination
 from scraper.sinks.sink_service import Dialog, SetupRequest, SinkConnection, SinkService
 
 SERVICE_NAME = "Google"
@@ -111,7 +111,7 @@ def _connected(
 
 
 def _path(address: str) -> str:
-    return f"calendars/{address.removeprefix(CALENDARS).rstrip('/')}"
+    return f"calendars/{address.removeprefix(GOOGLE_CALENDARS).rstrip('/')}"
 
 
 def _exists(client: GoogleClient, address: str) -> bool:
@@ -130,4 +130,4 @@ def _create(client: GoogleClient, name: str, zone: str) -> str:
     with suppress(DeliveryError):
         look = {"colorRgbFormat": "true"}
         client.call(Call(method="PATCH", path=f"users/me/calendarList/{found}", query=look, body=COLOR))
-    return f"{CALENDARS}{found}/"
+    return f"{GOOGLE_CALENDARS}{found}/"

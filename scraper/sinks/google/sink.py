@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
+from scraper.domain.sink_kind import Destination
+from scraper.domain.sink_kinds import GOOGLE_CALENDARS
 from scraper.errors import Interrupted, SinkRefused
-from scraper.sinks.google import CALENDARS
 from scraper.sinks.google.event_body import events_of
 from scraper.sinks.google.google_calls import Call
 from scraper.sinks.google.google_client import Endpoints, GoogleClient, open_client
 from scraper.sinks.google.google_credentials import GoogleCredentials, parse_credentials
 from scraper.sinks.google.google_push import GooglePush, read_changes
-from scraper.sinks.kind import Destination
 from scraper.sinks.push_state import CollectionState, load_state
 from scraper.sinks.sink import do_nothing
 from scraper.sinks.sink_service import PUSH_BOUND
@@ -49,7 +49,7 @@ class GoogleSink:
     @property
     def calendar(self) -> str:
         """The calendar's id."""
-        return self.address.removeprefix(CALENDARS).rstrip("/")
+        return self.address.removeprefix(GOOGLE_CALENDARS).rstrip("/")
 
     @property
     def locally_modified(self) -> tuple[str, ...]:

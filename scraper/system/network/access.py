@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scraper.system.network.authorities import authorities_file, tls_context
-from scraper.system.network.proxies import Proxies, find_proxies
+from scraper.system.network.find_proxies import find_proxies
+from scraper.system.network.proxies import Proxies
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Find the proxy for a host: by the setting, else by environment variables, else by the system's settings."""
+"""The proxies to connect through, and the addresses by which they are set."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 from typing import TypeAlias
@@ -71,27 +71,8 @@ class Proxies:
         return bool(self.script) or any(self.hops(host, port)) or any(self.hops(host, port, "http"))
 
 
-def find_proxies(setting: str, environment: Mapping[str, str], system: Proxies | None = None) -> Proxies:
-    """Return the effective proxies. Raise SettingsError: "proxy" or "proxy-variable" for an invalid address."""
-    exceptions = split_hosts(environment.get("no_proxy") or environment.get("NO_PROXY") or "")
-    if setting:
-        return replace(_set(setting.strip()), exceptions=exceptions, source="setting")
-    servers = {}
-    for scheme in ("https", "http"):
-        for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY"):
-            if given := environment.get(name, "").strip():
-                servers[scheme] = _of_variable(name, given)
-                break
-    if servers:
-        return Proxies(servers=servers, exceptions=exceptions, source="environment")
-    if system is None:
-        from scraper.system.network.system_proxies import system_proxies  # noqa: PLC0415 - seldom needed
-
-        system = system_proxies(environment)
-    return replace(system, exceptions=(*system.exceptions, *exceptions))
-
-
-def _set(setting: str) -> Proxies:
+def parse_proxy_setting(setting: str) -> Proxies:
+    """Parse the setting: a proxy's address, `direct`, or `pac+` and an address. Raise SettingsError("proxy")."""
     if setting.lower() == DIRECT:
         return Proxies()
     if not setting.lower().startswith(SCRIPT):
@@ -106,13 +87,6 @@ def _set(setting: str) -> Proxies:
     if parts.scheme not in {"http", "https", "file"}:
         raise SettingsError("proxy", given=mask_login(setting))
     return Proxies(script=place.geturl(), user=user, password=password)
-
-
-def _of_variable(name: str, given: str) -> Server:
-    try:
-        return parse_proxy(given)
-    except SettingsError as error:
-        raise SettingsError("proxy-variable", name=name, **error.facts) from None
 
 
 def parse_proxy(given: str) -> Server:

@@ -1,11 +1,15 @@
 """The account that a page is about, and the time zone of its school."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from zoneinfo import ZoneInfo
 
+from starlette.responses import Response
+
 from scraper.config.accounts import find_school
-from scraper.errors import AurionError, SettingsError
-from scraper.web.pages.request import PageRequest
+from scraper.errors import AurionError, LedgerMissing, SettingsError
+from scraper.web.pages.account_context import AccountContext
+from scraper.web.pages.request import PageRequest, View
 
 ALL_ACCOUNTS = "-"
 """The name for the general settings in addresses and forms; no account can be called so."""
@@ -36,3 +40,25 @@ def school_zone(request: PageRequest, account: str) -> ZoneInfo | None:
         school = find_school(request.config.settings(account or None))
         return school.zone if school else None
     return None
+
+
+def with_account_context(view: Callable[[PageRequest, AccountContext], Response]) -> View:
+    """Decorate a page that needs an account; show what to do first where its ledger does not exist yet."""
+
+    def wrapper(request: PageRequest) -> Response:
+        try:
+            return view(request, request.state.accounts.load_context(request))
+        except LedgerMissing:
+            return render_empty(request)
+
+    return wrapper
+
+
+def render_empty(request: PageRequest) -> Response:
+    """Render the page for an account without a ledger: what to do first."""
+    accounts = request.state.accounts
+    names = accounts.names(request)
+    name = request.query.get("account", "") or next(iter(names), "")
+    return request.render(
+        "planning/nothing.html", has_account=bool(names), failure=accounts.find_failure(request, name), account=name
+    )

@@ -1,21 +1,17 @@
 """The account that a page is about: its lessons and rules. Nothing here needs the portal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
-
-from starlette.responses import Response
 
 from scraper.config.default_output import DEFAULT_FILE
 from scraper.config.settings.model import Settings
 from scraper.config.settings.table_schema import RuleTable
 from scraper.domain.planning import Event
 from scraper.domain.rules import Rule, RuleOutcome, apply
-from scraper.errors import LedgerMissing
 from scraper.ical.entry import RenderOptions
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.web.pages.ledger_cache import LedgerSnapshot
-from scraper.web.pages.request import PageRequest, View
 from scraper.web.pages.run_status import RunStatus
 
 
@@ -73,25 +69,3 @@ class RulesPlace:
     def tables(self) -> tuple[RuleTable, ...]:
         """The rules that are saved there."""
         return self.settings.rules if self.output is None else self.settings.outputs[self.output].rules
-
-
-def with_account_context(view: Callable[[PageRequest, AccountContext], Response]) -> View:
-    """Decorate a page that needs an account; show what to do first where its ledger does not exist yet."""
-
-    def wrapper(request: PageRequest) -> Response:
-        try:
-            return view(request, request.state.accounts.load_context(request))
-        except LedgerMissing:
-            return render_empty(request)
-
-    return wrapper
-
-
-def render_empty(request: PageRequest) -> Response:
-    """Render the page for an account without a ledger: what to do first."""
-    accounts = request.state.accounts
-    names = accounts.names(request)
-    name = request.query.get("account", "") or next(iter(names), "")
-    return request.render(
-        "planning/nothing.html", has_account=bool(names), failure=accounts.find_failure(request, name), account=name
-    )

@@ -19,9 +19,9 @@ from scraper.runs.forget_account import delete_account
 from scraper.runs.overview import describe_problem
 from scraper.system.run_history import Runs
 from scraper.web.pages.account_choice import requested_account, school_zone
+from scraper.web.pages.load_run_status import load_run_status
 from scraper.web.pages.pending_pages import find_pending
 from scraper.web.pages.request import PageRequest, get, post
-from scraper.web.pages.run_status import load_run_status
 
 DONE = frozenset({"password", "logged_out", "no_session", "removed", "restored"})
 """Values of `?done=` that a page shows a message for."""

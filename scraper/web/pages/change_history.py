@@ -14,7 +14,8 @@ from scraper.errors import SettingsError
 from scraper.publishing.describe import DescribedChange, describe_change
 from scraper.publishing.feeds.feed_files import is_feed_calendar
 from scraper.publishing.undo import time_before_last_change, time_of_calendar
-from scraper.web.pages.account_context import AccountContext, with_account_context
+from scraper.web.pages.account_choice import with_account_context
+from scraper.web.pages.account_context import AccountContext
 from scraper.web.pages.request import PageRequest, attachment, get, post
 from scraper.web.pages.timetable.format import create_formatter
 

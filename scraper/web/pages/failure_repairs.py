@@ -9,8 +9,8 @@ from scraper.config.accounts import load_account
 from scraper.config.settings.edit import change_settings, parse_setting
 from scraper.system.run_history import Run, Runs
 from scraper.web.feed.feed_app import empty_response
+from scraper.web.pages.load_run_status import load_run_status
 from scraper.web.pages.request import PageRequest, get, post
-from scraper.web.pages.run_status import load_run_status
 from scraper.web.pages.start_run import begin_run
 
 

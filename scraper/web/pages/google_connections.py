@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from threading import Lock
 
+from scraper.domain.sink_kind import Destination
 from scraper.i18n import Catalogue
 from scraper.sinks.google.google_consent import Consent
-from scraper.sinks.kind import Destination
 from scraper.sinks.sink_service import Dialog, SetupRequest
 
 MOST = 20

@@ -10,11 +10,11 @@ from typing import cast
 from pydantic import SecretStr
 from starlette.responses import Response
 
+from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.destinations import add_destination, setup_request
 from scraper.sinks.google.google_consent import query_in
 from scraper.sinks.google.service import GoogleService
-from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink_service import service_of
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.google_connections import GoogleConnection

@@ -10,15 +10,16 @@ from scraper.config.settings.edit import change_rules, change_settings
 from scraper.domain.rules import Rule
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
-from scraper.publishing.feeds.feed_calendars import republish_account
+from scraper.publishing.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account, ledger_name
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.runs.undo_publication import undo_publication
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.account_context import AccountContext, RulesPlace
+from scraper.web.pages.load_run_status import load_run_status
 from scraper.web.pages.request import PageRequest
-from scraper.web.pages.run_status import RunStatus, load_run_status
+from scraper.web.pages.run_status import RunStatus
 
 LONGEST = 6
 """The most digits of a number in a form."""

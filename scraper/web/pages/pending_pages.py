@@ -11,7 +11,7 @@ from scraper.domain.changes import Cancelled, Change, counts
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import DescribedChange, describe_change, known_event
-from scraper.publishing.feeds.feed_calendars import feed_targets
+from scraper.publishing.feed_calendars import feed_targets
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings

@@ -35,8 +35,8 @@ class PageRequest:
 
     `config` is read once for the request. `path`, `query` and `form` have the last value of each name, `lists` all
     values of the form. `at` is the path without the prefixes, `root` what the page's own addresses begin with. `words`
-    are in the visitor's language. `loopback` is the server's origin for a browser on its own machine, `client` the
-    visitor's network address.
+    are in the visitor's language. `cookie` is the one that logs in. `loopback` is the server's origin for a browser on
+    its own machine, `client` the visitor's network address.
     """
 
     state: ServerState
@@ -50,6 +50,7 @@ class PageRequest:
     words: Catalogue
     loopback: str
     cookie: str = field(repr=False)
+    cookies: Mapping[str, str] = field(repr=False)
     client: str = field(repr=False)
 
     @property
@@ -150,7 +151,7 @@ def public_post(path: str, view: View) -> Route:
 
 def language_for(http_request: Request) -> str:
     """Return the visitor's language: chosen on the page, else the browser's first that exists, else French."""
-    chosen = _cookie(http_request, LANGUAGE_COOKIE)
+    chosen = _cookies(http_request).get(LANGUAGE_COOKIE, "")
     accepted = (
         part.partition(";")[0].strip()[:2].lower()
         for part in http_request.headers.get("accept-language", "").split(",")
@@ -162,6 +163,7 @@ def page_request(http_request: Request) -> PageRequest:
     """Read the request; call it in a worker thread of the server."""
     body = from_thread.run(http_request.body) if http_request.method == "POST" else b""
     lists = _form_lists(body, http_request.headers.get("content-type", ""))
+    cookies = _cookies(http_request)
     state: ServerState = http_request.app.state.server
     request_type: type[PageRequest] = getattr(http_request.app.state, "request_type", PageRequest)
     return request_type(
@@ -169,7 +171,8 @@ def page_request(http_request: Request) -> PageRequest:
         words=state.words[language_for(http_request)],
         # `root_path` is removed only where it is there: a proxy may have removed its own prefix already.
         at=http_request.url.path.removeprefix(http_request.scope["root_path"]),
-        cookie=_cookie(http_request, state.cookie_name), client=http_request.client.host if http_request.client else "",
+        cookie=cookies.get(state.cookie_name, ""), cookies=cookies,
+        client=http_request.client.host if http_request.client else "",
         path={name: str(value) for name, value in http_request.path_params.items()},
         query=dict(http_request.query_params), lists=lists, form=_last(lists.items()), loopback=_loopback(http_request),
     )  # fmt: skip
@@ -197,10 +200,10 @@ def _loopback(http_request: Request) -> str:
     return f"http://{host}" if host_name(host) in LOOPBACK else f"http://127.0.0.1:{port}"
 
 
-def _cookie(http_request: Request, name: str) -> str:
-    """Return the first cookie of that name: browsers send the one with the longest path first, so this page's own."""
+def _cookies(http_request: Request) -> Mapping[str, str]:
+    """Return the first cookie of each name: browsers send the one with the longest path first, so this page's own."""
     pairs = (part.strip().partition("=") for part in http_request.headers.get("cookie", "").split(";"))
-    return next((value for one, _, value in pairs if one == name), "")
+    return {name: value for name, _, value in reversed([*pairs])}
 
 
 def _last(lists: Iterable[tuple[str, list[str]]]) -> Mapping[str, str]:

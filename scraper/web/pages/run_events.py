@@ -10,8 +10,8 @@ from starlette.responses import Response, StreamingResponse
 
 from scraper.domain.progress import PICTURE, WANTED
 from scraper.web.feed.feed_app import empty_response
+from scraper.web.pages.load_run_status import load_run_status
 from scraper.web.pages.request import PageRequest, get, post
-from scraper.web.pages.run_status import load_run_status
 from scraper.web.pages.run_steps import status_sentence, step_lines
 
 _LONGEST = 10.0

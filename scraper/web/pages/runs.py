@@ -16,11 +16,11 @@ from scraper.publishing.local_times import format_full_day, format_recent_time
 from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.account_choice import school_zone
 from scraper.web.pages.failure_repairs import has_last_page
+from scraper.web.pages.load_run_status import load_run_status
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.phone import WAYS
 from scraper.web.pages.request import INVALID_FORM, PageRequest, attachment, get, post
 from scraper.web.pages.run_events import screenshot_version
-from scraper.web.pages.run_status import load_run_status
 from scraper.web.pages.run_steps import status_sentence, step_lines
 from scraper.web.pages.setup import school_key
 from scraper.web.pages.setup_form import asks_passphrase, is_untried, open_vaults

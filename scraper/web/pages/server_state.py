@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Event
-from typing import Protocol
+from typing import Any, Protocol
 
 from scraper.config.configuration import Config
 from scraper.errors import AurionError
@@ -49,7 +49,7 @@ class ServerState:
     folder: Path
     environment: Mapping[str, str] = field(repr=False)
     clock: Callable[[], datetime]
-    accounts: AccountSource
+    accounts: AccountSource[Any]
     root: str = ""
     host: str = "127.0.0.1"
     home_network: HomeNetwork | None = None

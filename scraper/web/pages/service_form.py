@@ -12,6 +12,8 @@ from starlette.responses import Response
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
 from scraper.config.vault import Vaults
+from scraper.domain.sink_kind import Destination
+from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import AurionError, CredentialsMissing, DeliveryError, SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.destinations import (
@@ -21,10 +23,8 @@ from scraper.publishing.destinations import (
     remove_destination,
     stored_password,
 )
-from scraper.publishing.feeds.feed_calendars import republish_account
+from scraper.publishing.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account
-from scraper.sinks.kind import Destination
-from scraper.sinks.registry import SINK_KINDS
 from scraper.sinks.sink import Sink
 from scraper.sinks.sink_service import PUSH_BOUND, SetupRequest, service_of
 from scraper.web.pages.account_choice import requested_account
@@ -36,7 +36,7 @@ from scraper.web.pages.setup_form import open_vaults
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormDialog:
-    """The answers of a form (`sinks.kind.Dialog`): what the form does not contain is not asked for."""
+    """The answers of a form (`domain.sink_kind.Dialog`): what the form does not contain is not asked for."""
 
     words: Catalogue
     secret: str = field(repr=False)

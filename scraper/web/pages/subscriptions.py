@@ -14,13 +14,13 @@ from starlette.responses import Response
 from scraper.domain.choices import Client
 from scraper.domain.sharing import Content
 from scraper.errors import AurionError, SettingsError
-from scraper.publishing.feeds import subscribers
-from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
-from scraper.publishing.feeds.feed_calendars import (
+from scraper.publishing.feed_calendars import (
     ensure_feed_calendar,
     known_courses,
     subscribe,
 )
+from scraper.publishing.feeds import subscribers
+from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_files import FeedCalendar, Version
 from scraper.publishing.feeds.feed_urls import configured_address, path_of, public_address, reach_of
 from scraper.publishing.feeds.subscription_list import list_subscriptions, subscription_status

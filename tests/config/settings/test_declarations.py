@@ -56,7 +56,7 @@ def test_a_declared_option_is_one_of_an_export() -> None:
 def test_a_new_setting_takes_one_line_and_its_sentences(tmp_path: Path) -> None:
     """Options, variable, settings file, `config show` and the form of the page know it, without another change."""
     package = tmp_path / "scraper"
-    shutil.copytree(Path(scraper.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(scraper.__file__).parent, package)
     model = package / "config" / "settings" / "model.py"
     text = model.read_text(encoding="utf-8")
     model.write_text(re.sub(r"(?=^    publish: )", NEW, text, count=1, flags=re.MULTILINE), encoding="utf-8")

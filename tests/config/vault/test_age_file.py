@@ -13,10 +13,12 @@ import pyrage
 import pytest
 from pydantic import SecretStr
 
+from scraper.config.vault.age import open_sealed, seal_with
 from scraper.config.vault.age_file import AgeFile
 from scraper.errors import VaultLocked
 from scraper.i18n import LANGUAGES, Catalogue
 from tests.paths import ROOT
+from tests.quick_age import WORK
 
 QUICK = b64decode(
     "YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHNjcnlwdCBHU1BCUFFRVVkwd2V0bzhJbkE1S1pRIDEwCmZvYU5HVk85S3NiK0djajhW"
@@ -155,6 +157,15 @@ def test_the_seal_can_be_changed_to_a_passphrase(kept: AgeFile, folder: Path) ->
     assert asked == [True]
     assert reason_of(lambda: kept.get("b")) == "passphrase-missing"
     assert AgeFile(folder, passphrase=PHRASE).get("a@école") == SECRET
+
+
+@pytest.mark.slow
+def test_a_backup_is_as_much_work_as_age_chooses() -> None:
+    """The work that slows down guessing; what other tests of a backup use has less."""
+    sealed = seal_with(PHRASE, b"plain")
+    assert open_sealed(sealed, PHRASE) == b"plain"
+    header = b64decode(b"".join(sealed.splitlines()[1:3])).splitlines()
+    assert int(header[1].split()[-1]) > WORK
 
 
 @pytest.mark.parametrize("length", [0, 10, 60, -1])

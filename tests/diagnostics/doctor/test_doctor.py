@@ -27,7 +27,8 @@ from scraper.errors import AurionError, LedgerDamaged, SinkUnavailable, Suspicio
 from scraper.export import log_in
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.portal.browser import Chromium
-from scraper.system.run_history import Run, Runs, failed_run
+from scraper.system.failed_run import failed_run
+from scraper.system.run_history import Run, Runs
 from tests.zones import machine_in
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -18,8 +18,8 @@ from scraper.diagnostics.doctor import machine_checks
 from scraper.diagnostics.doctor.account_checks import last_run, outputs
 from scraper.diagnostics.doctor.browser_checks import sandbox
 from scraper.diagnostics.doctor.check_result import Check
+from scraper.domain.sink_kind import Destination
 from scraper.errors import SettingsError, VaultLocked
-from scraper.sinks.kind import Destination
 from scraper.system.run_history import Run, Runs
 from tests.cases import for_each
 

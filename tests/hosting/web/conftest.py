@@ -89,11 +89,12 @@ class Browser:
         if body is not None:
             sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
         answer = asked(f"127.0.0.1:{self.port}", method, path, sent, body)
-        if (cookie := answer.headers.get("set-cookie", "")) and "max-age=0" not in cookie.lower():
+        for cookie in answer.cookies:
             name, _, value = cookie.partition(";")[0].partition("=")
-            self.cookies[name] = value.strip('"')
-        elif cookie:
-            self.cookies.pop(cookie.partition("=")[0], None)
+            if "max-age=0" in cookie.lower():
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = value.strip('"')
         return answer
 
 

@@ -1,17 +1,20 @@
 """Signing up and in: one login at the portal, the same for known logins and unknown ones."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Table, event, func, select, text
+from sqlalchemy import Engine, Table, event, func, select, text
 
 from scraper.errors import WrongCredentials
-from scraper.hosting.database.service_tables import sign_in, student, web_session
+from scraper.hosting.database.service_tables import sign_in, sign_in_try, student, web_session
 from scraper.hosting.service_settings import HostingSettings
-from scraper.hosting.web.attempts import MOST_KEYS, Attempts, network_of
-from scraper.hosting.web.hosted_state import LOGIN_TRIES, TRIES
+from scraper.hosting.web.attempts import KEPT, Attempts, attempts_key, known_browser_cookie, network_of
+from scraper.hosting.web.hosted_state import LOGIN_TRIES, TRIES, TRIES_PERIOD
 from tests.asking import Answer
-from tests.hosting.web.conftest import LOGIN, PASSWORD, SCHOOL, Browser, HostedService, MovedClock
+from tests.hosting.web.conftest import LOGIN, NOW, PASSWORD, SCHOOL, Browser, HostedService, MovedClock
+
+KEY = bytes(range(32))
 
 
 def count(service: HostedService, table: Table) -> int:
@@ -166,6 +169,37 @@ def test_one_login_is_tried_a_few_times_an_hour_from_all_addresses(service: Host
     assert send(service.browser(address="192.0.2.99")).status == 303
 
 
+def test_a_stranger_does_not_lock_the_student_out(service: HostedService, clock: MovedClock) -> None:
+    """A browser in which the portal accepted the login has tries of its own, also after logging out, and no more."""
+    own, other = service.browser(), service.browser()
+    for browser, login in ((own, LOGIN), (other, "another.student")):
+        send(browser, login)
+        service.accept(login)
+        browser.get("/sign-in/wait")
+        browser.post("/log-out", page="/account")
+    clock.pass_by(hours=1)
+    for number in range(LOGIN_TRIES + 2):
+        refused = send(service.browser(address=f"192.0.2.{number}"))
+    assert refused.status == 429
+    assert send(other).status == 429
+    clock.pass_by(minutes=2)
+    tries = []
+    for _ in range(LOGIN_TRIES + 1):
+        clock.pass_by(minutes=1)
+        tries.append(send(own).status)
+    assert tries == [303] * LOGIN_TRIES + [429]
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "00.00", "é.é", f"{'0' * 32}.{'0' * 64}"])
+def test_no_invented_cookie_makes_a_known_browser(service: HostedService, cookie: str) -> None:
+    """Its attempts count for the login."""
+    keys, login = service.state.keys, service.state.keys.login_digest(SCHOOL, LOGIN)
+    assert attempts_key(keys, login, cookie) == login
+    mine = known_browser_cookie(keys, login)
+    assert attempts_key(keys, login, mine) != login
+    assert attempts_key(keys, keys.login_digest(SCHOOL, "other"), mine) == keys.login_digest(SCHOOL, "other")
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
@@ -224,11 +258,13 @@ def test_networks_that_count_as_one() -> None:
     assert network_of("a unix socket") == "a unix socket"
 
 
-def test_attempts_take_bounded_memory(clock: MovedClock) -> None:
-    """The address that was used longest ago is forgotten first; one that tries again and again is not."""
-    attempts = Attempts(most=1, period=TRIES * (clock.now - clock.now), clock=clock)
-    for number in range(MOST_KEYS + 10):
-        attempts.allow(number)
-    assert len(attempts._times) == MOST_KEYS
-    assert 9 not in attempts._times
-    assert 10 in attempts._times
+def test_web_processes_share_the_limits(engine: Engine) -> None:
+    """However many of them, and however many attempts at once; what is older than an hour is deleted."""
+    processes = [Attempts(engine=engine, most=TRIES, period=TRIES_PERIOD) for _ in range(2)]
+    with ThreadPoolExecutor(8) as threads:
+        allowed = list(threads.map(lambda number: processes[number % 2].allow(KEY, NOW), range(20)))
+    assert sum(allowed) == TRIES
+    assert processes[0].allow(bytes(32), NOW)
+    assert processes[1].allow(KEY, NOW + KEPT)
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(sign_in_try)) == 1

@@ -20,8 +20,8 @@ from scraper.errors import SettingsError
 from scraper.ical.entry import PublishedEvent
 from scraper.ical.lint.lint import lint_calendar
 from scraper.ical.render import render, render_events
+from scraper.publishing.feed_calendars import share_part
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
-from scraper.publishing.feeds.feed_calendars import share_part
 from scraper.publishing.feeds.feed_files import AS_THE_FILE, FeedCalendar
 from scraper.publishing.feeds.subscribers import Subscriber
 from scraper.publishing.render import _apply_rules

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from scraper.sinks.google import CALENDARS
+from scraper.domain.sink_kinds import GOOGLE_CALENDARS
 from scraper.sinks.google.event_body import digest_of, events_of
 from scraper.sinks.google.google_client import Endpoints
 from scraper.sinks.google.google_credentials import GoogleCredentials
@@ -26,7 +26,7 @@ def sink_at(google: FakeGoogle, calendar: str, state: Path, **options: Any) -> G
     token = google.grant()
     stored = GoogleCredentials(client_id=CLIENT, client_secret=CLIENT_SECRET, refresh_token=token).to_text()
     given = {"password": lambda: stored, "access": Access, "endpoints": endpoints_of(google), **options}
-    return GoogleSink(address=f"{CALENDARS}{calendar}/", user=CLIENT, state=state, **given)
+    return GoogleSink(address=f"{GOOGLE_CALENDARS}{calendar}/", user=CLIENT, state=state, **given)
 
 
 def new_sink(google: FakeGoogle, state: Path, **options: Any) -> GoogleSink:  # noqa: ANN401 - the sink's own

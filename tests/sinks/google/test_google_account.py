@@ -22,11 +22,12 @@ from scraper.config.configuration import Config
 from scraper.config.outputs import outputs_of
 from scraper.config.vault import vaults
 from scraper.diagnostics.doctor import machine_checks
+from scraper.domain.sink_kinds import GOOGLE, GOOGLE_CALENDARS
 from scraper.errors import AurionError, CredentialsMissing, SettingsError, SinkRefused, SinkUnavailable
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.publishing.destinations import open_destination
 from scraper.runs.overview import overview
-from scraper.sinks.google import CALENDARS, KIND, google_consent, service
+from scraper.sinks.google import google_consent, service
 from scraper.sinks.google.service import GoogleService
 from scraper.sinks.google.sink import GoogleSink
 from scraper.system.paths import settings_file, state_folder
@@ -80,7 +81,7 @@ def run(monkeypatch: pytest.MonkeyPatch, secret: str = CLIENT_SECRET, **options:
         "client_id": None, "calendar": None, "password_stdin": True, "no_try": False, "remove": False,
         "delete_calendar": False, **options,
     }  # fmt: skip
-    sink_command(KIND)("moi", **given)
+    sink_command(GOOGLE)("moi", **given)
 
 
 def failure(monkeypatch: pytest.MonkeyPatch, **options: object) -> AurionError:
@@ -113,7 +114,7 @@ def test_from_the_consent_to_the_removal(
     assert made.look == service.COLOR
     account = load_account("moi", Config.from_environment())
     (destination,) = account.destinations
-    assert (destination.address, destination.user) == (f"{CALENDARS}{name}/", CLIENT)
+    assert (destination.address, destination.user) == (f"{GOOGLE_CALENDARS}{name}/", CLIENT)
     assert [output.client for output in outputs_of(account.settings)] == ["any", "google"]
     sink = opened()
     sink.check()
@@ -304,8 +305,8 @@ def test_the_stored_secret(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) 
     ("text", "address"),
     [
         ("a1@group.calendar.google.com", "a1@group.calendar.google.com"),
-        (f"{CALENDARS}a1@group.calendar.google.com/", "a1@group.calendar.google.com"),
-        (f"{CALENDARS}a1%40group.calendar.google.com", "a1@group.calendar.google.com"),
+        (f"{GOOGLE_CALENDARS}a1@group.calendar.google.com/", "a1@group.calendar.google.com"),
+        (f"{GOOGLE_CALENDARS}a1%40group.calendar.google.com", "a1@group.calendar.google.com"),
         ("primary", None),
         ("https://example.org/a1@group.calendar.google.com", None),
         ("a1@b/../c", None),
@@ -315,6 +316,6 @@ def test_addresses(text: str, address: str | None) -> None:
     """The id of a calendar, or its address; no other host."""
     if address is None:
         with pytest.raises(ValueError):  # noqa: PT011 - it has no text
-            KIND.parse_address(text)
+            GOOGLE.parse_address(text)
     else:
-        assert KIND.parse_address(text) == f"{CALENDARS}{address}/"
+        assert GOOGLE.parse_address(text) == f"{GOOGLE_CALENDARS}{address}/"

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from scraper.domain.sink_kind import Destination
 from scraper.errors import DeliveryError
 from scraper.sinks.google.sink import GoogleSink
-from scraper.sinks.kind import Destination
 from tests.effort import examples
 from tests.publishing.ledger.runs import Memory, Runs
 from tests.publishing.ledger.test_machine import Portal
@@ -153,6 +153,6 @@ class PushedCalendar(RuleBasedStateMachine):
 def test_google_equals_the_calendar(google: FakeGoogle, machine: type[PushedCalendar | PushedPortal]) -> None:
     """Whatever happens."""
     machine.google = google
-    number = 20 if machine is PushedCalendar else 5
+    number = 12 if machine is PushedCalendar else 3
     tried = settings(max_examples=examples(number), stateful_step_count=25, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(machine, settings=tried)

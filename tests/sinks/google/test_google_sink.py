@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scraper.cli.summary import result_data, write_warnings
+from scraper.domain.sink_kind import Destination
 from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavailable
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.sinks.google import google_client
 from scraper.sinks.google.event_body import LIMITS, digest_of, events_of, id_of
 from scraper.sinks.google.google_client import GoogleClient
 from scraper.sinks.google.sink import GoogleSink
-from scraper.sinks.kind import Destination
 from tests.cases import for_each
 from tests.publishing.ledger.runs import Lesson, Memory, Runs, recorded, target
 from tests.sinks.calendars import calendar, uid_of

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import SettingsError
-from scraper.system.network.proxies import Proxies, Server, find_proxies, is_exempt, parse_proxy, split_hosts
+from scraper.system.network.find_proxies import find_proxies
+from scraper.system.network.proxies import Proxies, Server, is_exempt, parse_proxy, split_hosts
 from scraper.system.network.system_proxies import (
     WPAD,
     parse_gnome,

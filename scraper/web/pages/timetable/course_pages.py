@@ -3,7 +3,8 @@
 from starlette.responses import Response
 
 from scraper.publishing.render import first_of_school_year
-from scraper.web.pages.account_context import AccountContext, with_account_context
+from scraper.web.pages.account_choice import with_account_context
+from scraper.web.pages.account_context import AccountContext
 from scraper.web.pages.request import PageRequest, attachment, get
 from scraper.web.pages.timetable.format import create_formatter
 from scraper.web.pages.timetable.hours import STATES, count_hours, hours_as_csv, total

@@ -18,7 +18,8 @@ from scraper.ical.entry import EventToRender
 from scraper.ical.render import render, render_events
 from scraper.publishing.describe import describe_change
 from scraper.publishing.ledger.revisions import assign_revisions
-from scraper.web.pages.account_context import AccountContext, with_account_context
+from scraper.web.pages.account_choice import with_account_context
+from scraper.web.pages.account_context import AccountContext
 from scraper.web.pages.request import PageRequest, attachment, get, post
 from scraper.web.pages.timetable.format import create_formatter
 

@@ -6,7 +6,8 @@ from datetime import date
 from starlette.responses import Response
 
 from scraper.domain.planning import Period
-from scraper.web.pages.account_context import AccountContext, render_empty, with_account_context
+from scraper.web.pages.account_choice import render_empty, with_account_context
+from scraper.web.pages.account_context import AccountContext
 from scraper.web.pages.request import PageRequest, get
 from scraper.web.pages.timetable.days import last_update, split_by_day, unasked_days, uncertain_days
 from scraper.web.pages.timetable.format import Formatter, create_formatter, kinds_in_words

@@ -16,12 +16,12 @@ from pydantic import SecretStr
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
 from scraper.config.vault import vaults
+from scraper.config.vault.age import open_sealed, seal_with
 from scraper.config.vault.vaults import Vaults
 from scraper.domain.planning import Event
 from scraper.errors import AurionError, SettingsError, StateTooNew, VaultLocked
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
-from scraper.runs import backup_file
 from scraper.runs.backup_file import FORMAT, Backup, make_backup, open_backup, relocate_path, restore_backup
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs
@@ -30,6 +30,7 @@ from tests.conftest import HOMES
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import PASSWORD, lessons, ran, shown
 
+pytestmark = pytest.mark.usefixtures("quick_age")
 PHRASE = SecretStr("four words of canary")
 Move = Callable[[], Path]
 
@@ -49,12 +50,9 @@ def leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Move:
 
 
 def read_back(made: Backup, **changed: object) -> Backup:
-    """Decrypt a backup whose content was changed; without the encryption, which takes a second."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backup_file, "seal_with", lambda _, plain: plain)
-        patch.setattr(backup_file, "open_sealed", lambda sealed, _: sealed)
-        content = json.loads(gzip.decompress(made.seal(PHRASE)))
-        return open_backup(gzip.compress(json.dumps(content | changed).encode()), PHRASE)
+    """Decrypt a backup with another content."""
+    content = json.loads(gzip.decompress(open_sealed(made.seal(PHRASE), PHRASE)))
+    return open_backup(seal_with(PHRASE, gzip.compress(json.dumps(content | changed).encode())), PHRASE)
 
 
 def contents(home: Path) -> dict[str, bytes]:
@@ -199,7 +197,6 @@ def test_paths_of_the_old_computer(text: str, moved: str) -> None:
     assert relocate_path(text, old, new) == moved
 
 
-@pytest.mark.slow
 def test_by_command(anna: str, home: Path, leave: Move) -> None:
     """One file, which has nothing in clear; a wrong passphrase or a damaged file changes nothing."""
     phrase = PHRASE.get_secret_value()

@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
 from scraper.config.vault import vaults
+from scraper.domain.sink_kind import Destination
+from scraper.domain.sink_kinds import GOOGLE_CALENDARS
 from scraper.publishing.destinations import open_destination
-from scraper.sinks.google import CALENDARS
-from scraper.sinks.kind import Destination
 from tests.asking import Answer, asked
 from tests.sinks.google.fake_google import CLIENT, CLIENT_SECRET, FakeGoogle
 from tests.sinks.google.google_calendars import stored
@@ -65,7 +65,7 @@ def test_a_client_of_all_accounts(client_of_all: str, google: FakeGoogle, served
     assert "are in your calendar" in shown(result(served))
     ((name, made),) = google.calendars.items()
     assert (made.properties["summary"], made.properties["timeZone"]) == ("Lessons", "Europe/Paris")
-    assert destination() == Destination(kind="google", address=f"{CALENDARS}{name}/", user=CLIENT)
+    assert destination() == Destination(kind="google", address=f"{GOOGLE_CALENDARS}{name}/", user=CLIENT)
     sink = open_destination(destination(), "anna", Config.from_environment())
     assert len(stored(google, sink)) == 12  # type: ignore[arg-type]
     assert "Google Calendar" in shown(served.get("/calendars"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -277,23 +278,28 @@ def test_several_calendars(anna: str, served: Served, home: Path) -> None:
     assert (home / "exams.ics").exists()
 
 
-@pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])
-def test_the_guide_in_a_browser(anna: str, served: Served, visitor: Page, network: HomeNetwork, locale: str) -> None:
+@pytest.mark.parametrize(
+    ("locale", "scheme", "widths"),
+    [("fr-FR", "dark", (1280, 768, 360, 320)), ("en-GB", "light", (320, 360, 768, 1280))],
+)
+def test_the_guide_in_a_browser(
+    anna: str, served: Served, visitor: Page, network: HomeNetwork,
+    *, locale: str, scheme: Literal["dark", "light"], widths: tuple[int, ...],
+) -> None:  # fmt: skip
     """From the menu to an address for an iPhone at home; axe finds nothing, and all fits from 320 pixels on."""
     del anna, network
     visitor.set_extra_http_headers({"Accept-Language": locale})
-    for width, scheme in ((320, "dark"), (360, "light"), (768, "light"), (1280, "dark")):
-        visitor.set_viewport_size({"width": width, "height": 800})
-        visitor.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        for path in ("/phone", *(f"/phone/{way}" for way in WAYS), "/calendars", "/subscribers", "/schedule"):
-            visitor.goto(served.address + path)
+    visitor.emulate_media(color_scheme=scheme)
+    for path in ("/phone", *(f"/phone/{way}" for way in WAYS), "/calendars", "/subscribers", "/schedule"):
+        visitor.goto(served.address + path)
+        visitor.wait_for_load_state()  # widths and colours are those of the style sheets
+        for width in widths:
+            visitor.set_viewport_size({"width": width, "height": 800})
             assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
-            if width in {360, 1280}:
-                visitor.wait_for_load_state()  # colours are judged once every style sheet is there
-                found = Axe().run(visitor).response["violations"]
-                assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
             if folder := os.environ.get("SCREENSHOTS"):
                 visitor.screenshot(path=f"{folder}/{locale[:2]}-{width}{path.replace('/', '-')}.png", full_page=True)
+        found = Axe().run(visitor).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
     visitor.goto(f"{served.address}/planning")
     visitor.get_by_role("link", name={"fr-FR": "Téléphone", "en-GB": "Phone"}[locale], exact=True).click()
     visitor.get_by_role("link", name="iPhone").click()

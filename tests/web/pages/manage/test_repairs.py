@@ -15,8 +15,9 @@ from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.pending import pending_changes
 from scraper.runs.worker import WorkerResult
+from scraper.system.failed_run import failed_run
 from scraper.system.paths import state_folder
-from scraper.system.run_history import Run, Runs, failed_run
+from scraper.system.run_history import Run, Runs
 from scraper.web.pages import start_run
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import NOON, lessons, ran, shown

@@ -8,7 +8,7 @@ import pytest
 
 from scraper.config.configuration import Config
 from scraper.domain.sharing import Sharing
-from scraper.publishing.feeds.feed_calendars import ensure_feed_calendar, feed_targets, subscribe
+from scraper.publishing.feed_calendars import ensure_feed_calendar, feed_targets, subscribe
 from scraper.publishing.feeds.feed_files import FeedCalendar, calendar_file
 from scraper.publishing.feeds.feed_urls import path_of
 from scraper.publishing.feeds.subscribers import Subscribers

@@ -2,16 +2,17 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
-import pytest
 from playwright.sync_api import Page
 
 from scraper.config.settings.edit import change_settings
 from scraper.config.settings.settings_file import change_account
 from scraper.errors import PortalChanged
 from scraper.publishing.feeds.feed_urls import remember_served
+from scraper.system.failed_run import failed_run
 from scraper.system.paths import state_folder
-from scraper.system.run_history import Runs, failed_run
+from scraper.system.run_history import Runs
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import NOON
 
@@ -30,8 +31,12 @@ OVERHANGING = """() => [...document.querySelectorAll("main *")]
 """The parts that are too wide, the outermost first."""
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (360, "dark"), (768, "light"), (1280, "dark")])
-def test_nothing_sticks_out(anna: str, home: Path, served: Served, visitor: Page, *, width: int, scheme: str) -> None:
+WIDTHS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
+    (320, "light"), (360, "dark"), (768, "light"), (1280, "dark")
+)  # fmt: skip
+
+
+def test_nothing_sticks_out(anna: str, home: Path, served: Served, visitor: Page) -> None:
     """No page scrolls sideways."""
     folder = home / "un-dossier-au-nom-tres-long-sans-aucun-espace-entre-ses-mots"
     change_account(LONG, {"school": "junia", "login": LONG, "output": str(folder / f"{LONG}.ics")})
@@ -39,15 +44,17 @@ def test_nothing_sticks_out(anna: str, home: Path, served: Served, visitor: Page
     remember_served(served.state.folder, f"https://{'agenda-' * 8}.example.org")
     error = PortalChanged("no-planning", labels=["Emploi-du-temps-de-la-formation-initiale-2026-2027", "Mes notes"])
     Runs(state_folder(), LONG).add(failed_run(NOON, error))
-    visitor.set_viewport_size({"width": width, "height": 800})
-    visitor.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     wide = []
     for number, path in enumerate(PAGES):
         answer = visitor.goto(served.address + path)
         assert answer
         assert answer.status == (404 if path == "/elsewhere" else 200), path
-        if visitor.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wide.append((path, visitor.evaluate(OVERHANGING)))
-        if shots := os.environ.get("SCREENSHOTS"):
-            visitor.screenshot(path=f"{shots}/all-{width}-{number}.png", full_page=True)
+        visitor.wait_for_load_state()  # the widths are those of the style sheets
+        for width, scheme in WIDTHS:
+            visitor.set_viewport_size({"width": width, "height": 800})
+            visitor.emulate_media(color_scheme=scheme)
+            if visitor.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wide.append((path, width, visitor.evaluate(OVERHANGING)))
+            if shots := os.environ.get("SCREENSHOTS"):
+                visitor.screenshot(path=f"{shots}/all-{width}-{number}.png", full_page=True)
     assert wide == [], wide

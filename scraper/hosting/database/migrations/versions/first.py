@@ -138,6 +138,15 @@ def create_tables_of_students() -> None:
         PrimaryKeyConstraint("student", name="pk_portal_session"),
     )
     op.create_table(
+        "sign_in_try",
+        Column("id", BigInteger(), Identity(), nullable=False),
+        Column("key", LargeBinary(), nullable=False),
+        Column("at", MOMENT, nullable=False),
+        PrimaryKeyConstraint("id", name="pk_sign_in_try"),
+    )
+    op.create_index("ix_sign_in_try_at", "sign_in_try", ["at"])
+    op.create_index("ix_sign_in_try_key_at", "sign_in_try", ["key", "at"])
+    op.create_table(
         "web_session",
         Column("digest", LargeBinary(), nullable=False),
         Column("student", Uuid(), nullable=False),

@@ -4,12 +4,10 @@ The command's error output, `status`, `doctor`, notifications and the local page
 the same tables `errors.<Class>.<reason>` of the catalogue.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from scraper.errors import AurionError, SuspiciouslyEmpty, restore_error
-from scraper.i18n import error_keys
-from scraper.system.run_history import Run
+from scraper.errors import AurionError
 
 Step = Literal[
     "again", "later", "password", "passphrase", "window", "waiting", "report", "school", "settings", "help", "menu",
@@ -71,16 +69,12 @@ STEPS: Mapping[str, Step] = {
 """The next step by class, or by class and reason; any other has the step of its base class."""
 
 
-def failure_of(run: Run, account: str = "", *, has_pending: bool = True) -> AurionError:
-    """Return the error that ended the run; `account` is the name for commands, "" if the settings have no accounts.
-
-    `has_pending` is false if no changes are pending: the suspicious ones were discarded since.
-    """
-    error = restore_error(run.error, run.reason, run.facts, run.exit_code)
-    error.facts |= {"account": account}
-    if isinstance(error, SuspiciouslyEmpty) and not has_pending:
-        error.reason = "dropped"
-    return error
+def error_keys(error: AurionError) -> Iterator[str]:
+    """Yield the keys of an error in tables by class and reason, the most specific first."""
+    for kind in type(error).__mro__:
+        if error.reason:
+            yield f"{kind.__name__}.{error.reason}"
+        yield kind.__name__
 
 
 def step_of(error: AurionError) -> Step:
