@@ -19,8 +19,9 @@ from scraper.domain.failure_advice import STEPS, step_of
 from scraper.errors import AurionError, Interrupted, ScheduleError, SettingsError
 from scraper.i18n import LANGUAGES, Catalogue, catalogue
 from scraper.runs.account_status import status_of
+from scraper.system.failed_run import failed_run
 from scraper.system.paths import state_folder
-from scraper.system.run_history import Run, Runs, failed_run
+from scraper.system.run_history import Run, Runs
 from scraper.web.pages.messages import error_message as on_the_page
 from tests.cases import for_each
 from tests.hints.conftest import READY, Walker
