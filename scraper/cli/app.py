@@ -15,7 +15,6 @@ from typer.core import TyperGroup
 
 from scraper.cli.command_help import Command, CommandGroup, translate
 from scraper.cli.error_output import error_data, write_error
-from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.output import user_words, write_json
 from scraper.cli.shell_completion import COMPLETION, words_to_complete
 from scraper.cli.topics import list_topics, show_topic, topic_name
@@ -23,6 +22,7 @@ from scraper.cli.usage_errors import usage_error
 from scraper.domain.printable import printable_streams
 from scraper.errors import AurionError, ExitCode
 from scraper.i18n import Catalogue
+from scraper.system.interruptions import answer_interruptions
 from scraper.system.os_errors import to_delivery_error
 from scraper.system.paths import stamp_state_folder
 from scraper.system.signals import is_from_interruption
@@ -110,7 +110,7 @@ def _complete(arguments: Sequence[str]) -> list[str]:
     `help export` is `export --help`; nothing at all is `serve`, on a terminal with a screen.
     """
     if not arguments and sys.stdout.isatty():
-        from scraper.portal.find_browser import has_screen
+        from scraper.system.find_browser import has_screen
 
         if has_screen():
             return ["serve"]
@@ -204,7 +204,7 @@ def _print_version(is_given: bool) -> None:  # noqa: FBT001 - typer passes it by
         from importlib.metadata import version
 
         from scraper import __version__
-        from scraper.portal.find_browser import CHANNELS, find_browsers
+        from scraper.system.find_browser import CHANNELS, find_browsers
 
         words = user_words()
         sys.stdout.write(

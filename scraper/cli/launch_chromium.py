@@ -10,8 +10,8 @@ from scraper.config.portal_account import Account
 from scraper.domain.progress import Progress, Silent
 from scraper.errors import BrowserMissing
 from scraper.portal.browser import Chromium, Driver, first_that_starts
-from scraper.portal.find_browser import find_browsers, has_screen
 from scraper.publishing.job import job_for_account
+from scraper.system.find_browser import find_browsers, has_screen
 
 _READY: list[Chromium] = []
 """The Chromium that was started before its export, if any."""

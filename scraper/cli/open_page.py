@@ -1,12 +1,12 @@
 """Opening of an address in the user's browser through a private file: other users can read command lines."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from html import escape
 from pathlib import Path
+from subprocess import TimeoutExpired
 from tempfile import mkstemp
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from scraper.system.environment import clean_environment
+from scraper.system.processes import start_silent_process
 
 if TYPE_CHECKING:
     from scraper.web.pages.server_state import ServerState
@@ -49,18 +50,10 @@ def open_in_browser(address: str) -> Iterator[None]:
     try:
         with os.fdopen(number, "w", encoding="utf-8") as file:
             file.write(LEADING.format(address=escape(address)))
-        browser = _browse(Path(name).as_uri())
+        command = (sys.executable, "-P", "-m", "webbrowser", Path(name).as_uri())  # Python's own way to the browser
+        browser = start_silent_process(command, clean_environment(os.environ))
         yield
-        with suppress(subprocess.TimeoutExpired):
+        with suppress(TimeoutExpired):
             browser.wait(GRACE)
     finally:
         Path(name).unlink(missing_ok=True)
-
-
-def _browse(address: str) -> subprocess.Popen[bytes]:
-    """Start the user's browser, without this program's variables."""
-    return subprocess.Popen(  # noqa: S603 - Python's own way to the user's browser
-        [sys.executable, "-P", "-m", "webbrowser", address],
-        env=clean_environment(os.environ), stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip

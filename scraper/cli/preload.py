@@ -8,10 +8,10 @@ from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from scraper.cli.interruptions import answer_interruptions
 from scraper.domain.progress import WAIT
 from scraper.errors import AurionError
 from scraper.i18n import catalogue, language_of
+from scraper.system.interruptions import answer_interruptions
 
 if TYPE_CHECKING:
     from scraper.portal.browser import Driver

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import ask_password, can_ask
 from scraper.cli.output import write_json
 from scraper.cli.progress_output import progress_on
@@ -16,6 +15,7 @@ from scraper.domain.progress import CHILD, Progress, Silent
 from scraper.errors import AurionError, CredentialsMissing
 from scraper.i18n import Catalogue
 from scraper.runs.worker_progress import Steps
+from scraper.system.interruptions import ignore_interruptions
 
 if TYPE_CHECKING:
     from scraper.config.portal_account import Account

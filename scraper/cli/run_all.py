@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scraper.cli.error_output import error_data, write_error
-from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.output import write_json
 from scraper.cli.run import RunOptions, report_outcome, run_export
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.job import ExportJob
 from scraper.system.crash_report import save_crash_report
+from scraper.system.interruptions import answer_interruptions
 from scraper.system.run_history import combined_exit_code
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from scraper.i18n import Catalogue
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.publishing.local_times import local_time_facts
 from scraper.runs.log import open_log
-from scraper.runs.notify.desktop import show_notification
 from scraper.runs.notify.digest import DigestPreferences
 from scraper.runs.notify.news import NewsPreferences
 from scraper.runs.notify.notifier import MultiNotifier
 from scraper.runs.unattended import RunContext, ScheduledAccount, TurnResult, exit_code_of, run_unattended
 from scraper.runs.worker import PASSWORD, run_worker
+from scraper.system.desktop import show_notification
 
 OF_ONE = frozenset({"AURION_PASSWORD", "AURION_OUTPUT"})
 """Variables that apply only to a single account."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import choose_login, debug_folder, find_or_ask_school, read_password
 from scraper.cli.terminal_dialog import prompting_sink
 from scraper.config.configuration import Config
@@ -14,6 +13,7 @@ from scraper.domain.progress import PICTURES
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.job import ExportJob, build_job, job_for_account
+from scraper.system.interruptions import ignore_interruptions
 
 
 def select_jobs(

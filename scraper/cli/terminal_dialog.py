@@ -8,15 +8,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from scraper.cli import prompts
-from scraper.cli.interruptions import answer_interruptions
 from scraper.cli.open_page import open_in_browser
 from scraper.cli.options import ask, ask_secret, can_ask, read_password
 from scraper.cli.output import user_words
 from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import SinkRefused
 from scraper.i18n import Catalogue
-from scraper.portal.find_browser import has_screen
 from scraper.sinks.sink_service import PUSH_BOUND
+from scraper.system.find_browser import has_screen
+from scraper.system.interruptions import answer_interruptions
 
 if TYPE_CHECKING:
     from scraper.config.configuration import Config

@@ -1,10 +1,10 @@
 """Check the text of a path before anything is written there."""
 
 import re
-import sys
 from pathlib import Path
 
 from scraper.domain.printable import escaped
+from scraper.system.platforms import is_windows
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/|(?:mailto|webcal)s?:", re.IGNORECASE)
 RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
@@ -13,7 +13,7 @@ FORBIDDEN = re.compile(r'[<>:"|?*]')
 """Characters that names on Windows cannot have."""
 
 
-def path_fault(text: str, *, windows: bool = sys.platform == "win32") -> str:
+def path_fault(text: str, *, windows: bool = is_windows()) -> str:
     """Return the fault of a file's path as reason of a SettingsError, "" where there is none.
 
     Only the text is checked; just the home folder of `~name` is looked up.

@@ -17,12 +17,12 @@ from scraper.domain.recording import Recording
 from scraper.domain.school import School
 from scraper.errors import AurionError, PortalUnavailable
 from scraper.portal.browser import Chromium, browser_versions, first_that_starts, process_number, started_driver
-from scraper.portal.find_browser import find_browsers
 from scraper.portal.login import OnVerdict
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session, open_session
 from scraper.portal.throttle import Throttle
+from scraper.system.find_browser import find_browsers
 from scraper.system.network.access import Access
 from scraper.system.session_file import SavedSession
 

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass, field
@@ -23,21 +22,18 @@ from playwright.sync_api import (
 from scraper import __version__
 from scraper.errors import AurionError, BrowserMissing, PortalUnavailable
 from scraper.portal.failures import browser_error
-from scraper.portal.find_browser import is_shell
 from scraper.portal.launch import launch
 from scraper.portal.launch_errors import clean_message, find_missing_library, last_line, shorten
 from scraper.portal.local_proxy import KEPT_FROM_CHILDREN, Passage, passage, rules
-from scraper.portal.scratch import VARIABLE, scratch_folder
 from scraper.system.files import private_folder
+from scraper.system.find_browser import is_shell
 from scraper.system.network.access import Access
 from scraper.system.paths import cache_folder
+from scraper.system.platforms import user_agent_system
+from scraper.system.scratch import VARIABLE, scratch_folder
 
 COMPILED = "NODE_COMPILE_CACHE"
 """A variable for Node's compile cache: compiling the driver's own code takes a third of its start."""
-SYSTEMS = {
-    "darwin": "Macintosh; Intel Mac OS X 10_15_7",
-    "win32": "Windows NT 10.0; Win64; x64",
-}
 PLAYWRIGHTS = (
     "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose",
@@ -230,8 +226,8 @@ class Chromium:
 
 def new_context(browser: Browser, zone: str, kept: StorageState | None = None) -> BrowserContext:
     """Return a context like a student's in that zone: in French, because the English pages lack the rooms."""
-    system = SYSTEMS.get(sys.platform, "X11; Linux x86_64")
     major = browser.version.split(".")[0]
+    system = user_agent_system()
     agent = f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36"
     return browser.new_context(
         locale="fr-FR", timezone_id=zone, viewport=VIEWPORT, user_agent=agent, storage_state=kept

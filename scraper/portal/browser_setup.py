@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Protocol
 
 from scraper.errors import BrowserMissing
-from scraper.portal import system_packages
 from scraper.portal.browser import Chromium, started_driver
-from scraper.portal.find_browser import find_browsers, has_screen
+from scraper.system import system_packages
+from scraper.system.find_browser import find_browsers, has_screen
 
 DOWNLOAD_SECONDS = 600
 ADVISED = ("library", "package", "sandbox", "sandbox-forbidden")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scraper.errors import BrowserMissing
-from scraper.portal.system_packages import find_missing_libraries, install_command, package_of
+from scraper.system.system_packages import find_missing_libraries, install_command, package_of
 
 LOGGED = re.compile(r"\[pid=[^\]]*\]\[(?:err|out)\] ?(.*)")
 """A line of the browser's output in Playwright's log."""

@@ -1,7 +1,6 @@
 """Chromium's access to the network: direct with its own host rules, or through the local gate where a proxy is set."""
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from scraper.system.network.access import Access
 from scraper.system.network.gate import NAME, Gate, open_gate
 from scraper.system.network.proxies import is_loopback
 from scraper.system.network.services import NOWHERE, SERVICES
+from scraper.system.platforms import is_linux
 
 KEPT_FROM_CHILDREN = ("AURION_PASSWORD", "AURION_PASSPHRASE", "AURION_NOTIFY", "AURION_PROXY")
 """Variables that Chromium and its driver do not get."""
@@ -37,7 +37,7 @@ class Passage:
     def environment(self) -> dict[str, str | float | bool]:
         """Chromium's variables; where there are additional authorities, with a home folder that has them."""
         kept = {name: value for name, value in os.environ.items() if name not in KEPT_FROM_CHILDREN}
-        if self.access.authorities is None or not sys.platform.startswith("linux"):
+        if self.access.authorities is None or not is_linux():
             return {**kept}
         home = Path(os.environ.get("HOME") or Path.home())
         usual = {"XDG_CONFIG_HOME": str(home / ".config"), "XDG_CACHE_HOME": str(home / ".cache")}

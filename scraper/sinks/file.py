@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -13,6 +13,7 @@ from typing import ClassVar
 from scraper.errors import SinkRefused, SinkUnavailable, StateError
 from scraper.sinks.file_kind import CALENDAR, FileKind
 from scraper.sinks.sink import do_nothing, write_all
+from scraper.system.file_access import copy_access, may_access, may_replace, sync_folder
 from scraper.system.files import MIN_FREE_BYTES, delete_stale_temporaries, is_mounted, replace_file, temporary_beside
 from scraper.system.os_errors import translate_os_errors
 
@@ -94,7 +95,7 @@ class FileSink:
             raise SinkRefused("not-a-file", path=self.name)
         if old is None or stat.S_ISREG(old.st_mode):
             _check_folder(Path(os.path.realpath(self.path)).parent)
-        if old is not None and not _may(self.path, os.W_OK):
+        if old is not None and not may_access(self.path, os.W_OK):
             raise SinkRefused("forbidden", path=self.name)
         if old is not None and stat.S_ISREG(old.st_mode) and self.kind is not None:
             self.kind.check_replaceable(self.path)
@@ -107,7 +108,7 @@ def _check_folder(folder: Path) -> None:
         raise SinkUnavailable("no-folder", path=str(folder))
     if not stat.S_ISDIR(status.st_mode):
         raise SinkRefused("not-a-folder", path=str(folder))
-    if not _may(folder, os.W_OK | os.X_OK):
+    if not may_access(folder, os.W_OK | os.X_OK):
         raise SinkRefused("forbidden", path=str(folder))
 
 
@@ -117,9 +118,7 @@ def _try_out(target: Path, old: os.stat_result | None) -> None:
         os.close(os.open(target, os.O_WRONLY))
         if is_mounted(target):
             raise SinkRefused("mounted", path=str(target), folder=str(target.parent))
-        folder = target.parent.stat()
-        is_sticky = folder.st_mode & stat.S_ISVTX and hasattr(os, "geteuid")
-        if is_sticky and os.geteuid() not in {0, folder.st_uid, old.st_uid}:
+        if not may_replace(old, target.parent.stat()):
             raise SinkRefused("forbidden", path=str(target))
     with TemporaryFile(dir=target.parent) as file:
         file.write(bytes(max(old.st_size if old else 0, MIN_FREE_BYTES)))
@@ -132,17 +131,12 @@ def _status(path: Path) -> os.stat_result | None:
         return None
 
 
-def _may(path: Path, mode: int) -> bool:
-    """Return whether the effective user has access; plain `os.access` checks the real user."""
-    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
-
-
 def _swap_in(target: Path, body: bytes, old: os.stat_result | None, mode: int, before: Callable[[], None]) -> None:
     with temporary_beside(target) as temporary:
         _write_new(temporary, body, old, mode)
         before()
         replace_file(temporary, target)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     delete_stale_temporaries(target)
 
 
@@ -154,27 +148,7 @@ def _write_new(path: Path, body: bytes, old: os.stat_result | None, mode: int) -
 
     with open(path, "xb", opener=opener) as file:
         if old is not None:
-            _take_over(file.fileno(), old)
+            copy_access(file.fileno(), old)
         file.write(body)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _take_over(descriptor: int, old: os.stat_result) -> None:
-    """Copy owner, then permissions: a change of owner clears some permission bits."""
-    if hasattr(os, "fchown"):
-        for owner, group in ((-1, old.st_gid), (old.st_uid, -1)):
-            with suppress(OSError):
-                os.fchown(descriptor, owner, group)
-    if hasattr(os, "fchmod"):
-        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename survive a power cut where folders can be synced; errors are ignored, the file is in place."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -1,8 +1,5 @@
 """Standard output as a calendar destination."""
 
-import os
-import select
-import stat
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +7,7 @@ from typing import BinaryIO, ClassVar
 
 from scraper.errors import StandardOutputUnavailable
 from scraper.sinks.sink import write_all
+from scraper.system.file_access import why_unwritable
 from scraper.system.os_errors import translate_os_errors
 
 
@@ -26,7 +24,7 @@ class StreamSink:
         """Raise StandardOutputUnavailable if the stream is known to be unwritable; write nothing."""
         stream = self._open()
         with suppress(OSError, ValueError):  # an in-memory stream has no file descriptor
-            if reason := _hindrance(stream.fileno()):
+            if reason := why_unwritable(stream.fileno()):
                 raise StandardOutputUnavailable(reason, path=self.name)
 
     def current(self) -> None:
@@ -47,20 +45,6 @@ class StreamSink:
         if self.stream is None or self.stream.closed:
             raise StandardOutputUnavailable("closed", path=self.name)
         return self.stream
-
-
-def _hindrance(descriptor: int) -> str:
-    """Return why the descriptor is unwritable: "closed" (reader gone), "full" (disk full), or "" if none is known."""
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode) and hasattr(os, "fstatvfs"):
-        disk = os.fstatvfs(descriptor)
-        room = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
-        return "full" if disk.f_blocks and not room else ""
-    if stat.S_ISFIFO(mode) and hasattr(select, "poll"):
-        waiting = select.poll()
-        waiting.register(descriptor, 0)
-        return "closed" if any(event & select.POLLERR for _, event in waiting.poll(0)) else ""
-    return ""
 
 
 def standard_output() -> StreamSink:

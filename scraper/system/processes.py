@@ -52,6 +52,14 @@ def start_process(
     )  # fmt: skip
 
 
+def start_silent_process(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a program without input and output, in a process group of its own. Raise OSError."""
+    return subprocess.Popen(  # noqa: S603 - the caller's
+        command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True, creationflags=DETACHED,
+    )  # fmt: skip
+
+
 def finish_process(
     process: subprocess.Popen[str],
     *,

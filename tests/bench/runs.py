@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scraper.demo import LOGIN, PASSWORD
-from scraper.portal.find_browser import find_browsers, runs_as_root
+from scraper.system.find_browser import find_browsers, runs_as_root
 
 PAIRS = 7
 FLOOR = Path(__file__).with_name("floor.py")

@@ -17,11 +17,11 @@ from scraper.config.portal_account import Account, build_account
 from scraper.config.schools.school_files import school_at
 from scraper.demo import LOGIN, PASSWORD, Demo
 from scraper.domain.sink_kind import Destination
-from scraper.portal.find_browser import runs_as_root
 from scraper.publishing.feed_calendars import feed_key
 from scraper.publishing.feeds.feed_files import AS_THE_FILE, calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledgers import ledger_of_account
+from scraper.system.find_browser import runs_as_root
 from scraper.system.paths import settings_file, state_folder
 from tests.commands import run_here
 from tests.paths import ROOT

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -39,15 +39,15 @@ def test_the_address_is_in_a_file_of_its_user_s(
     address = f"http://127.0.0.1:9/open?token={token}"
     reported: list[str] = []
 
-    def opened(given: str) -> subprocess.Popen[bytes]:
-        reported.append(given)
+    def opened(command: Sequence[str], _: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        reported.append(command[-1])
         file = next(home.rglob("aurion-*.html"))
         assert file.stat().st_mode & 0o077 == 0
         assert address in file.read_text()
         assert server_state.authenticator.exchange_token(token)
         return subprocess.Popen([sys.executable, "-c", ""])
 
-    monkeypatch.setattr(open_page, "_browse", opened)
+    monkeypatch.setattr(open_page, "start_silent_process", opened)
     show_page(address, server_state, token)
     assert reported[0].startswith("file:")
     assert token not in reported[0]
@@ -101,11 +101,11 @@ def test_a_services_page_is_opened_by_a_file_too(home: Path, monkeypatch: pytest
     """The address of a consent page is in no argument list; its file is deleted after the answer."""
     address, files = "https://service.example/consent?state=secret", []
 
-    def opened(given: str) -> subprocess.Popen[bytes]:
-        files.append((given, next(home.rglob("aurion-*.html")).read_text()))
+    def opened(command: Sequence[str], _: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        files.append((command[-1], next(home.rglob("aurion-*.html")).read_text()))
         return subprocess.Popen([sys.executable, "-c", ""])
 
-    monkeypatch.setattr(open_page, "_browse", opened)
+    monkeypatch.setattr(open_page, "start_silent_process", opened)
     monkeypatch.setattr("scraper.cli.terminal_dialog.has_screen", lambda: True)
     with TerminalDialog(words=Catalogue("en")).open_page(address) as is_open:
         ((argument, text),) = files

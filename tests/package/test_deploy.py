@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from scraper.cli.app import COMMANDS
 from scraper.cli.commands.serve import PORT
 from tests.paths import ROOT
 
@@ -105,6 +106,20 @@ def test_a_workflow_may_little(file: Path) -> None:
             if step.get("uses", "").startswith("actions/checkout@"):
                 assert step["with"]["persist-credentials"] is False
     assert "secrets." not in file.read_text(encoding="utf-8")
+
+
+def test_workflows_call_what_the_makefile_has() -> None:
+    """Each `make` of a workflow has a target, and the commands of the program that they run exist."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    runs = [
+        step.get("run", "")
+        for file in WORKFLOWS
+        for job in yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"].values()
+        for step in job["steps"]
+    ]
+    called = set(re.findall(r"^make ([a-z-]+)", "\n".join(runs), re.MULTILINE))
+    assert {"check", "dist", "sbom", "test-lowest", "workflows"} <= called <= targets
+    assert set(re.findall(r"^aurion ([a-z-]+)", "\n".join(runs), re.MULTILINE)) <= set(COMMANDS)
 
 
 def test_the_workflow_tests_what_the_project_promises() -> None:

@@ -14,7 +14,7 @@ from scraper.portal import certificate_store
 from scraper.portal.browser import Chromium
 from scraper.portal.certificate_store import PLACE, add_authorities
 from scraper.portal.failures import network_error
-from scraper.portal.find_browser import find_browsers
+from scraper.system.find_browser import find_browsers
 from scraper.system.network.access import Access, resolve_access
 from scraper.system.network.authorities import VARIABLES
 from tests.diagnostics.doctor.portals import Signed, authorities, portal, signed

@@ -18,7 +18,7 @@ import os, sys
 from contextlib import closing
 from pathlib import Path
 from scraper.portal.browser import COMPILED, KEPT_FROM_CHILDREN, Chromium, started_driver
-from scraper.portal.find_browser import find_browsers
+from scraper.system.find_browser import find_browsers
 hosts = ("127.0.0.1",)
 with started_driver() as driver, closing(Chromium(driver=driver, path=find_browsers()[0], hosts=hosts)) as chromium, \\
         chromium.context("Pacific/Auckland") as context:
@@ -36,7 +36,7 @@ print(*[name for name in (*KEPT_FROM_CHILDREN, COMPILED) if name in os.environ])
 
 SWITCHES = """
 from scraper.portal.browser import PLAYWRIGHTS, arguments, started_driver
-from scraper.portal.find_browser import find_browsers
+from scraper.system.find_browser import find_browsers
 with started_driver() as driver:
     browser = driver.chromium.launch(executable_path=find_browsers()[0], args=["--enable-automation"])
     command_line = browser.new_browser_cdp_session().send("Browser.getBrowserCommandLine")["arguments"]
@@ -56,7 +56,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from scraper.portal.browser import Chromium, started_driver
-from scraper.portal.find_browser import find_browsers
+from scraper.system.find_browser import find_browsers
 with started_driver() as driver:
     for path in filter(Path.is_absolute, find_browsers()):
         with closing(Chromium(driver=driver, path=path)) as chromium, chromium.context("Europe/Paris") as context:

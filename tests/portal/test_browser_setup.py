@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import BrowserMissing
-from scraper.portal import browser_setup, system_packages
+from scraper.portal import browser_setup
 from scraper.portal.browser_setup import set_up_browser
-from scraper.portal.find_browser import CHANNELS
 from scraper.portal.launch_errors import find_missing_library
+from scraper.system import system_packages
+from scraper.system.find_browser import CHANNELS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins are shell scripts")
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Error, Playwright
 from scraper.errors import ActionNeeded, AurionError, PortalUnavailable, SettingsError
 from scraper.portal.browser import Chromium
 from scraper.portal.failures import network_error
-from scraper.portal.find_browser import find_browsers
+from scraper.system.find_browser import find_browsers
 from scraper.system.network.access import resolve_access
 from tests.proxies import proxy
 

@@ -20,7 +20,7 @@ import sys
 from contextlib import closing
 from scraper.system.network.access import resolve_access
 from scraper.portal.browser import Chromium, started_driver
-from scraper.portal.find_browser import find_browsers
+from scraper.system.find_browser import find_browsers
 address, way, headless = sys.argv[1:]
 access = resolve_access("", None, {"ALL_PROXY": way})
 made = dict(path=find_browsers()[0], hosts=(), images=True, access=access, headless=headless == "headless")

@@ -21,11 +21,11 @@ from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 from scraper.publishing.ledger.ledger_file import LedgerFile
 from scraper.runs.log import MOST_BYTES, MOST_FILES, log_file, mask_secrets, open_log
-from scraper.runs.notify import desktop
 from scraper.runs.notify.news import MOST, NewsPreferences, news
 from scraper.runs.notify.notifier import MultiNotifier
 from scraper.runs.unattended import Export, RunContext, ScheduledAccount, run_unattended
 from scraper.runs.worker import WorkerResult
+from scraper.system import desktop
 from scraper.system.paths import settings_file
 from scraper.system.run_history import Runs
 from tests.factories import bare_event

@@ -14,8 +14,18 @@ import pytest
 from platformdirs.macos import MacOS
 from platformdirs.windows import Windows
 
-from scraper.portal import find_browser
-from scraper.system import files, os_errors, paths, processes, signals
+from scraper.sinks.file import FileSink
+from scraper.system import (
+    file_access,
+    files,
+    find_browser,
+    interruptions,
+    os_errors,
+    paths,
+    platforms,
+    processes,
+    signals,
+)
 from scraper.system.files import open_private, write_private
 
 LOCAL = r"C:\Users\zoé\AppData\Local"
@@ -242,3 +252,53 @@ def test_every_module_can_be_imported_on_windows() -> None:
         [sys.executable, "-c", AS_ON_WINDOWS], capture_output=True, text=True, check=False, timeout=100
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("system", "agent"),
+    [("win32", "Windows NT 10.0"), ("darwin", "Mac OS X"), ("linux", "Linux x86_64"), ("freebsd14", "Linux x86_64")],
+)
+def test_what_follows_from_the_system(system: str, agent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exactly one is true of each, and an unknown one appears to portals as Linux."""
+    monkeypatch.setattr(sys, "platform", system)
+    assert [platforms.is_windows(), platforms.is_macos(), platforms.is_linux()] == [
+        system == one for one in ("win32", "darwin", "linux")
+    ]
+    assert agent in platforms.user_agent_system()
+
+
+def test_a_calendar_is_replaced_where_files_have_no_owners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has neither owners nor sticky folders, and no folder that can be synced."""
+    for name in ("fchown", "fchmod", "geteuid", "fstatvfs"):
+        monkeypatch.delattr(os, name)
+    path = tmp_path / "planning.ics"
+    path.write_bytes(b"old")
+    tmp_path.chmod(0o1777)
+    sink = FileSink(path=path, kind=None)
+    sink.check()
+    assert sink.deliver(b"new")
+    assert path.read_bytes() == b"new"
+    with path.open("wb") as stream:
+        assert file_access.why_unwritable(stream.fileno()) == ""
+
+
+def test_the_end_without_signals_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is nothing to answer then; Ctrl-C still ends the program."""
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(interruptions, "TERMINATION", None)
+    monkeypatch.setattr(interruptions, "HANGUP", None)
+    interruptions.answer_termination(lambda: None)
+    interruptions.answer_hangup(lambda: None)
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+@pytest.mark.usefixtures("windows")
+def test_a_silent_process_gets_no_console_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows flags do what a session does elsewhere."""
+    started: list[dict[str, object]] = []
+    monkeypatch.setattr(processes, "DETACHED", 0x08000200)
+    monkeypatch.setattr(processes.subprocess, "Popen", lambda *_, **options: started.append(options))
+    processes.start_silent_process(("python", "-m", "webbrowser"), {"PATH": "C:\\Windows"})
+    processes.start_process(("python",), {"PATH": "C:\\Windows"})
+    assert [one["creationflags"] for one in started] == [0x08000200, 0x08000200]
+    assert started[0]["env"] == {"PATH": "C:\\Windows"}

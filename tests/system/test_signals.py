@@ -26,7 +26,7 @@ __main__.main()
 """
 HANGS = """
 import os, signal, time
-from scraper.cli import interruptions
+from scraper.system import interruptions
 interruptions.PATIENCE = 1.0
 interruptions.answer_interruptions()
 try:

@@ -11,7 +11,6 @@ from pydantic import SecretStr
 
 from scraper.cli import options, prompts
 from scraper.cli.commands.export import refuse_same_file
-from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import ask_password, can_ask, debug_folder, option, read_password, record_file
 from scraper.cli.output import user_words
 from scraper.cli.passphrase import passphrase_prompt
@@ -46,6 +45,7 @@ from scraper.errors import (
 )
 from scraper.i18n import Catalogue
 from scraper.publishing.job import ExportJob, build_job
+from scraper.system.interruptions import ignore_interruptions
 
 if TYPE_CHECKING:
     from scraper.publishing.publish import ExportResult

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from scraper.cli import options
-from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import argument, option
 from scraper.cli.output import user_words, write_line
 from scraper.cli.passphrase import ask_backup_passphrase, passphrase_prompt
@@ -13,6 +12,7 @@ from scraper.config.vault import vaults
 from scraper.publishing.output_file import file_sink
 from scraper.runs.backup_file import NAME, make_backup
 from scraper.sinks.file_kind import BACKUP
+from scraper.system.interruptions import ignore_interruptions
 
 File = Annotated[str | None, argument("backup_file", "file")]
 PassphraseStdin = Annotated[bool, option("--passphrase-stdin", key="passphrase_stdin")]

@@ -1,6 +1,5 @@
 """`aurion demo`: a demo portal on this machine, with invented people, for users without an account."""
 
-import signal
 import sys
 import threading
 from dataclasses import replace
@@ -8,7 +7,6 @@ from typing import Annotated
 
 from scraper.cli import options
 from scraper.cli.commands.export import run_export_command
-from scraper.cli.interruptions import answer_hangup, ignore_interruptions
 from scraper.cli.options import debug_folder, option, record_file
 from scraper.cli.output import user_words, write_line
 from scraper.cli.preload import driver
@@ -17,6 +15,7 @@ from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.config.configuration import Config
 from scraper.config.schools.school_files import school_at
 from scraper.publishing.job import build_job
+from scraper.system.interruptions import answer_hangup, answer_termination, ignore_interruptions
 
 _Export = Annotated[bool, option("--export", key="demo_export")]
 _Port = Annotated[int, option("--port", key="demo_port", value="port", most=65535)]
@@ -58,7 +57,7 @@ def demo(
 
 def _wait_for_interruption() -> None:
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    answer_termination(stop.set)
     answer_hangup(stop.set)
     while not stop.wait(0.5):
         pass

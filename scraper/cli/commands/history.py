@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 from scraper.cli import options
-from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.setting_options import NONE, Identity, with_settings
@@ -17,6 +16,7 @@ from scraper.publishing.feeds.feed_files import is_feed_calendar
 from scraper.publishing.job import build_sink
 from scraper.publishing.ledgers import open_ledger
 from scraper.publishing.local_times import format_local_time
+from scraper.system.interruptions import ignore_interruptions
 
 _Show = Annotated[int | None, option("--show", key="show", value="number")]
 

@@ -5,7 +5,6 @@ from dataclasses import asdict
 from typing import Annotated
 
 from scraper.cli import options
-from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import argument, option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.run import RunOptions, report_outcome
@@ -28,6 +27,7 @@ from scraper.publishing.replay_recording import (
     without_advice,
 )
 from scraper.sinks.stdout import standard_output
+from scraper.system.interruptions import ignore_interruptions
 from scraper.system.paths import expand_user
 
 RecordingFile = Annotated[str, argument("recording", "recording")]

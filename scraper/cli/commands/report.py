@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from scraper.cli import options
-from scraper.cli.interruptions import ignore_interruptions
 from scraper.cli.options import can_ask, option
 from scraper.cli.output import user_words, write_json
 from scraper.config.configuration import Config
@@ -26,6 +25,7 @@ from scraper.publishing.output_file import file_sink
 from scraper.sinks.file_kind import RECORDING
 from scraper.sinks.sink import Sink
 from scraper.sinks.stdout import standard_output
+from scraper.system.interruptions import ignore_interruptions
 from scraper.system.paths import expand_user
 
 File = Annotated[str | None, option("--output", "-o", key="report_output", value="file")]

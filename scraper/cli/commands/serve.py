@@ -5,9 +5,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from scraper.cli.interruptions import answer_hangup
 from scraper.cli.options import option
 from scraper.errors import AurionError, ScheduleError
+from scraper.system.interruptions import answer_hangup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -94,7 +94,7 @@ def _now() -> datetime:
 def _open(address: str, state: "ServerState", *, no_open: bool) -> None:
     """Print the page's address, valid once, and open it in a browser if there is a screen."""
     from scraper.cli.open_page import show_page
-    from scraper.portal.find_browser import has_screen
+    from scraper.system.find_browser import has_screen
 
     token = ""
     with suppress(AurionError):  # without a writable state folder the calendars are served anyway

@@ -12,9 +12,9 @@ from scraper.diagnostics.doctor.check_result import Check, failed, ok, warning
 from scraper.diagnostics.doctor.machine_checks import ZONE
 from scraper.errors import AurionError
 from scraper.portal.browser import Chromium, first_that_starts, process_number, started_driver
-from scraper.portal.find_browser import find_browsers, runs_as_root
 from scraper.portal.login import FIRST, arrive, is_inside
 from scraper.portal.tab import new_tab
+from scraper.system.find_browser import find_browsers, runs_as_root
 from scraper.system.network.access import Access
 from scraper.system.processes import arguments_of
 

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from scraper.config.settings.edit import change_settings
 from scraper.config.settings.model import VARIABLES
-from scraper.runs.notify.desktop import show_notification
 from scraper.runs.notify.notifier import send_to_address
+from scraper.system.desktop import show_notification
 from scraper.web.pages.account_choice import ALL_ACCOUNTS, requested_scope
 from scraper.web.pages.notification_addresses import (
     FIELDS,

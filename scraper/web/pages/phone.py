@@ -1,6 +1,5 @@
 """The guide to a user's calendar program: where to see the lessons, and what to do there, step by step."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from scraper.config.accounts import load_account
 from scraper.config.default_output import shorten_path
 from scraper.errors import AurionError
 from scraper.publishing.feeds.feed_urls import public_address, reach_of
+from scraper.system.platforms import is_macos
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import INVALID_FORM, PageRequest, get
@@ -93,11 +93,11 @@ def show_way(request: PageRequest, way: str, error: AurionError | None = None) -
     if not name:
         return request.redirect("/welcome")
     account, address = load_account(name, request.config), public_address(state.folder)
-    is_mac, job = sys.platform == "darwin", state.service_jobs.last(name, way)
+    job = state.service_jobs.last(name, way)
     error = error or (job.error if job else None)
     client_id = next((one.user for one in account.destinations if one.kind == "google"), "")
     default_id = account.settings.google_client_id or ""
-    methods = [one for one in WAYS[way] if one.key != "apple_mac" or is_mac]
+    methods = [one for one in WAYS[way] if one.key != "apple_mac" or is_macos()]
     if not (client_id or default_id):  # to get a client takes longer than the other ways
         methods.sort(key=lambda one: one.action == "google")
     return request.render(

@@ -28,8 +28,8 @@ from scraper.config.settings.model import (
 from scraper.config.settings.settings_file import account_header
 from scraper.errors import DeliveryError, SettingsError
 from scraper.i18n import Catalogue
-from scraper.portal.find_browser import find_browsers
 from scraper.publishing.output_file import check_output
+from scraper.system.find_browser import find_browsers
 from scraper.system.paths import settings_file
 from scraper.web.pages.account_choice import ALL_ACCOUNTS, requested_scope
 from scraper.web.pages.messages import error_message

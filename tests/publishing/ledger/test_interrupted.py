@@ -16,7 +16,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from scraper.cli.run import protect_delivery
-from scraper.cli.interruptions import answer_interruptions
+from scraper.system.interruptions import answer_interruptions
 from tests.publishing.ledger.publishing import published
 answer_interruptions()
 folder, signal, when = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import BrowserMissing
-from scraper.portal.find_browser import CHANNELS, downloads_folder, find_browsers
+from scraper.system.find_browser import CHANNELS, downloads_folder, find_browsers
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins are shell scripts")
 

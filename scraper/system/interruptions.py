@@ -14,6 +14,8 @@ HANGUP = getattr(signal, "SIGHUP", None)
 """The signal of a closed terminal; Windows has none."""
 NOHUP = HANGUP is not None and signal.getsignal(HANGUP) == signal.SIG_IGN
 """True if the program was started by nohup, to outlive its terminal."""
+TERMINATION = getattr(signal, "SIGTERM", None)
+"""The system's request to end."""
 PATIENCE = 10.0
 """Time limit of each closing step in seconds; then a library that waits for a dead driver is interrupted again."""
 
@@ -26,7 +28,7 @@ def answer_interruptions() -> None:
 
 
 def ignore_interruptions() -> None:
-    """Ignore the signals, because a new calendar is about to replace the old one."""
+    """Ignore the signals, because a new calendar is about to replace the old one, or the program is about to end."""
     for name in SIGNALS:
         signal.signal(name, signal.SIG_IGN)
 
@@ -35,6 +37,12 @@ def answer_hangup(end: Callable[[], object]) -> None:
     """Call `end` when the terminal is closed, for a program that does not end on KeyboardInterrupt."""
     if HANGUP is not None and not NOHUP:
         signal.signal(HANGUP, lambda *_: end())
+
+
+def answer_termination(end: Callable[[], object]) -> None:
+    """Call `end` when the system asks the program to end, instead of raising KeyboardInterrupt."""
+    if TERMINATION is not None:
+        signal.signal(TERMINATION, lambda *_: end())
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> Never:

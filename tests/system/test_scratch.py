@@ -11,15 +11,15 @@ from shutil import rmtree
 
 import pytest
 
-from scraper.portal import scratch
-from scraper.portal.scratch import PREFIX, scratch_folder
+from scraper.system import scratch
+from scraper.system.scratch import PREFIX, scratch_folder
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a signal ends nothing there")
 
 SCRIPT = """
 import sys
-from scraper.portal.scratch import scratch_folder
+from scraper.system.scratch import scratch_folder
 with scratch_folder() as folder:
     (folder / "profile").mkdir()
     print(folder, flush=True)
