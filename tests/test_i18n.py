@@ -16,7 +16,7 @@ import pytest
 
 import scraper
 from scraper.errors import CredentialsMissing, PortalChanged, SettingsError, SinkRefused, UnknownSchool
-from scraper.i18n import LANGUAGES, OPTIONAL, Catalogue, catalogue
+from scraper.i18n import LANGUAGES, OPTIONAL, PARTS, Catalogue, catalogue
 from tests.cases import for_each
 from tests.test_code import sentences
 
@@ -34,7 +34,7 @@ def facts_of(sentence: str) -> set[str]:
 def test_an_error_without_one_of_its_facts_has_no_gap(language: str) -> None:
     """Every sentence of every error, with each of its facts empty in turn."""
     words, bad = Catalogue(language), []
-    for key, sentence in sentences(catalogue(language)["errors"]):
+    for key, sentence in sentences(catalogue(language, "errors")["errors"]):
         for name in facts_of(sentence):
             facts = dict.fromkeys(facts_of(sentence), "X") | {name: ""}
             if GAP.search(text := words._error_text(sentence, facts)):
@@ -46,7 +46,7 @@ def test_an_error_without_one_of_its_facts_has_no_gap(language: str) -> None:
 def test_a_whole_sentence_is_left_as_it_is(language: str) -> None:
     """With all facts only the marks of optional parts go."""
     words = Catalogue(language)
-    for key, sentence in sentences(catalogue(language)["errors"]):
+    for key, sentence in sentences(catalogue(language, "errors")["errors"]):
         facts = dict.fromkeys(facts_of(sentence), "X")
         assert words._error_text(sentence, facts) == OPTIONAL.sub(r"\1", sentence).format_map(facts).strip(), key
 
@@ -146,8 +146,8 @@ def test_no_sentence_avoids_its_plural(language: str) -> None:
     """No `1 change(s)`: a sentence that counts has two forms, or the same one for all counts."""
     found = [
         (key, sentence)
-        for page in (False, True)
-        for key, sentence in sentences(catalogue(language, page=page))
+        for part in ("", *PARTS)
+        for key, sentence in sentences(catalogue(language, part))
         if re.search(r"\w\((s|e|es|ent|x)\)", sentence)
     ]
     assert found == []
@@ -160,12 +160,12 @@ DIALECT = re.compile(
 )
 
 
-@pytest.mark.parametrize("page", [False, True])
-def test_english_is_plain(page: bool) -> None:  # noqa: FBT001 - parametrized
+@pytest.mark.parametrize("part", ["", *PARTS])
+def test_english_is_plain(part: str) -> None:
     """The words that made sentences hard to read are gone from all of them."""
     found = [
         (key, sentence)
-        for key, sentence in sentences(catalogue("en", page=page))
+        for key, sentence in sentences(catalogue("en", part))
         if DIALECT.search(re.sub(r"\{\w+\}", "", sentence))
     ]
     assert found == []

@@ -19,8 +19,9 @@ from scraper.domain.failure_advice import STEPS, step_of
 from scraper.errors import AurionError, Interrupted, ScheduleError, SettingsError
 from scraper.i18n import LANGUAGES, Catalogue, catalogue
 from scraper.runs.account_status import status_of
+from scraper.system.failed_run import failed_run
 from scraper.system.paths import state_folder
-from scraper.system.run_history import Run, Runs, failed_run
+from scraper.system.run_history import Run, Runs
 from scraper.web.pages.messages import error_message as on_the_page
 from tests.cases import for_each
 from tests.hints.conftest import READY, Walker
@@ -31,7 +32,7 @@ HERE = Path(__file__).parent
 KEYS = sorted(
     {
         key.removeprefix("errors.").rpartition(".message")[0]
-        for key, _ in sentences(catalogue("en"))
+        for key, _ in sentences(catalogue("en", "errors"))
         if key.startswith("errors.") and key.endswith((".message", ".message.other"))
     }
 )
@@ -103,7 +104,7 @@ ELSEWHERE = {
 def made(key: str) -> AurionError:
     """The error, with a value for each fact that its sentences ask for."""
     name, _, reason = key.partition(".")
-    found = catalogue("en")["errors"][name]
+    found = catalogue("en", "errors")["errors"][name]
     parts = found[reason] if reason else found
     own = [text if isinstance(text, str) else text.get("other", "") for text in parts.values()]
     wanted = set(re.findall(r"\{(\w+)\}", " ".join(own)))
