@@ -212,3 +212,47 @@ def test_no_sentence_of_the_toml_parser_is_shown_in_english(text: str) -> None:
     message = Catalogue("fr").error(SettingsError("school-file", path="x", detail=str(caught.value)))[0]
     assert str(caught.value) not in message
     assert "(ligne " in message or "(à la fin du fichier)" in message
+
+
+JOINED = re.compile(r"""(?:"[^"]*"|'[^']*'|[\w.()]+)(?:\s*~\s*(?:"[^"]*"|'[^']*'|[\w.()]+))*""")
+"""A text of a template, or several joined by `~`."""
+
+
+def used_keys() -> re.Pattern[str]:
+    """The keys that the code and the templates name: whole, or with `.+` for each part that they compute."""
+    named = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Constant(value=str(text)):
+                    named.add(re.escape(text))
+                case ast.JoinedStr(values=parts):
+                    texts = [part.value if isinstance(part, ast.Constant) else None for part in parts]
+                    named.add("".join(".+" if text is None else re.escape(str(text)) for text in texts))
+    for path in PACKAGE.rglob("*.html"):
+        for expression in re.findall(r"\{[{%](.*?)[%}]\}", path.read_text(encoding="utf-8"), re.DOTALL):
+            for joined in JOINED.findall(expression):
+                texts = re.split(r"\s*~\s*", joined)
+                named.add("".join(re.escape(text[1:-1]) if text[0] in "'\"" else ".+" for text in texts))
+    named.discard(r"page\..+")  # the templates' own prefix
+    computed = re.compile(r"[a-z]\\\.|\\\.[a-z]")
+    return re.compile("|".join(one for one in named if ".+" not in one or computed.search(one)))
+
+
+def test_every_sentence_is_used() -> None:
+    """No sentence is left behind when what showed it goes; a page's template leaves out the prefix `page.`."""
+    used = used_keys()
+    keys = [
+        key
+        for part in ("", "page", "check")
+        for key, _ in sentences(catalogue("en", part))
+        if not key.startswith(("calendar.kinds.", "calendar.labels.", "google.removed_"))  # whole tables; several flags
+    ]
+    assert len(keys) > len(PARTS)
+    assert [key for key in keys if not any(map(used.fullmatch, forms(key)))] == []
+
+
+def forms(key: str) -> set[str]:
+    """The ways to write a key: one of several forms is named by its table, and a page's without its prefix."""
+    written = {key, key.removesuffix(".one"), key.removesuffix(".other")}
+    return written | {one.removeprefix("page.") for one in written}
