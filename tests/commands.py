@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -87,7 +87,7 @@ def _run(
     output, errors = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
     with (
         pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(errors), _variables(variables),
-        stamina.set_testing(True, attempts=3, cap=True),  # as many attempts, without the pauses
+        without_pauses(),
     ):  # fmt: skip
         patch.chdir(cwd)
         for module in (browser, browser_checks, browser_setup):
@@ -98,6 +98,11 @@ def _run(
         except SystemExit as end:
             code = int(end.code or 0)
     return subprocess.CompletedProcess(arguments, code, *(_text(stream) for stream in (output, errors)))
+
+
+def without_pauses() -> AbstractContextManager[None]:
+    """Let attempts follow one another at once; there are as many as ever."""
+    return cast("AbstractContextManager[None]", stamina.set_testing(True, attempts=99, cap=True))
 
 
 @contextmanager

@@ -106,13 +106,15 @@ def _restored(dump: Path, address: str) -> Iterator[Engine]:
 
 
 def _administer(server: Engine, statement: str) -> None:
-    try:
-        with translate_database_errors(), server.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text(statement))
-    except ProgrammingError as error:
-        if not isinstance(error.orig, InsufficientPrivilege):
-            raise
-        raise SettingsError("hosting-createdb", role=server.url.username or "") from None
+    with translate_database_errors(), server.connect() as connection:
+        administering = connection.execution_options(isolation_level="AUTOCOMMIT")
+        role = administering.scalar(select(func.current_user()))
+        try:
+            administering.execute(text(statement))
+        except ProgrammingError as error:
+            if not isinstance(error.orig, InsufficientPrivilege):
+                raise
+            raise SettingsError("hosting-createdb", role=role) from None
 
 
 def _restore(program: str, dump: Path, address: str) -> None:

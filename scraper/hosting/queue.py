@@ -6,6 +6,7 @@ the job of a worker that died holds it until `remove_dead_jobs`.
 """
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -187,5 +188,7 @@ def _task(handler: Handler, argument: str) -> Callable[..., None]:
             handler(UUID(arguments[argument]))
         except Exception:
             LOG.exception("a job failed")
+        finally:
+            gc.collect()  # an error and its traceback refer to each other: with them a password would stay in memory
 
     return run

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no su
 
 
 @pytest.mark.parametrize(
-    "numbers", [(signal.SIGHUP,), *((number, number) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))]
-)  # fmt: skip
+    "numbers", [(signal.SIGHUP,), (signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGTERM)]
+)
 def test_signals_leave_nothing(demo: Demo, home: Path, numbers: tuple[signal.Signals, ...]) -> None:
     """A closed terminal ends a run as Ctrl-C does, and a second signal hurries nothing past its cleaning up."""
     demo.control.latency = {"home": 3000}

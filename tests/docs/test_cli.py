@@ -4,12 +4,11 @@ import re
 from functools import cache
 from typing import Any
 
-import pytest
-
 from scraper import errors
 from scraper.cli.app import COMMANDS, GROUPS, build_command
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
+from tests.cases import for_each
 from tests.commands import command_of
 from tests.paths import ROOT
 
@@ -72,7 +71,7 @@ def test_every_command_is_documented_and_exists() -> None:
     assert sorted(documented()) == sorted(implemented())
 
 
-@pytest.mark.parametrize("name", sorted(documented()))
+@for_each("name", sorted(documented()))
 def test_a_command_s_options_are_documented_and_exist(name: str) -> None:
     """The table of a command names exactly the options that the command takes."""
     assert sorted(documented()[name]) == sorted(implemented().get(name, set()))

@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 from unicodedata import category
 
-import pytest
-
+from tests.cases import for_each
 from tests.paths import ROOT
 
 README = ROOT / "README.md"
@@ -40,7 +39,7 @@ def anchors(document: Path) -> frozenset[str]:
     return frozenset(found)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+@for_each("document", DOCUMENTS)
 def test_every_link_leads_somewhere(document: Path) -> None:
     """A relative link names a file of the repository, and an anchor one of its headings."""
     broken = []
@@ -77,7 +76,7 @@ def test_the_readme_lists_every_school() -> None:
     assert rows == [(name, *schools[name]) for name in sorted(schools)]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+@for_each("document", DOCUMENTS)
 def test_every_path_that_a_document_names_exists(document: Path) -> None:
     """A path of the repository in code, or a module of tests, exists; ID is a placeholder."""
     text = document.read_text(encoding="utf-8")

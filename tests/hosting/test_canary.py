@@ -1,4 +1,4 @@
-"""A stolen dump, disk or web server opens nothing: none of them contains a password that a student has typed."""
+"""Where a password that a student has typed is not: in a dump, on a disk, in the web server, in a worker afterwards."""
 
 import ctypes
 import os
@@ -6,17 +6,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID, uuid4
 
+import psutil
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, insert, select
 
+from scraper.demo import Demo, DemoUser, Variant
 from scraper.domain.credentials import Credentials
-from scraper.hosting.database.service_tables import sign_in
-from scraper.hosting.keys import create_keys
-from scraper.hosting.sealing import Opener, Sealed
-from tests.hosting.demo import Student, wait_until
-from tests.hosting.demo_students import login_of
+from scraper.hosting.database.service_tables import sign_in, turn
+from scraper.hosting.keys import create_keys, load_web_keys
+from scraper.hosting.queue import Queue, create_queue_tables
+from scraper.hosting.sealing import Opener, Sealed, Sealer
+from tests.hosting.demo import SCHOOL, Student, wait_until
+from tests.hosting.demo import SETTINGS as DEMO_SETTINGS
+from tests.hosting.demo_students import PARIS, lessons_of, login_of, password_of
 from tests.hosting.nginx import free_port
 from tests.hosting.postgres import ADMIN, PostgresServer
 
@@ -66,6 +72,7 @@ def found_in_memory(process: int, needles: list[bytes]) -> set[bytes]:
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"), reason="only the GNU C library wipes")
+@pytest.mark.slow
 def test_a_password_is_only_where_a_worker_opens_it(
     postgres: PostgresServer, engine: Engine, database_address: str, tmp_path: Path
 ) -> None:
@@ -87,3 +94,97 @@ def test_a_password_is_only_where_a_worker_opens_it(
     assert str(row.id).encode() in dump.read_bytes()
     for needle in (CANARY, CANARY.encode().hex(), login_of(1)):
         assert not [path for path in files if needle.encode() in path.read_bytes()]
+
+
+@contextmanager
+def worker(folder: Path, database: str, portal: str) -> Iterator[psutil.Process]:
+    """Run a worker as an association does, with temporary files in a folder of its own; yield its process."""
+    schools = folder / "config" / "aurion-planning" / "schools"
+    schools.mkdir(parents=True)
+    (schools / "demo.toml").write_text(SCHOOL.format(portal=portal), encoding="utf-8")
+    settings = folder / "settings.toml"
+    texts = {"address": "http://127.0.0.1", "folder": folder, "database": database}
+    settings.write_text(DEMO_SETTINGS.format(**texts), encoding="utf-8")
+    (folder / "tmp").mkdir()
+    environment = {
+        **os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), "AURION_SANDBOX": "false",
+        "XDG_STATE_HOME": str(folder / "state"), "TMPDIR": str(folder / "tmp"),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "scraper", "hosting", "worker", "--settings", str(settings)]
+    with (folder / "log").open("wb") as log:
+        started = psutil.Popen(command, env=environment, stdout=log, stderr=log)
+        try:
+            yield started
+        finally:
+            started.terminate()
+            started.wait()
+
+
+def submit(engine: Engine, address: str, keys: Path, login: str, password: str) -> UUID:
+    """Store a sign-in as the web server does."""
+    one = uuid4()
+    sealed = Sealer(keys).seal_credentials(one, Credentials(login=login, password=password))
+    row = {
+        "id": one, "school": "demo", "login_digest": load_web_keys(keys).login_digest("demo", login),
+        "sealed": sealed.body, "key_version": sealed.key_version, "language": "fr", "state": "waiting",
+        "at": datetime.now(UTC),
+    }  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(sign_in).values(row))
+        Queue(address).enqueue_sign_in(connection, one)
+    return one
+
+
+def count_read(engine: Engine) -> int:
+    """Return how many plannings were read."""
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).where(turn.c.succeeded_at.is_not(None))) or 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"), reason="only the GNU C library wipes")
+def test_a_worker_does_not_remember_a_password(
+    postgres: PostgresServer, engine: Engine, database_address: str, tmp_path: Path
+) -> None:
+    """After the next student's reading it is neither in the worker nor in a file; after its end nothing is left."""
+    monday = datetime.now(PARIS).replace(hour=8, minute=0, second=0, microsecond=0)
+    users = {
+        login: DemoUser(password=password, name=login, events=lessons_of(number, monday))
+        for number, (login, password) in enumerate(((login_of(1), CANARY), (login_of(2), password_of(2))), 1)
+    }
+    keys = tmp_path / "keys"
+    create_keys(keys)
+    create_queue_tables(engine)
+    with (
+        Demo(variant=Variant(users=users), events=[]) as demo,
+        worker(tmp_path, database_address, demo.url) as process,
+    ):
+        submit(engine, database_address, keys, login_of(1), CANARY)
+        wait_until(lambda: count_read(engine) == 1, "the planning")
+        refused = submit(engine, database_address, keys, login_of(3), f"{CANARY}-refused")
+        wait_until(lambda: ended(engine, refused), "the refusal")
+        submit(engine, database_address, keys, login_of(2), password_of(2))
+        wait_until(lambda: count_read(engine) == 2, "the next planning")
+        in_memory = found_in_memory(process.pid, [CANARY.encode(), demo.url.encode()])
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        dump = postgres.folder / "worker.dump"
+        postgres.run("pg_dump", f"--file={dump}", postgres.address(str(engine.url.database), ADMIN))
+        found = [path for path in (*files, dump) if CANARY.encode() in read_if_there(path)]
+    assert in_memory == {demo.url.encode()}
+    assert not found
+    assert tmp_path / "log" in files
+    assert not [*(tmp_path / "tmp").iterdir()]
+
+
+def ended(engine: Engine, one: UUID) -> bool:
+    """Return whether the portal has answered a sign-in."""
+    with engine.connect() as connection:
+        return connection.scalar(select(sign_in.c.state).where(sign_in.c.id == one)) == "failed"
+
+
+def read_if_there(path: Path) -> bytes:
+    """Return what is in a file; a browser deletes its files meanwhile."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""

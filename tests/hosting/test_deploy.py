@@ -1,13 +1,17 @@
 """The units and the compose file of the service: what can be checked without a machine of its own."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyrage
 import pytest
 import yaml
 
@@ -22,6 +26,13 @@ DEPLOY = ROOT / "deploy" / "hosting"
 TEMPLATES = ROOT / "scraper" / "runs" / "schedule" / "templates"
 UNITS = ("aurion-hosting-web.service", "aurion-hosting-worker@.service")
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+AGE = """\
+#!{python}
+import sys, pathlib, pyrage
+to = pathlib.Path(sys.argv[sys.argv.index("--recipients-file") + 1]).read_text().strip()
+sys.stdout.buffer.write(pyrage.encrypt(sys.stdin.buffer.read(), [pyrage.x25519.Recipient.from_str(to)]))
+"""
+"""The program `age` with the library that the service has."""
 OWN = {"PrivateUsers", "ReadWritePaths", "InaccessiblePaths", "ProtectHome"}
 """What the timer's unit needs as a unit of a user, or sets for its own folders."""
 
@@ -77,16 +88,53 @@ def test_the_log_of_fetches_is_the_one_that_the_service_reads() -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd checks its own units")
-@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.parametrize("name", [*UNITS, "aurion-hosting-backup.service", "aurion-hosting-backup.timer"])
 def test_systemd_finds_no_fault(name: str, tmp_path: Path) -> None:
     """`systemd-analyze verify` has nothing to say of a unit whose program exists."""
-    text = (DEPLOY / name).read_text(encoding="utf-8").replace("/opt/aurion/bin/aurion", "/bin/true")
+    text = re.sub(
+        r"^ExecStart=\S+", "ExecStart=/bin/true", (DEPLOY / name).read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+    if name.endswith(".timer"):  # its service is beside it
+        (tmp_path / name.replace(".timer", ".service")).write_text("[Service]\nExecStart=/bin/true\n")
     unit = tmp_path / name.replace("@.", "@1.")
     unit.write_text(text, encoding="utf-8")
     done = subprocess.run(
         [shutil.which("systemd-analyze") or "", "verify", str(unit)], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(shutil.which("pg_dump") is None, reason="pg_dump writes the backup")
+def test_backups_are_encrypted_and_old_ones_deleted(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy that fails leaves nothing, and no other file is touched."""
+    identity = pyrage.x25519.Identity.generate()
+    recipient, age, folder = tmp_path / "backup.pub", tmp_path / "bin" / "age", tmp_path / "backups"
+    recipient.write_text(f"{identity.to_public()}\n", encoding="ascii")
+    for new in (age.parent, folder):
+        new.mkdir()
+    age.write_text(AGE.format(python=sys.executable), encoding="utf-8")
+    age.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{age.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PGHOST", str(postgres.folder / "socket"))
+    monkeypatch.setenv("PGUSER", ADMIN)
+    month = datetime.now(UTC) - timedelta(days=30, minutes=1)
+    for name, at in (("old.dump.age", month), ("young.dump.age", month + timedelta(hours=1)), ("notes", month)):
+        (folder / name).touch()
+        os.utime(folder / name, (at.timestamp(),) * 2)
+    script = [str(DEPLOY / "backup.sh"), str(folder), str(recipient)]
+    assert subprocess.run(script, check=False, stderr=subprocess.DEVNULL).returncode
+    assert {path.name for path in folder.iterdir()} == {"young.dump.age", "notes"}
+    postgres.create_database(name="aurion")
+    try:
+        subprocess.run(script, check=True)
+    finally:
+        postgres.drop_database("aurion")
+    (made,) = folder.glob("20*.dump.age")
+    assert pyrage.decrypt(made.read_bytes(), [identity]).startswith(b"PGDMP")
+    assert made.stat().st_mode & 0o777 == 0o600
+    assert len(list(folder.iterdir())) == 3
 
 
 def test_containers_can_write_nothing_but_their_volumes() -> None:

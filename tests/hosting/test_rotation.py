@@ -184,5 +184,7 @@ def test_a_backup_that_cannot_be_used_is_refused(
     with pytest.raises(StateTooNew):
         check_backup(later, settings)
     allow(postgres, "NOCREATEDB")
-    with pytest.raises(SettingsError, match="hosting-createdb"):
-        check_backup(later, settings)
+    in_query = f"{settings.database.replace(f'//{OWNER}@', '//')}&user={OWNER}"
+    with pytest.raises(SettingsError, match="hosting-createdb") as caught:
+        check_backup(later, settings.model_copy(update={"database": in_query}))
+    assert caught.value.facts["role"] == OWNER

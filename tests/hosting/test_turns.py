@@ -8,7 +8,7 @@ from sqlalchemy import Engine, delete
 from scraper.errors import ActionNeeded, AnotherRun, AurionError, PortalChanged, PortalUnavailable, WrongCredentials
 from scraper.hosting.database.service_tables import student
 from scraper.hosting.turns import ReadingResult
-from tests.hosting.hosted import MONDAY, Service, add_students
+from tests.hosting.hosted import MONDAY, SCHOOL, Service, add_students
 
 READ = ReadingResult(outcome="read")
 
@@ -112,6 +112,25 @@ def test_failures_wait_longer_each_time(service: Service, error: AurionError, wa
     turn = service.turns.status(one)
     assert turn
     assert (turn.attempts, turn.error) == (0, None)
+
+
+def test_after_a_pause_another_student_tries_the_portal(service: Service) -> None:
+    """Otherwise an outage would make one student wait for hours, as after many failures of the student's own."""
+    failing, other = service.sign_up(2)
+    service.scheduler.tick()
+    for one in (other, failing):
+        service.turns.start(one)
+    service.turns.finish(other, ReadingResult(outcome="read"))
+    service.limits.record_fault(SCHOOL, "unavailable")
+    service.turns.finish(failing, ReadingResult.from_error(PortalUnavailable("status", host="h", status=503)))
+    service.queue.jobs.clear()
+    service.clock.now = datetime(2026, 11, 30, 22, tzinfo=UTC)
+    service.scheduler.tick()
+    assert [*service.queue.jobs] == [other, failing]
+    service.queue.jobs.clear()
+    service.limits.record_success(SCHOOL)
+    service.scheduler.tick()
+    assert [*service.queue.jobs] == [failing, other]
 
 
 @pytest.mark.parametrize("error", [AnotherRun(), PortalUnavailable("paused"), PortalUnavailable("no-place")])

@@ -18,10 +18,17 @@ from scraper.portal.browser import new_context
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session, open_session
-from tests.commands import SharedBrowsers
+from tests.commands import SharedBrowsers, without_pauses
 
 MARCH = Period(first=date(2026, 3, 2), last=date(2026, 3, 29))
 """Four weeks, across the night on which the clocks go forward."""
+
+
+@pytest.fixture(autouse=True)
+def pauses() -> Iterator[None]:
+    """Try again at once what may pass."""
+    with without_pauses():
+        yield
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
     """Done, then failed, then waiting without a request; the log tells it all without login or password."""
     assert turn("") == 0
     assert (home / "a.ics").exists()
-    demo.control.faults = (Fault(status=503, body="Maintenance"),)
+    demo.control.faults = (Fault(status=500, body="Maintenance"),)
     assert turn("", quiet=True) == 5
     asked = len(demo.log)
     assert turn("") == 5

@@ -223,10 +223,13 @@ def test_check_changes_nothing(place: Place) -> None:
         place.sink.deliver(FIRST)
 
 
-@pytest.mark.parametrize("there", [None, FIRST])
 @pytest.mark.parametrize(
-    "code", [errno.ENOSPC, errno.EACCES, errno.EPIPE, errno.EIO, errno.ETIMEDOUT, errno.ECONNRESET]
-)
+    ("code", "there"),
+    [
+        (errno.ENOSPC, None), (errno.EACCES, FIRST), (errno.EPIPE, None),
+        (errno.EIO, FIRST), (errno.ETIMEDOUT, None), (errno.ECONNRESET, FIRST),
+    ],
+)  # fmt: skip
 def test_a_delivery_that_fails(place: Place, there: bytes | None, code: int) -> None:
     """DeliveryError, with the sink's name among its facts; what was there is as it was, and then all goes well."""
     if there is not None:

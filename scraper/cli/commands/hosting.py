@@ -108,6 +108,9 @@ def worker(settings: SettingsFile = DEFAULT_FILE) -> None:
     """Read plannings until the process is asked to end. Raise AurionError."""
     loaded = load_settings_file(settings)
     from scraper.config.configuration import Config
+    from scraper.hosting.memory import restart_with_wiped_memory
+
+    restart_with_wiped_memory(Config.from_environment().environment)
     from scraper.hosting.hosted_worker import run_hosted_worker
 
     run_hosted_worker(loaded, Config.from_environment().environment)

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import scraper
 from scraper.cli.app import build_command
 from scraper.config.settings.model import DECLARED, PAGE_SECTIONS, Settings, choices_of, name_in_file
 from scraper.i18n import LANGUAGES, Catalogue
+from tests.cases import for_each
 
 NEW = """    colour: Annotated[Line, Setting("--colour", value="label", section="portal")] = ""
 """
@@ -31,8 +33,7 @@ print(*page._editable_names(None), *page._editable_names("anna"))
 """
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", DECLARED)
+@for_each(("name", "language"), product(DECLARED, LANGUAGES))
 def test_a_declared_setting_is_explained_in_both_languages(name: str, language: str) -> None:
     """Its option has a help text; on the page it has a name, a meaning, and words for its values and for none."""
     words, declared, key = Catalogue(language), DECLARED[name], f"settings.{name_in_file(name)}"
@@ -53,6 +54,7 @@ def test_a_declared_option_is_one_of_an_export() -> None:
     assert {one.section for one in DECLARED.values() if one.section} == set(PAGE_SECTIONS)
 
 
+@pytest.mark.slow
 def test_a_new_setting_takes_one_line_and_its_sentences(tmp_path: Path) -> None:
     """Options, variable, settings file, `config show` and the form of the page know it, without another change."""
     package = tmp_path / "scraper"

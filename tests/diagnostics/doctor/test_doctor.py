@@ -2,7 +2,6 @@
 
 import ast
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from scraper.i18n import LANGUAGES, Catalogue
 from scraper.portal.browser import Chromium
 from scraper.system.failed_run import failed_run
 from scraper.system.run_history import Run, Runs
+from tests.commands import Done, RunHere, SharedBrowsers
 from tests.zones import machine_in
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -72,18 +72,20 @@ def settings(home: Path) -> Path:
     return file
 
 
-def doctor(home: Path, *options: str, lang: str = "en_GB.UTF-8") -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def doctor(home: Path, browsers: SharedBrowsers) -> RunHere:
     """The command, as a person without a terminal runs it."""
-    return subprocess.run(
-        [sys.executable, "-m", "scraper", "doctor", *options],
-        env={**os.environ, "LANG": lang, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"},
-        cwd=home, capture_output=True, text=True, timeout=100, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+
+    def run(*options: str, lang: str = "en_GB.UTF-8") -> Done:
+        null = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+        return browsers.run("doctor", *options, cwd=home, LANG=lang, **null)
+
+    return run
 
 
-def test_one_portal_by_options(demo: Demo, home: Path) -> None:
+def test_one_portal_by_options(demo: Demo, doctor: RunHere) -> None:
     """Everything is looked at, nothing is an error: exit 0; of the portal one page is asked."""
-    done = doctor(home, "--url", demo.url, "--login", LOGIN, "--json")
+    done = doctor("--url", demo.url, "--login", LOGIN, "--json")
     assert (done.returncode, done.stderr) == (0, "")
     stated = json.loads(done.stdout)
     assert stated["ok"] is True
@@ -97,10 +99,10 @@ def test_one_portal_by_options(demo: Demo, home: Path) -> None:
     assert [(exchange.method, exchange.path) for exchange in demo.log] == [("GET", "/")]
 
 
-def test_all_accounts_one_in_trouble(demo: Demo, home: Path, settings: Path) -> None:
+def test_all_accounts_one_in_trouble(doctor: RunHere, demo: Demo, home: Path, settings: Path) -> None:
     """Each account is looked at by its name; one school down and one folder gone are errors with their next step."""
     settings.write_text(SETTINGS.format(url=demo.url, login=LOGIN, home=home))
-    done = doctor(home, "--json", lang="fr_FR.UTF-8")
+    done = doctor("--json", lang="fr_FR.UTF-8")
     assert (done.returncode, done.stderr) == (1, "")
     stated = json.loads(done.stdout)
     assert stated["ok"] is False
@@ -114,11 +116,10 @@ def test_all_accounts_one_in_trouble(demo: Demo, home: Path, settings: Path) -> 
     assert [check["state"] for check in stated["checks"] if check["name"] == "password"] == ["warning", "warning"]
 
 
-@pytest.mark.browser
-def test_wrong_settings_do_not_stop_it(home: Path, settings: Path) -> None:
+def test_wrong_settings_do_not_stop_it(doctor: RunHere, settings: Path) -> None:
     """The settings' fault is reported as any command would; the machine is looked at all the same."""
     settings.write_text("months = 99\n")
-    done = doctor(home, "--browser", "/nowhere")
+    done = doctor("--browser", "/nowhere")
     assert (done.returncode, done.stderr) == (1, "")
     lines = done.stdout.splitlines()
     assert [line.split()[1] for line in lines if line.startswith("error")] == ["settings"]

@@ -4,6 +4,7 @@ import re
 import socket
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from scraper.web.pages.auth import COOKIE_LIFETIME, TOKEN_LIFETIME, Authenticato
 from scraper.web.pages.port_lock import hold_port
 from scraper.web.pages.security import HEADERS, SecurityMiddleware
 from tests.asking import asked
+from tests.cases import for_each
 from tests.paths import ROOT
 from tests.web.conftest import to_the_end
 from tests.web.pages.conftest import Served
@@ -169,14 +171,14 @@ def test_a_cookie_of_a_foreign_server_logs_no_one_out(served: Served) -> None:
     assert (answer.status, 'lang="en"' in answer.text) == (200, True)
 
 
-@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
+@for_each("method", ["DELETE", "PUT", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 def test_a_method_of_no_page_is_refused_as_such(served: Served, method: str) -> None:
     """405, with those that there are."""
     answer = served.ask(method, "/accounts")
     assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, POST")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("headers", "status"),
     [
         ({"Host": "planning.example"}, 404),
@@ -198,23 +200,25 @@ def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, s
     assert "set-cookie" not in answer.headers
 
 
-@pytest.mark.parametrize(
-    "detail",
-    [
-        "GET {path} HTTP/1.1\r\nHost: planning.example",
-        "GET {path} HTTP/1.1\r\nHost: ",
-        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: planning.example",
-        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1@planning.example",
-        "GET {path} HTTP/1.1\r\nHost: 127.1",
-        "GET {path} HTTP/1.1\r\nHost: 0x7f.1",
-        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1.nip.io",
-        "GET {path} HTTP/1.1\r\nHost: planning.localhost",
-        "GET http://planning.example{path} HTTP/1.1\r\nHost: planning.example",
-        "GET {path} HTTP/1.0",
-        "GET {path} HTTP/1.1",
-    ],
+@for_each(
+    ("detail", "has_secret"),
+    product(
+        [
+            "GET {path} HTTP/1.1\r\nHost: planning.example",
+            "GET {path} HTTP/1.1\r\nHost: ",
+            "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: planning.example",
+            "GET {path} HTTP/1.1\r\nHost: 127.0.0.1@planning.example",
+            "GET {path} HTTP/1.1\r\nHost: 127.1",
+            "GET {path} HTTP/1.1\r\nHost: 0x7f.1",
+            "GET {path} HTTP/1.1\r\nHost: 127.0.0.1.nip.io",
+            "GET {path} HTTP/1.1\r\nHost: planning.localhost",
+            "GET http://planning.example{path} HTTP/1.1\r\nHost: planning.example",
+            "GET {path} HTTP/1.0",
+            "GET {path} HTTP/1.1",
+        ],
+        [True, False],
+    ),
 )
-@pytest.mark.parametrize("has_secret", [True, False])
 def test_a_host_that_is_not_this_machine_gets_nothing(served: Served, detail: str, *, has_secret: bool) -> None:
     """With the cookie and the right path, too (DNS rebinding): 404 and no body."""
     path = f"{served.state.home}/help" if has_secret else "/"
@@ -226,9 +230,7 @@ def test_a_host_that_is_not_this_machine_gets_nothing(served: Served, detail: st
     assert answer.endswith(b"\r\n\r\n")
 
 
-@pytest.mark.parametrize(
-    "back", ["//x.example/", "/\\x.example", "/\t/x.example", "/\r\nSet-Cookie: a=b", "x", "http://x"]
-)
+@for_each("back", ["//x.example/", "/\\x.example", "/\t/x.example", "/\r\nSet-Cookie: a=b", "x", "http://x"])
 def test_no_form_leads_away_from_the_page(served: Served, back: str) -> None:
     """What is to be shown afterwards is one of our pages, whatever is asked for."""
     answer = served.post("/language", language="en", back=back)
@@ -237,7 +239,7 @@ def test_no_form_leads_away_from_the_page(served: Served, back: str) -> None:
     assert "a=b" not in answer.headers["set-cookie"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "path", ["/static/..%2fdoor.py", "/static/%2e%2e/door.py", "/static/../door.py", "/static/%00", "/static/%ff",
              "/static/..\\door.py", "/static//etc/passwd"]
 )  # fmt: skip
@@ -249,7 +251,7 @@ def test_no_file_but_a_page_s_own_is_given_out(served: Served, path: str) -> Non
         assert "Door" not in answer.text
 
 
-@pytest.mark.parametrize(
+@for_each(
     "sent", [{"form_token": ""}, {"form_token": "x" * 64}, {"form_token": "é"}, {"_method": "POST", "form_token": ""}]
 )
 def test_a_form_of_another_site_is_refused_whatever_it_has(served: Served, sent: dict[str, str]) -> None:
@@ -261,7 +263,7 @@ def test_a_form_of_another_site_is_refused_whatever_it_has(served: Served, sent:
     assert not settings_file().exists()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "headers",
     [
         {},
