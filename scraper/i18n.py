@@ -22,8 +22,8 @@ from scraper.domain.printable import printable
 from scraper.errors import AurionError
 
 LANGUAGES = get_args(Language)
-_PAGE = "page"
-"""The key and the file name prefix of the local page's texts, which no command reads."""
+PARTS = ("page", "errors", "details", "check")
+"""Parts that most commands do not need, in files of their own: the keys and the names of the files begin so."""
 PLURAL = {"one", "other"}
 _LOCALES = {"fr": "fr", "en": "en_SE"}
 """The locale of dates: the English of Sweden writes 2026-11-05, which cannot be read as a day in May, and 24 hours."""
@@ -102,13 +102,18 @@ def _merge(catalogue: dict[str, Any], part: Mapping[str, Any]) -> None:
             catalogue[name] = value
 
 
+def part_of(name: str) -> str:
+    """Return the part of the catalogue to which a key or a file belongs; "" for the one that every command reads."""
+    return next((part for part in PARTS if name.startswith(part)), "")
+
+
 @cache
-def catalogue(language: str, *, page: bool = False) -> Mapping[str, Any]:
-    """Return a language's catalogue, cached: that of the local page alone, or that of everything else."""
+def catalogue(language: str, part: str) -> Mapping[str, Any]:
+    """Return a part of a language's catalogue, cached."""
     found: dict[str, Any] = {}
-    for part in files(__package__).joinpath("locales", language).iterdir():
-        if part.name.endswith(".toml") and part.name.startswith(_PAGE) is page:
-            _merge(found, tomllib.loads(part.read_text(encoding="utf-8")))
+    for file in files(__package__).joinpath("locales", language).iterdir():
+        if file.name.endswith(".toml") and part_of(file.name) == part:
+            _merge(found, tomllib.loads(file.read_text(encoding="utf-8")))
     return found
 
 
@@ -224,7 +229,7 @@ class Catalogue:
         return message
 
     def _find(self, key: str) -> Any:  # noqa: ANN401 - a catalogue's table or sentence
-        found: Any = catalogue(self.language, page=key.startswith(_PAGE))
+        found: Any = catalogue(self.language, part_of(key))
         for part in key.split("."):
             if not isinstance(found, dict):
                 raise KeyError(key)

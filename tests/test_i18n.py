@@ -16,7 +16,7 @@ import pytest
 
 import scraper
 from scraper.errors import CredentialsMissing, PortalChanged, SettingsError, SinkRefused, UnknownSchool
-from scraper.i18n import LANGUAGES, OPTIONAL, Catalogue, catalogue
+from scraper.i18n import LANGUAGES, OPTIONAL, PARTS, Catalogue, catalogue
 from tests.cases import for_each
 from tests.test_code import sentences
 
@@ -34,7 +34,7 @@ def facts_of(sentence: str) -> set[str]:
 def test_an_error_without_one_of_its_facts_has_no_gap(language: str) -> None:
     """Every sentence of every error, with each of its facts empty in turn."""
     words, bad = Catalogue(language), []
-    for key, sentence in sentences(catalogue(language)["errors"]):
+    for key, sentence in sentences(catalogue(language, "errors")["errors"]):
         for name in facts_of(sentence):
             facts = dict.fromkeys(facts_of(sentence), "X") | {name: ""}
             if GAP.search(text := words._error_text(sentence, facts)):
@@ -46,7 +46,7 @@ def test_an_error_without_one_of_its_facts_has_no_gap(language: str) -> None:
 def test_a_whole_sentence_is_left_as_it_is(language: str) -> None:
     """With all facts only the marks of optional parts go."""
     words = Catalogue(language)
-    for key, sentence in sentences(catalogue(language)["errors"]):
+    for key, sentence in sentences(catalogue(language, "errors")["errors"]):
         facts = dict.fromkeys(facts_of(sentence), "X")
         assert words._error_text(sentence, facts) == OPTIONAL.sub(r"\1", sentence).format_map(facts).strip(), key
 
@@ -146,8 +146,8 @@ def test_no_sentence_avoids_its_plural(language: str) -> None:
     """No `1 change(s)`: a sentence that counts has two forms, or the same one for all counts."""
     found = [
         (key, sentence)
-        for page in (False, True)
-        for key, sentence in sentences(catalogue(language, page=page))
+        for part in ("", *PARTS)
+        for key, sentence in sentences(catalogue(language, part))
         if re.search(r"\w\((s|e|es|ent|x)\)", sentence)
     ]
     assert found == []
@@ -160,12 +160,12 @@ DIALECT = re.compile(
 )
 
 
-@pytest.mark.parametrize("page", [False, True])
-def test_english_is_plain(page: bool) -> None:  # noqa: FBT001 - parametrized
+@pytest.mark.parametrize("part", ["", *PARTS])
+def test_english_is_plain(part: str) -> None:
     """The words that made sentences hard to read are gone from all of them."""
     found = [
         (key, sentence)
-        for key, sentence in sentences(catalogue("en", page=page))
+        for key, sentence in sentences(catalogue("en", part))
         if DIALECT.search(re.sub(r"\{\w+\}", "", sentence))
     ]
     assert found == []
@@ -212,3 +212,47 @@ def test_no_sentence_of_the_toml_parser_is_shown_in_english(text: str) -> None:
     message = Catalogue("fr").error(SettingsError("school-file", path="x", detail=str(caught.value)))[0]
     assert str(caught.value) not in message
     assert "(ligne " in message or "(à la fin du fichier)" in message
+
+
+JOINED = re.compile(r"""(?:"[^"]*"|'[^']*'|[\w.()]+)(?:\s*~\s*(?:"[^"]*"|'[^']*'|[\w.()]+))*""")
+"""A text of a template, or several joined by `~`."""
+
+
+def used_keys() -> re.Pattern[str]:
+    """The keys that the code and the templates name: whole, or with `.+` for each part that they compute."""
+    named = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Constant(value=str(text)):
+                    named.add(re.escape(text))
+                case ast.JoinedStr(values=parts):
+                    texts = [part.value if isinstance(part, ast.Constant) else None for part in parts]
+                    named.add("".join(".+" if text is None else re.escape(str(text)) for text in texts))
+    for path in PACKAGE.rglob("*.html"):
+        for expression in re.findall(r"\{[{%](.*?)[%}]\}", path.read_text(encoding="utf-8"), re.DOTALL):
+            for joined in JOINED.findall(expression):
+                texts = re.split(r"\s*~\s*", joined)
+                named.add("".join(re.escape(text[1:-1]) if text[0] in "'\"" else ".+" for text in texts))
+    named.discard(r"page\..+")  # the templates' own prefix
+    computed = re.compile(r"[a-z]\\\.|\\\.[a-z]")
+    return re.compile("|".join(one for one in named if ".+" not in one or computed.search(one)))
+
+
+def test_every_sentence_is_used() -> None:
+    """No sentence is left behind when what showed it goes; a page's template leaves out the prefix `page.`."""
+    used = used_keys()
+    keys = [
+        key
+        for part in ("", "page", "check")
+        for key, _ in sentences(catalogue("en", part))
+        if not key.startswith(("calendar.kinds.", "calendar.labels.", "google.removed_"))  # whole tables; several flags
+    ]
+    assert len(keys) > len(PARTS)
+    assert [key for key in keys if not any(map(used.fullmatch, forms(key)))] == []
+
+
+def forms(key: str) -> set[str]:
+    """The ways to write a key: one of several forms is named by its table, and a page's without its prefix."""
+    written = {key, key.removesuffix(".one"), key.removesuffix(".other")}
+    return written | {one.removeprefix("page.") for one in written}

@@ -88,6 +88,6 @@ def driver(started: "Driver | AurionError | None" = None) -> "Iterator[Driver]":
 
 
 def _import() -> None:
-    catalogue(language_of(os.environ))
+    catalogue(language_of(os.environ), "")
     for name in MEANWHILE:
         import_module(name)

@@ -3,7 +3,8 @@
 from contextlib import suppress
 from typing import Any
 
-from scraper.config.accounts import load_account, password_location
+from scraper.config.account_passwords import password_location
+from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
 from scraper.config.vault import Vaults, vaults
 from scraper.errors import SettingsError

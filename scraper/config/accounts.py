@@ -1,11 +1,10 @@
-"""The accounts of the settings file: read, create and update them, and store their passwords."""
+"""The accounts of the settings file: read, create and update them."""
 
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from pydantic import SecretStr
@@ -21,11 +20,7 @@ from scraper.config.settings.settings_file import account_table, change_account,
 from scraper.config.settings.validation import fold_name, is_name, paths_of, real_path
 from scraper.domain.school import School
 from scraper.domain.sink_kind import Destination
-from scraper.errors import SettingsError, VaultLocked
-from scraper.system.run_history import Runs
-
-if TYPE_CHECKING:
-    from scraper.config.vault import Vault, Vaults
+from scraper.errors import SettingsError
 
 NO_NAME = re.compile(r"^-+|[^\w.@-]+")
 
@@ -179,27 +174,6 @@ def missing_settings(name: str, config: Config) -> tuple[str, ...]:
     own = {n for n, origin in found.items() if origin.kind in {"account", "variable"}}
     groups = {"months": {"months", "last"}, "output": {"output", "outputs"}}
     return tuple(setting for setting, equivalents in groups.items() if not own & equivalents)
-
-
-def store_password(name: str, password: SecretStr, vault: "Vault", state: Path) -> None:
-    """Store the password and allow the next run to log in again after a refused password.
-
-    Raise VaultLocked, DeliveryError or AnotherRun.
-    """
-    vault.put(name, password)
-    Runs(state, name).unblock()
-
-
-def password_location(name: str, vaults: "Vaults") -> tuple[str, bool]:
-    """Return where the account's password is (`keyring`, `age file` or `absent`) and whether that vault is locked.
-
-    A locked vault is assumed to contain it.
-    """
-    try:
-        found = vaults.find(name)
-    except VaultLocked as error:
-        return ("keyring" if error.reason.startswith("keyring") else vaults.age.kind), True
-    return (found[0] if found else "absent"), False
 
 
 def delete_session(named: ConfiguredAccount) -> bool:

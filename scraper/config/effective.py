@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from scraper.config.accounts import password_location
+from scraper.config.account_passwords import password_location
 from scraper.config.configuration import Config
 from scraper.config.outputs import destinations_of
 from scraper.config.settings.layers import Origin

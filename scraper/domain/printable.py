@@ -16,6 +16,7 @@ after it: it is often a wrongly decoded letter."""
 BIDI = "\u202a-\u202e\u2066-\u2069"
 """Characters that override or embed the text direction; single direction marks are harmless and stay."""
 _UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{BIDI}]")
+SURROGATE = re.compile("[\ud800-\udfff]")
 LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 ODD = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{BIDI}]")
 _NAMED = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f"}

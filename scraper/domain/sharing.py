@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from scraper.domain.planning import Event
 from scraper.domain.text import clean, fold
 
 Content = Literal["all", "busy", "no-teachers", "exams", "courses"]
+CONTENTS = get_args(Content)
 WORD = re.compile("[\\w\u0300-\u036f\u00ad\u200d-\u200f]{2,}")
 """A word that can identify a teacher (initials are too short), with combining accents and invisible characters."""
 

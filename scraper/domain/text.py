@@ -8,7 +8,7 @@ from functools import lru_cache
 from html import unescape
 from html.entities import html5
 
-from scraper.domain.printable import BIDI
+from scraper.domain.printable import BIDI, SURROGATE
 
 _ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
@@ -17,7 +17,6 @@ _UNSEEN = re.compile(
     # A joiner stays inside an emoji that is made of two.
     "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"
 )
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u2032\u00b4`", "'"))
 _INITIALS = re.compile(r"\b(\w)\.(?=\w\b)")
 _JOINED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
@@ -44,7 +43,7 @@ def clean(text: str) -> str:
     if not _ODD.search(text):
         return text
     text = _LINE_END.sub("\n", unescape_entities(text)).replace("\t", " ")
-    text = _SURROGATE.sub("\ufffd", _UNSEEN.sub("", text))
+    text = SURROGATE.sub("\ufffd", _UNSEEN.sub("", text))
     return unicodedata.normalize("NFC", text)
 
 

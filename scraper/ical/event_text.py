@@ -5,14 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scraper.domain.planning import Event
-from scraper.domain.printable import BIDI
+from scraper.domain.printable import BIDI, LINE_END, SURROGATE
 from scraper.ical.entry import CalendarWords
 
-LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 CONTROLS = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff{BIDI}]")
 LONG = 16
 _BLANKS = re.compile(rf"[^\S\n]{{{LONG},}}")
-SURROGATES = re.compile("[\ud800-\udfff]")
 INVISIBLE = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff]*")
 
 
@@ -26,8 +24,8 @@ def clean_value(text: str) -> str:
     """
     if text.isprintable() and " " * LONG not in text:
         return text
-    lines = LINE_ENDS.sub("\n", text).replace("\t", " ")
-    return SURROGATES.sub("\ufffd", _BLANKS.sub(" ", CONTROLS.sub("", lines)))
+    lines = LINE_END.sub("\n", text).replace("\t", " ")
+    return SURROGATE.sub("\ufffd", _BLANKS.sub(" ", CONTROLS.sub("", lines)))
 
 
 def one_line(text: str) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from scraper.system.files import create_folders
 from scraper.system.os_errors import translate_state_errors
+from scraper.system.paths import APP
 from scraper.system.processes import windowless_python
 
-NAME = "aurion-planning"
 UNQUOTED, ESCAPED = r'(["`$\\])', r"\\\\\1"
 """Characters to escape between quotes in a desktop entry, where a backslash is itself written as two."""
 COMMAND = ("-P", "-m", "scraper", "serve", "--no-open")
@@ -20,11 +20,11 @@ COMMAND = ("-P", "-m", "scraper", "serve", "--no-open")
 def autostart_file(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
     """Return the file that starts the page: of launchd, of the Startup folder, or of the XDG autostart folder."""
     if platform == "darwin":
-        return Path.home() / "Library" / "LaunchAgents" / f"{NAME}-page.plist"
+        return Path.home() / "Library" / "LaunchAgents" / f"{APP}-page.plist"
     if platform == "win32":
         roaming = Path(environment.get("APPDATA") or Path.home() / "AppData" / "Roaming")
-        return roaming / "Microsoft" / "Windows" / "Start Menu" / "Programs" / "Startup" / f"{NAME}.cmd"
-    return Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "autostart" / f"{NAME}.desktop"
+        return roaming / "Microsoft" / "Windows" / "Start Menu" / "Programs" / "Startup" / f"{APP}.cmd"
+    return Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "autostart" / f"{APP}.desktop"
 
 
 def turn_on(environment: Mapping[str, str], platform: str = sys.platform) -> None:
@@ -51,7 +51,7 @@ def autostart_text(platform: str) -> str:
     """Return the content of the file for that platform."""
     command = [sys.executable, *COMMAND]
     if platform == "darwin":
-        agent = {"Label": f"{NAME}-page", "ProgramArguments": command, "RunAtLoad": True, "ProcessType": "Background"}
+        agent = {"Label": f"{APP}-page", "ProgramArguments": command, "RunAtLoad": True, "ProcessType": "Background"}
         return plistlib.dumps(agent, sort_keys=False).decode()
     if platform == "win32":
         command[0] = windowless_python(sys.executable)

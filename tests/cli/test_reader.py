@@ -88,7 +88,7 @@ def test_changes_are_sorted_by_the_day_of_their_lesson() -> None:
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_step_that_runs_is_not_shown_as_done(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """While it runs it has a sentence of its own; the other one, with its time, comes at the end."""
-    steps, running = (catalogue(language)[name] for name in ("steps", "steps_running"))
+    steps, running = (catalogue(language, "")[name] for name in ("steps", "steps_running"))
     assert steps.keys() == running.keys()
     assert not {*steps.values()} & {*running.values()}
     shown: list[str] = []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from scraper.config import accounts
+from scraper.config import account_passwords, accounts
 from scraper.config.configuration import Config
 from scraper.config.schools.school_files import load_school, school_at
 from scraper.config.schools.school_search import matching_schools, resembling_schools
@@ -96,7 +96,7 @@ def test_forgetting_leaves_the_calendar_alone(places: Vaults) -> None:
     """Password, session, ledger, runs and table go; the calendar and the other account stay."""
     for name in ("anna", "ben"):
         accounts.create_account(name, JUNIA, name, Config())
-        accounts.store_password(name, SecretStr("geheim"), places.home(name).vault, state_folder())
+        account_passwords.store_password(name, SecretStr("geheim"), places.home(name).vault, state_folder())
         named = accounts.load_account(name, Config())
         for file in (ledger_of_account(named.account()).path, named.account().session_file.path):
             file.parent.mkdir(exist_ok=True)
@@ -106,7 +106,7 @@ def test_forgetting_leaves_the_calendar_alone(places: Vaults) -> None:
     assert delete_account("anna", Config(), places) == (str(calendar),)
     assert calendar.read_text(encoding="utf-8") == "OLD"
     assert Config().account_names == ("ben",)
-    assert (places.find("anna"), accounts.password_location("ben", places)) == (None, ("age file", False))
+    assert (places.find("anna"), account_passwords.password_location("ben", places)) == (None, ("age file", False))
     kept = [path for path in state_folder().rglob("*") if path.suffix in {".sqlite", ".json"}]
     assert len(kept) == 3
     with pytest.raises(SettingsError, match="unknown-account"):
@@ -119,7 +119,7 @@ def test_a_new_password_allows_the_next_run(places: Vaults) -> None:
     runs = Runs(state_folder(), "anna")
     runs.add(Run(at=datetime.now(UTC), exit_code=3))
     assert runs.is_blocked()
-    accounts.store_password("anna", SecretStr("geheim"), places.age, state_folder())
+    account_passwords.store_password("anna", SecretStr("geheim"), places.age, state_folder())
     assert not runs.is_blocked()
 
 

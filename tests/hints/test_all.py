@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 KEYS = sorted(
     {
         key.removeprefix("errors.").rpartition(".message")[0]
-        for key, _ in sentences(catalogue("en"))
+        for key, _ in sentences(catalogue("en", "errors"))
         if key.startswith("errors.") and key.endswith((".message", ".message.other"))
     }
 )
@@ -104,7 +104,7 @@ ELSEWHERE = {
 def made(key: str) -> AurionError:
     """The error, with a value for each fact that its sentences ask for."""
     name, _, reason = key.partition(".")
-    found = catalogue("en")["errors"][name]
+    found = catalogue("en", "errors")["errors"][name]
     parts = found[reason] if reason else found
     own = [text if isinstance(text, str) else text.get("other", "") for text in parts.values()]
     wanted = set(re.findall(r"\{(\w+)\}", " ".join(own)))

@@ -17,7 +17,7 @@ from scraper.config.configuration import Config
 from scraper.config.settings.model import VARIABLES
 from scraper.config.vault.vaults import PASSPHRASE
 from scraper.errors import SettingsError
-from scraper.i18n import LANGUAGES, Catalogue, catalogue
+from scraper.i18n import LANGUAGES, PARTS, Catalogue, catalogue
 from scraper.system.paths import settings_file
 from tests.commands import command_of
 
@@ -54,8 +54,8 @@ def all_sentences() -> list[tuple[str, str, str]]:
     return [
         (language, key, sentence)
         for language in LANGUAGES
-        for page in (False, True)
-        for key, sentence in sentences(catalogue(language, page=page))
+        for part in ("", *PARTS)
+        for key, sentence in sentences(catalogue(language, part))
     ]
 
 

@@ -42,7 +42,7 @@ def registered(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("LANG", "en")
     monkeypatch.setitem(SINK_KINDS, "memory", KIND)
-    monkeypatch.setitem(catalogue("en", page=False), "memory", MESSAGES)  # type: ignore[arg-type]
+    monkeypatch.setitem(catalogue("en", ""), "memory", MESSAGES)  # type: ignore[arg-type]
     assert settings_file().is_relative_to(home)
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text(ACCOUNT, encoding="utf-8")

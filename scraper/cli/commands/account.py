@@ -12,7 +12,8 @@ from scraper.cli.options import argument, ask_password, can_ask, option, read_pa
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.passphrase import passphrase_prompt
 from scraper.config.account_list import list_accounts
-from scraper.config.accounts import load_account, store_password
+from scraper.config.account_passwords import store_password
+from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.config.vault.vaults import Place

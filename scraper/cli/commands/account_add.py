@@ -18,6 +18,7 @@ from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, export_job, report_outcome, run_and_store
 from scraper.cli.setting_options import NONE, Given, Identity, RunSettings, with_settings
 from scraper.cli.terminal_dialog import prompting_sink
+from scraper.config.account_passwords import store_password
 from scraper.config.accounts import (
     ConfiguredAccount,
     create_account,
@@ -25,7 +26,6 @@ from scraper.config.accounts import (
     load_account,
     missing_settings,
     require_school,
-    store_password,
     update_account,
 )
 from scraper.config.configuration import Config

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
-from scraper.domain.sharing import Content
+from scraper.domain.sharing import CONTENTS
 from scraper.errors import AurionError, LedgerMissing, SettingsError
 from scraper.hosting.feeds import feed_path, feed_secret
 from scraper.hosting.student_addresses import Subscription, Subscriptions
@@ -21,7 +21,6 @@ from scraper.publishing.feeds.feed_files import FeedCalendar
 from scraper.publishing.local_times import format_day, format_local_time
 from scraper.web.pages.subscriptions import CLIENTS
 
-CONTENTS = get_args(Content)
 DONE = frozenset({"revoked"})
 
 

@@ -17,9 +17,9 @@ from scraper.runs.schedule.scheduled_command import BOUND, ScheduledCommand
 from scraper.runs.schedule.template import fill_template
 from scraper.runs.schedule.timer import TrialRun, run_checked, run_detached
 from scraper.system.environment import clean_environment
+from scraper.system.paths import APP
 from scraper.system.processes import windowless_python
 
-NAME = "aurion-planning"
 FIRST_DAY = "2026-01-01"
 """The start date that triggers need: any date in the past."""
 
@@ -30,8 +30,8 @@ class Windows(PlannedTimer):
     kind = "windows"
 
     present = ("schtasks", "/Query")
-    loaded = ("schtasks", "/Query", "/TN", NAME)
-    removal = ("schtasks", "/Delete", "/TN", NAME, "/F")
+    loaded = ("schtasks", "/Query", "/TN", APP)
+    removal = ("schtasks", "/Delete", "/TN", APP, "/F")
 
     def __init__(self, state: Path) -> None:
         super().__init__(state)
@@ -54,7 +54,7 @@ class Windows(PlannedTimer):
     def start(self, job: ScheduledCommand) -> None:
         """Register the task; replace an earlier one."""
         del job
-        run_checked("schtasks", "/Create", "/TN", NAME, "/XML", str(self.task), "/F")
+        run_checked("schtasks", "/Create", "/TN", APP, "/XML", str(self.task), "/F")
 
     def _xml(self, plan: Plan, job: ScheduledCommand) -> str:
         jitter = int(plan.jitter.total_seconds())

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from caldav.response import DAVResponse
 
 _T = TypeVar("_T")
+Response: TypeAlias = "DAVResponse"
 Task: TypeAlias = "tuple[Callable[[], DAVResponse], SimpleQueue[DAVResponse | Exception]]"
 
 READ_TIMEOUT, REQUEST_TIMEOUT = 30, 90.0

@@ -3,16 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 from xml.sax.saxutils import escape
 
 from scraper.errors import DeliveryError, SinkRefused
-from scraper.sinks.caldav.client import GONE, NAMESPACES, CalDavClient
+from scraper.sinks.caldav.client import GONE, NAMESPACES, CalDavClient, Response
 from scraper.sinks.caldav.server_reason import reason_of
-
-if TYPE_CHECKING:
-    from caldav.response import DAVResponse
 
 _CALENDAR = {"Content-Type": "text/calendar; charset=utf-8"}
 ETAGS = f"<d:propfind {NAMESPACES}><d:prop><d:getetag/></d:prop></d:propfind>"
@@ -164,7 +160,7 @@ class Collection:
     def _at(self, name: str) -> str:
         return self.address + quote(name)
 
-    def _multistatus(self, method: str, body: str, *, depth: int) -> "DAVResponse":
+    def _multistatus(self, method: str, body: str, *, depth: int) -> Response:
         return self.client.multistatus(method, self.address, body, depth=depth)
 
 

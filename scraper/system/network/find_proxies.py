@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from scraper.errors import SettingsError
 from scraper.system.network.proxies import Proxies, Server, parse_proxy, parse_proxy_setting, split_hosts
-from scraper.system.network.system_proxies import system_proxies
 
 
 def find_proxies(setting: str, environment: Mapping[str, str], system: Proxies | None = None) -> Proxies:
@@ -22,6 +21,8 @@ def find_proxies(setting: str, environment: Mapping[str, str], system: Proxies |
     if servers:
         return Proxies(servers=servers, exceptions=exceptions, source="environment")
     if system is None:
+        from scraper.system.network.system_proxies import system_proxies  # noqa: PLC0415 - seldom needed
+
         system = system_proxies(environment)
     return replace(system, exceptions=(*system.exceptions, *exceptions))
 

@@ -8,7 +8,8 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from scraper.config.account_list import list_accounts
-from scraper.config.accounts import delete_session, load_account, store_password
+from scraper.config.account_passwords import store_password
+from scraper.config.accounts import delete_session, load_account
 from scraper.config.default_output import shorten_path
 from scraper.config.vault import vaults
 from scraper.errors import AurionError, SettingsError

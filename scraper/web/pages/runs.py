@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from scraper.config.accounts import ConfiguredAccount, load_account, store_password
+from scraper.config.account_passwords import store_password
+from scraper.config.accounts import ConfiguredAccount, load_account
 from scraper.config.default_output import default_output, shorten_path
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked

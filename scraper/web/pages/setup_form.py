@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from scraper.config.account_passwords import store_password
 from scraper.config.accounts import (
     account_of_login,
     create_account,
     default_name,
     refuse_shared,
-    store_password,
     update_account,
 )
 from scraper.config.configuration import Config

@@ -5,14 +5,13 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
-from typing import get_args
 
 import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
 from scraper.domain.choices import Client
-from scraper.domain.sharing import Content
+from scraper.domain.sharing import CONTENTS
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.feed_calendars import (
     ensure_feed_calendar,
@@ -31,7 +30,6 @@ from scraper.web.pages.request import PageRequest, get, post
 
 CLIENTS: Mapping[str, Client | None] = {"google": "google", "apple": "apple", "outlook": "outlook", "other": None}
 """The page's choices, each with the client that its calendar is made for; None for the account's own file."""
-CONTENTS = get_args(Content)
 FROM_INTERNET = frozenset({"google", "outlook"})
 """The choices that fetch from the internet."""
 DONE = frozenset({"revoked", "address", "before", "network"})

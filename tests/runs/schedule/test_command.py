@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.cli.commands.schedule import on
+from scraper.cli.commands.schedule_on import on
 from scraper.errors import ScheduleError
 from scraper.system.run_history import Run, Runs
 from tests.commands import run_here

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from pydantic import SecretStr
 
-from scraper.config.accounts import store_password
+from scraper.config.account_passwords import store_password
 from scraper.config.settings.settings_file import change_account
 from scraper.config.vault import vaults
 from scraper.demo import LOGIN, PASSWORD, Control, Demo

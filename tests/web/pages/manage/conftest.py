@@ -10,7 +10,7 @@ import pytest
 import stamina
 from pydantic import SecretStr
 
-from scraper.config.accounts import store_password
+from scraper.config.account_passwords import store_password
 from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.domain.planning import Event, Period, Planning

@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 from pydantic import SecretStr
 
-from scraper.config.accounts import store_password
+from scraper.config.account_passwords import store_password
 from scraper.config.configuration import Config
 from scraper.config.vault import vaults
 from scraper.publishing.job import job_for_account
