@@ -85,7 +85,8 @@ def make_backup(config: Config, stores: Vaults) -> Backup:
 def open_backup(sealed: bytes, passphrase: SecretStr) -> Backup:
     """Decrypt and check a backup.
 
-    Raise SettingsError ("backup-damaged" where it is no backup, "backup-passphrase"), or StateTooNew("backup").
+    Raise SettingsError ("backup-damaged" where it is no backup, "backup-passphrase", "backup-too-slow"), or
+    StateTooNew("backup").
     """
     plain = open_sealed(sealed, passphrase)
     try:

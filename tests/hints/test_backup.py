@@ -12,6 +12,7 @@ from scraper.publishing.ledgers import open_ledger
 from scraper.system.paths import settings_file, state_folder
 from tests.hints.conftest import DONE, Walker
 from tests.hints.test_accounts import ANNA
+from tests.quick_age import WORK, encrypt_quickly
 
 pytestmark = pytest.mark.usefixtures("quick_age")
 PASSPHRASE = "four words are enough\n"
@@ -61,6 +62,19 @@ def test_another_passphrase(anna: Walker) -> None:
     anna.typed = "some other words\n"
     assert anna.go(RESTORE) == "SettingsError.backup-passphrase"
     assert "the one chosen when the backup was made" in anna.hint
+    type_passphrase(anna, RESTORE)
+
+
+def test_a_backup_made_on_a_faster_computer(anna: Walker) -> None:
+    """It takes too much work at the moment, and is restored when the computer has less to do."""
+    leave()
+    file = anna.home / "b.age"
+    whole = file.read_bytes()
+    file.write_bytes(encrypt_quickly(b"", PASSPHRASE.strip()).replace(f" {WORK}\n".encode(), b" 30\n", 1))
+    anna.typed = PASSPHRASE
+    assert anna.go(RESTORE) == "SettingsError.backup-too-slow"
+    assert "when it has less to do" in anna.hint
+    file.write_bytes(whole)
     type_passphrase(anna, RESTORE)
 
 

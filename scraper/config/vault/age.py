@@ -99,11 +99,12 @@ def seal_with(passphrase: SecretStr, plain: bytes) -> bytes:
 
 
 def open_sealed(sealed: bytes, passphrase: SecretStr) -> bytes:
-    """Decrypt such a file. Raise SettingsError: "backup-passphrase", "backup-damaged"."""
+    """Decrypt such a file. Raise SettingsError: "backup-passphrase", "backup-too-slow", "backup-damaged"."""
     try:
         plain: bytes = pyrage.passphrase.decrypt(sealed, passphrase.get_secret_value())
     except pyrage.DecryptError as error:
-        raise SettingsError(_reason(error, {"Decryption failed": "backup-passphrase"}, "backup-damaged")) from None
+        reasons = {"Decryption failed": "backup-passphrase", "Excessive work": "backup-too-slow"}
+        raise SettingsError(_reason(error, reasons, "backup-damaged")) from None
     return plain
 
 
