@@ -91,8 +91,8 @@ ELSEWHERE = {
         "SettingsError.hosting-addresses SettingsError.hosting-createdb SettingsError.hosting-domain "
         "SettingsError.hosting-dump SettingsError.hosting-invitation SettingsError.hosting-key-version "
         "SettingsError.hosting-outdated SettingsError.hosting-role SettingsError.hosting-school "
-        "SettingsError.hosting-sealed SettingsError.hosting-tries SettingsError.hosting-unopened "
-        "SettingsError.hosting-web-key"
+        "SettingsError.hosting-sealed SettingsError.hosting-tests SettingsError.hosting-tries "
+        "SettingsError.hosting-unopened SettingsError.hosting-web-key"
     ),
     "what a subscriber gets, tests/publishing/feeds": (
         "SettingsError.feed-content SettingsError.feed-course SettingsError.feed-no-course SettingsError.feed-until"

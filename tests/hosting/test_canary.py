@@ -103,7 +103,7 @@ def worker(folder: Path, database: str, portal: str) -> Iterator[psutil.Process]
     schools.mkdir(parents=True)
     (schools / "demo.toml").write_text(SCHOOL.format(portal=portal), encoding="utf-8")
     settings = folder / "settings.toml"
-    texts = {"address": "http://127.0.0.1", "folder": folder, "database": database}
+    texts = {"address": "http://127.0.0.1", "folder": folder, "database": database, "ntfy": "http://127.0.0.1:9"}
     settings.write_text(DEMO_SETTINGS.format(**texts), encoding="utf-8")
     (folder / "tmp").mkdir()
     environment = {
