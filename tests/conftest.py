@@ -47,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     A run that deselects the tests with a browser has no browser. The order is chosen once, for all processes.
     """
+    os.environ.pop("PYTHONUNBUFFERED", None)  # pipes have buffers, as they have for users
     if config.option.shuffle == ANY:
         config.option.shuffle = os.environ.setdefault("SHUFFLE", str(random.SystemRandom().randrange(1_000_000)))
     settings.register_profile("house", deadline=None, max_examples=25, derandomize=True)

@@ -19,6 +19,12 @@ def write_line(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+def write_at_once(text: str) -> None:
+    """Write a line to standard output that a program may wait for: a pipe gets it now, not when a buffer is full."""
+    write_line(text)
+    sys.stdout.flush()
+
+
 def write_json(data: Any, *, indent: int | None = None) -> None:  # noqa: ANN401 - any JSON
     """Write a JSON value to standard output, on one line by default."""
     write_line(json.dumps(data, ensure_ascii=False, indent=indent))

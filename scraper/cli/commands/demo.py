@@ -1,6 +1,5 @@
 """`aurion demo`: a demo portal on this machine, with invented people, for users without an account."""
 
-import sys
 import threading
 from dataclasses import replace
 from typing import Annotated
@@ -8,7 +7,7 @@ from typing import Annotated
 from scraper.cli import options
 from scraper.cli.commands.export import run_export_command
 from scraper.cli.options import debug_folder, option, record_file
-from scraper.cli.output import user_words, write_line
+from scraper.cli.output import user_words, write_at_once
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions
 from scraper.cli.setting_options import NONE, Given, with_settings
@@ -39,8 +38,7 @@ def demo(
     words = user_words()
     with Demo(port=port, changing=True) as portal:
         if not export:
-            write_line(words("demo.ready", url=portal.url, login=LOGIN, password=PASSWORD))
-            sys.stdout.flush()
+            write_at_once(words("demo.ready", url=portal.url, login=LOGIN, password=PASSWORD))
             _wait_for_interruption()
             return
         run_options = RunOptions(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from scraper.cli import options
 from scraper.cli.options import argument, option
-from scraper.cli.output import user_words, write_json, write_line
+from scraper.cli.output import user_words, write_at_once, write_json, write_line
 from scraper.errors import DatabaseUnavailable, SettingsError
 from scraper.publishing.local_times import format_local_time
 
@@ -134,7 +134,7 @@ def web(settings: SettingsFile = DEFAULT_FILE, host: WebHost = "127.0.0.1", port
         state = create_state(loaded, engine, Queue(loaded.database), lambda: datetime.now(UTC))
         with suppress(DatabaseUnavailable):  # until it is there, the pages say so
             check_database(engine)
-        serve_pages(state, host, port, ready=lambda address: write_line(f"ready {address}"))
+        serve_pages(state, host, port, ready=lambda address: write_at_once(f"ready {address}"))
 
 
 def show_service_status(settings: SettingsFile = DEFAULT_FILE, *, json_output: options.Json = False) -> None:

@@ -1,11 +1,11 @@
 """`aurion serve`: serve the local page and the feeds, and optionally export at intervals."""
 
-import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from scraper.cli.options import option
+from scraper.cli.output import write_at_once
 from scraper.errors import AurionError, ScheduleError
 from scraper.system.interruptions import answer_hangup
 
@@ -100,8 +100,7 @@ def _open(address: str, state: "ServerState", *, no_open: bool) -> None:
     with suppress(AurionError):  # without a writable state folder the calendars are served anyway
         token = state.authenticator.new_token()
         address = f"{address}/open?token={token}"
-    sys.stdout.write(f"ready {address}\n")
-    sys.stdout.flush()
+    write_at_once(f"ready {address}")
     if token and has_screen() and not no_open:
         show_page(address, state, token)
 
