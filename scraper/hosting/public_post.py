@@ -6,7 +6,6 @@ name server does not count. No redirect is followed, and of the response only th
 
 import json
 import socket
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
@@ -17,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from scraper import __version__
 from scraper.domain.urls import PORTS, is_safe
+from scraper.system.network.authorities import tls_context
 
 Outcome: TypeAlias = Literal["sent", "busy", "refused", "failed", "unreachable", "unanswered"]
 """The outcome of a request; nothing was sent if `unreachable`, and what was sent may have arrived if `unanswered`."""
@@ -44,8 +44,7 @@ def post_json(url: str, body: Mapping[str, object]) -> Outcome:
     with closing(connected), _time_limit(connected):
         try:
             if parts.scheme == "https":
-                context = ssl.create_default_context()
-                connected = context.wrap_socket(connected, server_hostname=host)
+                connected = tls_context(None).wrap_socket(connected, server_hostname=host)
         except (OSError, ValueError):
             return "unreachable"
         with closing(connected):
