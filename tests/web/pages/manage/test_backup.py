@@ -6,6 +6,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -112,9 +113,9 @@ def test_a_copy_is_whole_while_another_run_writes(anna: str) -> None:
         transaction.connection.exec_driver_sql("DELETE FROM events")
         made = make_backup(Config(), vaults())
     (body,) = (body for name, body in made.files.items() if name.startswith("ledgers/"))
-    copy = sqlite3.connect(":memory:")
-    copy.deserialize(body)
-    assert copy.execute("SELECT count(*) FROM events").fetchone() == (12,)
+    with closing(sqlite3.connect(":memory:")) as copy:
+        copy.deserialize(body)
+        assert copy.execute("SELECT count(*) FROM events").fetchone() == (12,)
 
 
 @pytest.mark.parametrize(
