@@ -31,8 +31,8 @@ class FaultInjector:
         with self._lock:
             self._in_flight += 1
             at_once = self._in_flight
-        waits = 0 if self.portal.shut(request) else self.control.latency.get(request.kind, 0)
-        self._wait(waits)
+        if not self.portal.shut(request):
+            self._delay(request.kind, began)
         names = request.parameters
         fault = self.control.find_fault(request.method, request.path, ajax=request.ajax, parameters=names)
         answer = self._answer_with(fault, request) if fault else self.portal.answer(request)
@@ -50,6 +50,12 @@ class FaultInjector:
             self._in_flight -= 1
             self.log.append(exchange)
         return answer
+
+    def _delay(self, kind: str, began: float) -> None:
+        """Wait as long as the latency of this kind of request; a change of it applies to waiting requests as well."""
+        while (left := began + self.control.latency.get(kind, 0) / 1000 - time.monotonic()) > 0:
+            if self._closed.wait(min(left, 0.05)):
+                return
 
     def _wait(self, milliseconds: int) -> None:
         self._closed.wait(milliseconds / 1000)

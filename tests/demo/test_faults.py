@@ -108,6 +108,18 @@ def test_latency_is_by_kind(visit: Callable[..., Any]) -> None:
     assert waited == [False, False, False, True]
 
 
+def test_a_shorter_latency_ends_the_wait(visit: Callable[..., Any]) -> None:
+    """Of a request that waits already."""
+    visitor = visit()
+    visitor.log_in()
+    visitor.demo.control.latency = {"home": 3_600_000}
+    waiting = Thread(target=visitor.send, args=("/",))
+    waiting.start()
+    visitor.demo.control.latency = {}
+    waiting.join()
+    assert visitor.demo.log[-1].milliseconds < 3_600_000
+
+
 def test_the_log_knows_the_kinds(visit: Callable[..., Any]) -> None:
     """Each kind by its name and in order; nothing of scripts, nor of values."""
     visitor = visit()

@@ -30,6 +30,13 @@ def radicale(running_radicale: Radicale) -> Radicale:
     return running_radicale
 
 
+@pytest.fixture
+def xandikos(running_xandikos: Xandikos) -> Xandikos:
+    """The other server, well again."""
+    running_xandikos.restore()
+    return running_xandikos
+
+
 @pytest.fixture(params=["radicale", "xandikos"])
 def server(request: pytest.FixtureRequest) -> Server:
     """Each of the servers, well again, and nothing asked of it yet."""

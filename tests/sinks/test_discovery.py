@@ -139,16 +139,16 @@ def test_a_new_calendar(server: Radicale, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", f"/{USER}/", f"/{USER}/calendars/"])
-def test_another_server(running_xandikos: Xandikos, tmp_path: Path, path: str) -> None:
+def test_another_server(xandikos: Xandikos, tmp_path: Path, path: str) -> None:
     """Xandikos is asked in the same words: it has one calendar, and a new one takes the planning."""
     title = f"Émploi du temps {path.count('/')}"
-    with at(running_xandikos, path) as there:
+    with at(xandikos, path) as there:
         found = discover_calendars(there)
         made = create_calendar(there, found, title)
-    assert f"{running_xandikos.address}{running_xandikos.home}calendar/" in [one.address for one in found.calendars]
-    assert found_at(running_xandikos).named(title)[0].address == made.address
-    sink = running_xandikos.sink_at(made.address, state=tmp_path / "state")
-    assert (sink.deliver(calendar(range(3))), len(running_xandikos.events(sink))) == (True, 3)
+    assert f"{xandikos.address}{xandikos.home}calendar/" in [one.address for one in found.calendars]
+    assert found_at(xandikos).named(title)[0].address == made.address
+    sink = xandikos.sink_at(made.address, state=tmp_path / "state")
+    assert (sink.deliver(calendar(range(3))), len(xandikos.events(sink))) == (True, 3)
 
 
 def test_a_server_that_makes_none(server: Radicale) -> None:
