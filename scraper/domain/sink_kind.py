@@ -41,7 +41,8 @@ class SinkKind:
     `parse_address` and those of `keys` return a value of `[[outputs]]` in the form used in settings, and raise
     ValueError. `keys` are the kind's optional keys. `options` are the options of its command, each with the name of its
     value, `flags` those of its removal. `settings` are the names of the settings that its set-up reads. `module` has
-    the implementation as `SERVICE`; it is imported when a calendar of this kind is used. `client` is the calendar
+    the implementation as `SERVICE`; it is imported when a calendar of this kind is used. It needs `library`, which the
+    extra of the kind's name installs. `client` is the calendar
     program that shows it, None for that of the settings. An account has at most one calendar of a kind that
     `is_single`. `has_typed_password` is false if a secret cannot be typed later.
     """
@@ -51,6 +52,7 @@ class SinkKind:
     keys: Mapping[str, Callable[[str], str]]
     options: Mapping[str, str]
     module: str
+    library: str
     flags: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     client: Client | None = None

@@ -55,6 +55,7 @@ CALDAV = SinkKind(
     keys={"uids": _uids},
     options={"url": "url", "user": "name", "calendar": "name"},
     module="scraper.sinks.caldav.service",
+    library="caldav",
 )
 GOOGLE = SinkKind(
     name="google",
@@ -64,6 +65,7 @@ GOOGLE = SinkKind(
     flags=("delete_calendar",),
     settings=(CLIENT_ID, CLIENT_SECRET),
     module="scraper.sinks.google.service",
+    library="httpx",
     client="google",
     is_single=True,
     has_typed_password=False,

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, cast
 
 from scraper.domain.sink_kind import Destination, SinkKind
+from scraper.errors import SinkRefused
 from scraper.sinks.sink import Sink, do_nothing
 from scraper.system.network.access import Access
 
@@ -102,3 +104,9 @@ class SinkService(Protocol):
 def service_of(kind: SinkKind) -> SinkService:
     """Return the implementation of the kind; its module is imported only now."""
     return cast("SinkService", import_module(kind.module).SERVICE)
+
+
+def require_library(kind: SinkKind, address: str = "") -> None:
+    """Raise SinkRefused where the library of the kind is not installed; it is found without importing it."""
+    if find_spec(kind.library) is None:
+        raise SinkRefused(f"{kind.name}-extra", path=address or kind.name, name=kind.library)

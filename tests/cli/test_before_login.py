@@ -135,6 +135,17 @@ def test_what_the_program_keeps(aurion: Run, spoil: Callable[[], None]) -> None:
     assert failure(aurion("export", "--json")) == STATE[spoil]
 
 
+def test_a_library_that_is_missing(aurion: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that pushes to a server; nor is such a calendar added without it. It is removed without it."""
+    monkeypatch.setitem(sys.modules, "caldav", None)
+    output = f'[[accounts.me.outputs]]\ncaldav = "{SERVER}"\nuser = "{USER}"\n'
+    settings(f'[accounts.me]\nschool = "{PORTAL}"\nlogin = "me"\n{output}')
+    missing = (8, "SinkRefused", "caldav-extra")
+    assert failure(aurion("export", "me", "--json")) == missing
+    assert "aurion-planning[caldav]" in aurion("account", "caldav", "me").stderr
+    assert aurion("account", "caldav", "me", "--remove").returncode == 0
+
+
 @pytest.mark.parametrize(
     ("last", "expected"),
     [("folder", (8, "SinkRefused", "is-folder")), ("none/a.ics", (8, "SinkUnavailable", "no-folder"))],

@@ -83,5 +83,6 @@ def colour(text: str) -> str:
 
 
 KIND = SinkKind(
-    name="memory", parse_address=address, keys={"colour": colour}, options={"room": "name"}, module=__name__
+    name="memory", parse_address=address, keys={"colour": colour}, options={"room": "name"}, module=__name__,
+    library="json",
 )  # fmt: skip

@@ -471,9 +471,14 @@ def test_an_interruption_is_reported_and_lets_the_next_push_go_on(server: Server
 
 
 def test_the_library_is_missing(sink: CalDavSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message says what to install."""
+    """The message says what to install, also before the portal is asked."""
     monkeypatch.setitem(sys.modules, "caldav.davclient", None)
     assert failure(sink, FOUR).reason == "caldav-extra"
+    sink.check()
+    monkeypatch.setitem(sys.modules, "caldav", None)
+    with pytest.raises(SinkRefused) as raised:
+        sink.check()
+    assert (raised.value.reason, raised.value.facts["name"]) == ("caldav-extra", "caldav")
 
 
 def test_the_environment_lets_nothing_out(sink: CalDavSink, tmp_path: Path) -> None:

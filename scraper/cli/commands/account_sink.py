@@ -11,7 +11,7 @@ from scraper.cli.terminal_dialog import TerminalDialog
 from scraper.domain.sink_kind import SinkKind
 from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import SettingsError
-from scraper.sinks.sink_service import service_of
+from scraper.sinks.sink_service import require_library, service_of
 
 _Name = Annotated[str, argument("account", "account")]
 
@@ -77,6 +77,8 @@ def _run(
 
     if flags and (no_try or not remove):
         raise SettingsError(f"{kind.name}-{'untried' if remove else 'remove'}")
+    if not remove:
+        require_library(kind)
     words, config = user_words(), Config.from_environment()
     dialog, places = TerminalDialog(words, password_stdin), vaults(passphrase_prompt(words))
     request = setup_request(kind, name, options, config)

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import ClassVar
 
 from scraper.domain.sink_kind import Destination
+from scraper.domain.sink_kinds import CALDAV
 from scraper.errors import Interrupted, SinkRefused
 from scraper.sinks.caldav.client import REQUEST_TIMEOUT, open_client
 from scraper.sinks.caldav.collection import Collection, RemoteObject
@@ -20,7 +21,7 @@ from scraper.sinks.caldav.push import Push, state_of
 from scraper.sinks.push_state import CollectionState, load_state
 from scraper.sinks.retry_after import RetryBudget
 from scraper.sinks.sink import do_nothing
-from scraper.sinks.sink_service import PUSH_BOUND
+from scraper.sinks.sink_service import PUSH_BOUND, require_library
 from scraper.system.network.access import Access
 
 MOST_SINGLE_REQUESTS = 20
@@ -54,10 +55,11 @@ class CalDavSink:
         return self.address
 
     def check(self) -> None:
-        """Raise if the password is missing or the state file is not writable; the server is not asked.
+        """Raise if the library or password is missing or the state file not writable; the server is not asked.
 
         A run without changes then needs only one request.
         """
+        require_library(CALDAV, self.address)
         self.password()
         self._memory().check()
 

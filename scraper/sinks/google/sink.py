@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 
 from scraper.domain.sink_kind import Destination
-from scraper.domain.sink_kinds import GOOGLE_CALENDARS
+from scraper.domain.sink_kinds import GOOGLE, GOOGLE_CALENDARS
 from scraper.errors import Interrupted, SinkRefused
 from scraper.sinks.google.event_body import events_of
 from scraper.sinks.google.google_calls import Call
@@ -20,7 +20,7 @@ from scraper.sinks.google.google_credentials import GoogleCredentials, parse_cre
 from scraper.sinks.google.google_push import GooglePush, read_changes
 from scraper.sinks.push_state import CollectionState, load_state
 from scraper.sinks.sink import do_nothing
-from scraper.sinks.sink_service import PUSH_BOUND
+from scraper.sinks.sink_service import PUSH_BOUND, require_library
 from scraper.system.network.access import Access
 
 
@@ -62,7 +62,8 @@ class GoogleSink:
         return self._memory().shortened
 
     def check(self) -> None:
-        """Raise if the token is missing or the state file is not writable; Google is not asked."""
+        """Raise if the library or token is missing or the state file not writable; Google is not asked."""
+        require_library(GOOGLE, self.address)
         self._credentials()
         self._memory().check()
 

@@ -26,7 +26,7 @@ from scraper.publishing.destinations import (
 from scraper.publishing.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account
 from scraper.sinks.sink import Sink
-from scraper.sinks.sink_service import PUSH_BOUND, SetupRequest, service_of
+from scraper.sinks.sink_service import PUSH_BOUND, SetupRequest, require_library, service_of
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.phone import SERVICES, Service, show_way
 from scraper.web.pages.request import PageRequest, post
@@ -94,6 +94,7 @@ def add_calendar(request: PageRequest) -> Response:
     stores = open_vaults(form.get("passphrase", ""), config.environment)
     kind, now = SINK_KINDS[service.kind], request.now
     try:
+        require_library(kind)
         chosen = service_of(kind).choose(setup, dialog)
         if not dialog.secret:
             raise CredentialsMissing(f"{service.kind}-password", path=chosen.address)

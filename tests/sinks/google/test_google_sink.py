@@ -492,8 +492,10 @@ def test_an_interruption(google: FakeGoogle, sink: GoogleSink, monkeypatch: pyte
 
 
 def test_the_library_is_missing(sink: GoogleSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its install line is in the message."""
+    """Its install line is in the message, which comes before the portal is asked."""
     monkeypatch.setitem(sys.modules, "httpx", None)
+    with pytest.raises(SinkRefused, match="google-extra"):
+        sink.check()
     error = failure(sink, calendar(range(1)))
     assert error.reason == "google-extra"
     assert "pip install 'aurion-planning[google]'" in Catalogue("en").error(error)[1]
