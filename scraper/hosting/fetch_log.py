@@ -84,6 +84,8 @@ class FetchLog:
                 self._latest[start] = max(at, self._latest.get(start, at))
 
     def _store(self) -> None:
+        if not self._latest:
+            return
         with self.engine.begin() as connection:
             for row in connection.execute(select(subscription)).all():
                 at = self._latest.get(feed_secret(self.keys, row.id, row.generation)[:START])
@@ -92,6 +94,7 @@ class FetchLog:
                 own, used = subscription.c.id == row.id, student.c.id == row.student
                 connection.execute(update(subscription).where(own).values(fetched_at=at))
                 connection.execute(update(student).where(used, student.c.used_at < at).values(used_at=at))
+        self._latest.clear()
 
 
 def _lines(opened: BinaryIO) -> Iterator[bytes]:
