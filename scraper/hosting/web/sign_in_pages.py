@@ -106,7 +106,9 @@ def _render_form(
     status: int = 200,
 ) -> Response:
     """Render the form with what is wrong in it; without a cookie, another site could submit it."""
-    request = replace(request, cookie=request.cookie or secrets.token_urlsafe(browser_sessions.COOKIE_BYTES))
+    if not request.cookie:
+        new = secrets.token_urlsafe(browser_sessions.COOKIE_BYTES)
+        request = replace(request, cookies={**request.cookies, request.state.cookie_name: new})
     schools = request.state.schools.values()
     response = request.render(
         "sign_in.html", status=INVALID_FORM if wrong else status, error=error, login=form.login if form else "",

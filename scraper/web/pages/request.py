@@ -35,8 +35,8 @@ class PageRequest:
 
     `config` is read once for the request. `path`, `query` and `form` have the last value of each name, `lists` all
     values of the form. `at` is the path without the prefixes, `root` what the page's own addresses begin with. `words`
-    are in the visitor's language. `cookie` is the one that logs in. `loopback` is the server's origin for a browser on
-    its own machine, `client` the visitor's network address.
+    are in the visitor's language. `loopback` is the server's origin for a browser on its own machine, `client` the
+    visitor's network address.
     """
 
     state: ServerState
@@ -49,9 +49,13 @@ class PageRequest:
     lists: Mapping[str, list[str]] = field(repr=False)
     words: Catalogue
     loopback: str
-    cookie: str = field(repr=False)
     cookies: Mapping[str, str] = field(repr=False)
     client: str = field(repr=False)
+
+    @property
+    def cookie(self) -> str:
+        """The cookie that logs in, "" where there is none."""
+        return self.cookies.get(self.state.cookie_name, "")
 
     @property
     def is_logged_in(self) -> bool:
@@ -163,7 +167,6 @@ def page_request(http_request: Request) -> PageRequest:
     """Read the request; call it in a worker thread of the server."""
     body = from_thread.run(http_request.body) if http_request.method == "POST" else b""
     lists = _form_lists(body, http_request.headers.get("content-type", ""))
-    cookies = _cookies(http_request)
     state: ServerState = http_request.app.state.server
     request_type: type[PageRequest] = getattr(http_request.app.state, "request_type", PageRequest)
     return request_type(
@@ -171,7 +174,7 @@ def page_request(http_request: Request) -> PageRequest:
         words=state.words[language_for(http_request)],
         # `root_path` is removed only where it is there: a proxy may have removed its own prefix already.
         at=http_request.url.path.removeprefix(http_request.scope["root_path"]),
-        cookie=cookies.get(state.cookie_name, ""), cookies=cookies,
+        cookies=_cookies(http_request),
         client=http_request.client.host if http_request.client else "",
         path={name: str(value) for name, value in http_request.path_params.items()},
         query=dict(http_request.query_params), lists=lists, form=_last(lists.items()), loopback=_loopback(http_request),
