@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Callable
 
 import pytest
 
@@ -39,6 +40,11 @@ def leave() -> None:
     shutil.rmtree(state_folder(), ignore_errors=True)
 
 
+def made_on_a_faster_computer(_: bytes) -> bytes:
+    """A backup that takes this computer too much work to open."""
+    return encrypt_quickly(b"", PASSPHRASE.strip()).replace(f" {WORK}\n".encode(), b" 30\n", 1)
+
+
 def test_a_weak_passphrase(walker: Walker) -> None:
     """A longer one is accepted."""
     walker.write(ANNA)
@@ -65,28 +71,22 @@ def test_another_passphrase(anna: Walker) -> None:
     type_passphrase(anna, RESTORE)
 
 
-def test_a_backup_made_on_a_faster_computer(anna: Walker) -> None:
-    """It takes too much work at the moment, and is restored when the computer has less to do."""
+@pytest.mark.parametrize(
+    ("given", "reason", "hint"),
+    [
+        (lambda whole: whole[:-40], "SettingsError.backup-damaged", "Copy the file from the other computer again"),
+        (made_on_a_faster_computer, "SettingsError.backup-too-slow", "when it has less to do"),
+    ],
+)
+def test_a_backup_that_cannot_be_opened(anna: Walker, given: Callable[[bytes], bytes], reason: str, hint: str) -> None:
+    """Copied again, or once the computer has less to do, it is restored."""
     leave()
     file = anna.home / "b.age"
     whole = file.read_bytes()
-    file.write_bytes(encrypt_quickly(b"", PASSPHRASE.strip()).replace(f" {WORK}\n".encode(), b" 30\n", 1))
+    file.write_bytes(given(whole))
     anna.typed = PASSPHRASE
-    assert anna.go(RESTORE) == "SettingsError.backup-too-slow"
-    assert "when it has less to do" in anna.hint
-    file.write_bytes(whole)
-    type_passphrase(anna, RESTORE)
-
-
-def test_a_damaged_backup(anna: Walker) -> None:
-    """Copied again, it is restored."""
-    leave()
-    file = anna.home / "b.age"
-    whole = file.read_bytes()
-    file.write_bytes(whole[:-40])
-    anna.typed = PASSPHRASE
-    assert anna.go(RESTORE) == "SettingsError.backup-damaged"
-    assert "Copy the file from the other computer again" in anna.hint
+    assert anna.go(RESTORE) == reason
+    assert hint in anna.hint
     file.write_bytes(whole)
     type_passphrase(anna, RESTORE)
 
