@@ -13,7 +13,7 @@ STARTED = "browsers-started"
 FIXTURES = {"browser", "playwright", "browser_in_use"}
 """Fixtures of the tests that start a browser."""
 ANY_DATE = ("demo", "portal", "cli/test_secrets.py", "cli/test_signals.py", "runs/test_child.py")
-"""Tests whose portal has a fixed month, or whose runs are ended before there is a calendar: no date changes them."""
+"""Tests with a portal of a fixed month, or with runs that end before there is a calendar: no date changes them."""
 STAND_IN = """#!/bin/sh
 echo "$PYTEST_CURRENT_TEST" >> "$(dirname "$0")/{started}"
 echo "This run of the tests starts no browser." >&2

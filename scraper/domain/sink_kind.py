@@ -42,9 +42,9 @@ class SinkKind:
     ValueError. `keys` are the kind's optional keys. `options` are the options of its command, each with the name of its
     value, `flags` those of its removal. `settings` are the names of the settings that its set-up reads. `module` has
     the implementation as `SERVICE`; it is imported when a calendar of this kind is used. It needs `library`, which the
-    extra of the kind's name installs. `client` is the calendar
-    program that shows it, None for that of the settings. An account has at most one calendar of a kind that
-    `is_single`. `has_typed_password` is false if a secret cannot be typed later.
+    extra of the kind's name installs. `client` is the calendar program that shows it, None for that of the settings. An
+    account has at most one calendar of a kind that `is_single`. `has_typed_password` is false if a secret cannot be
+    typed later.
     """
 
     name: str

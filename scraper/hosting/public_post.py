@@ -1,4 +1,4 @@
-"""POST to a service on the internet, from a machine whose own network must not be reached through it.
+"""POST to a service on the internet, and never to a machine in the network of this one.
 
 A name must lead to public addresses only; they are looked up once and connected to, so that a second answer of the
 name server does not count. No redirect is followed, and of the response only the status is used.
@@ -26,6 +26,7 @@ MOST_ADDRESSES = 4
 TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("2002::/16"))
 """IPv6 addresses that lead to any IPv4 address (NAT64, 6to4)."""
 BUSY = 429
+_HEADERS = {"Content-Type": "application/json", "User-Agent": f"aurion-planning/{__version__}", "Connection": "close"}
 _IP = IPv4Address | IPv6Address
 
 
@@ -104,6 +105,3 @@ def _outcome(status: int) -> Outcome:
         case 3 | 4:
             return "busy" if status == BUSY else "refused"
     return "failed"
-
-
-_HEADERS = {"Content-Type": "application/json", "User-Agent": f"aurion-planning/{__version__}", "Connection": "close"}

@@ -251,7 +251,7 @@ def claim_due_turns(
 ) -> list[tuple[UUID, int]]:
     """Mark the next due turns at a portal as enqueued; return their students and priorities, first one first.
 
-    By night the planning that was read longest ago comes first. After a pause, students whose last reading failed come
+    By night the planning that was read longest ago comes first. After a pause, students with a failed last reading come
     last: otherwise one of them would try the portal each time, and wait for many hours in the end.
     """
     order = case((turn.c.priority == Priority.NIGHT, turn.c.succeeded_at), else_=turn.c.due_at)

@@ -1,6 +1,6 @@
 """Workers that are killed while they notify: `python -m tests.hosting.killed_notice_sender ADDRESS FOLDER SERVER`.
 
-Each of them has a student of its own, whose lessons change room before the worker is killed at its point.
+Each of them has a student of its own. The lessons of that student change room before the worker is killed at its point.
 """
 
 import sys

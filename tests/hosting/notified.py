@@ -18,7 +18,7 @@ from tests.hosting.service import HostedService, PortalInMemory
 
 @dataclass(slots=True, kw_only=True)
 class NotifiedService(HostedService):
-    """A service whose first server of ntfy is that of the test."""
+    """A service with the test's server of ntfy as its first."""
 
     portal: PortalInMemory = field(default_factory=PortalInMemory)
 
@@ -28,7 +28,7 @@ class NotifiedService(HostedService):
         return Channels(self.engine, Sealer(self.settings.keys))
 
     def set_up(self, number: int = 1, language: str = "fr") -> UUID:
-        """Add a student whose planning was read, and whose channel, the topic `topic-` and the number, got its test."""
+        """Add a student with a planning and with a channel, the topic `topic-` and the number, that got its test."""
         owner = self.add_student(number)
         Students(self.engine).save_language(owner, language)
         self.work()

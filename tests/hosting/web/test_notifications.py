@@ -89,7 +89,7 @@ def test_an_address_is_sealed_and_not_shown_again(service: HostedService) -> Non
 def test_only_permitted_addresses_are_saved(
     service: HostedService, kind: str, form: dict[str, str], sentence: str
 ) -> None:
-    """What is wrong stands beside its field; a secret is not in the answer."""
+    """What is wrong is shown beside its field; a secret is not in the answer."""
     owner, browser = service.add_student(), service.log_in()
     answer = save(browser, kind, **form)
     assert (answer.status, sentence in answer.text, "canary" in answer.text) == (422, True, False)

@@ -44,7 +44,7 @@ def browser_context_args(browser_context_args: dict[str, object], request: pytes
 
 @pytest.fixture
 def quick_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Represents the process that exports: the portal refuses every login but the student's, whose lessons it reads."""
+    """Represents the process that exports: it reads the student's lessons, and the portal refuses any other login."""
 
     def run_worker(arguments: Sequence[str], environment: Mapping[str, str], *_: object, **__: object) -> WorkerResult:
         assert environment["AURION_PASSWORD"] == PASSWORD
