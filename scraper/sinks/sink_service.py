@@ -1,8 +1,9 @@
 """The implementation of a kind of sink: what it is given, and what it does."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,10 @@ from scraper.system.network.access import Access
 
 PUSH_BOUND = 420.0
 """Time limit of a push in seconds; the next push does the rest. An unattended run is killed after ten minutes."""
+REQUEST_TIMEOUT = 90.0
+"""Time limit of one complete request in seconds."""
+GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+"""Statuses with which a service answers that something does not exist there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,3 +115,15 @@ def require_library(kind: SinkKind, address: str = "") -> None:
     """Raise SinkRefused where the library of the kind is not installed; it is found without importing it."""
     if find_spec(kind.library) is None:
         raise SinkRefused(f"{kind.name}-extra", path=address or kind.name, name=kind.library)
+
+
+@contextmanager
+def library_errors(kind: SinkKind, address: str) -> Iterator[None]:
+    """Raise SinkRefused where the block cannot import the library of the kind, or one that it needs."""
+    try:
+        yield
+    except ImportError as missing:
+        name = missing.name or kind.library
+        if name.partition(".")[0] == __name__.partition(".")[0]:  # a bug of this program
+            raise
+        raise SinkRefused(f"{kind.name}-extra", path=address, name=name) from None

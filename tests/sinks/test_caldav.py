@@ -473,6 +473,8 @@ def test_an_interruption_is_reported_and_lets_the_next_push_go_on(server: Server
 def test_the_library_is_missing(sink: CalDavSink, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says what to install, also before the portal is asked."""
     monkeypatch.setitem(sys.modules, "caldav.davclient", None)
+    for name in ("client", "collection_push"):  # other tests have imported them
+        monkeypatch.delitem(sys.modules, f"scraper.sinks.caldav.{name}", raising=False)
     assert failure(sink, FOUR).reason == "caldav-extra"
     sink.check()
     monkeypatch.setitem(sys.modules, "caldav", None)

@@ -1,44 +1,46 @@
 """Requests to a CalDAV server (RFC 4791), each with a time limit.
 
-The caldav library sends requests and parses responses. It is imported on first use, its log output is suppressed, and
-its exceptions become SinkUnavailable or SinkRefused. Redirects are not followed, so no other host gets the password.
+The caldav library sends requests and parses responses. Its log output is suppressed, and its exceptions become
+SinkUnavailable or SinkRefused. Redirects are not followed, so no other host gets the password.
+
+The library is an extra, and slow to import: this module and those that import it are imported when a server is asked.
 """
 
 import logging
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
+
+from caldav.davclient import DAVClient
+from caldav.lib import error as caldav_error
+from caldav.response import DAVResponse
+from wassima import generate_ca_bundle
 
 from scraper.domain.urls import PORTS
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
 from scraper.sinks.caldav.server_reason import ServerReason, reason_of, status_within
 from scraper.sinks.retry_after import RetryBudget
+from scraper.sinks.sink_service import GONE, REQUEST_TIMEOUT
 from scraper.system.network.access import Access
 from scraper.system.network.authorities import certificates_in
 from scraper.system.network.gate import Gate, open_gate
 
-if TYPE_CHECKING:
-    from caldav.davclient import DAVClient
-    from caldav.response import DAVResponse
-
 _T = TypeVar("_T")
-Response: TypeAlias = "DAVResponse"
-Task: TypeAlias = "tuple[Callable[[], DAVResponse], SimpleQueue[DAVResponse | Exception]]"
+Task: TypeAlias = tuple[Callable[[], DAVResponse], SimpleQueue[DAVResponse | Exception]]
 
-READ_TIMEOUT, REQUEST_TIMEOUT = 30, 90.0
-"""Time limits in seconds: without any data from the server, and for one complete request."""
+READ_TIMEOUT = 30
+"""The time limit in seconds without any data from the server."""
 XML = {"Content-Type": 'application/xml; charset="utf-8"'}
 NAMESPACES = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"'
 LOGGERS = ("caldav", "niquests", "urllib3", "urllib3_future", "charset_normalizer")
 """Loggers of the library and of its dependencies: they log what servers send."""
-GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 _FULL = {HTTPStatus.INSUFFICIENT_STORAGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 RATE_LIMITED = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 CHANGING = {"PUT", "DELETE", "MKCALENDAR", "MKCOL"}
@@ -53,8 +55,8 @@ class CalDavClient:
     """
 
     address: str
-    client: "DAVClient" = field(repr=False)
-    tasks: "SimpleQueue[Task | None]" = field(repr=False)
+    client: DAVClient = field(repr=False)
+    tasks: SimpleQueue[Task | None] = field(repr=False)
     patience: float = REQUEST_TIMEOUT
     budget: RetryBudget = field(default_factory=RetryBudget)
     gate: Gate | None = None
@@ -66,7 +68,7 @@ class CalDavClient:
         kind = type(self.client.auth).__name__
         return "digest" if "Digest" in kind else "basic" if self.client.auth else ""
 
-    def multistatus(self, method: str, address: str, body: str, *, depth: int) -> "DAVResponse":
+    def multistatus(self, method: str, address: str, body: str, *, depth: int) -> DAVResponse:
         """Send a request and return the multistatus response; any other success raises SinkRefused("caldav-none")."""
         answer = self.request(method, address, body, {**XML, "Depth": str(depth)})
         if answer.status != HTTPStatus.MULTI_STATUS or answer.tree is None or answer.tree.tag != "{DAV:}multistatus":
@@ -74,8 +76,8 @@ class CalDavClient:
         return answer
 
     def request(
-        self, method: str, address: str, body: str, headers: Mapping[str, str], allowed: "set[HTTPStatus] | None" = None
-    ) -> "DAVResponse":
+        self, method: str, address: str, body: str, headers: Mapping[str, str], allowed: Container[int] = ()
+    ) -> DAVResponse:
         """Send a request and return the response; repeat it where the server asks for a short pause.
 
         Raises SinkUnavailable or SinkRefused, with the facts of the server's ServerReason, unless the status is a
@@ -90,13 +92,13 @@ class CalDavClient:
             raise self._proxy_error() or self._unreachable_error(
                 _to_delivery_error(answer, self.address, self._secret)
             ) from None
-        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.status not in (allowed or ()):
+        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.status not in allowed:
             raise _status_error(reason_of(answer.status, answer.raw, self._secret), self.address)
         if method in CHANGING and answer.status == HTTPStatus.MULTI_STATUS and (within := status_within(answer.raw)):
             raise _status_error(ServerReason(status=within), self.address)
         return answer
 
-    def _answer(self, method: str, address: str, body: str, headers: Mapping[str, str]) -> "DAVResponse | Exception":
+    def _answer(self, method: str, address: str, body: str, headers: Mapping[str, str]) -> DAVResponse | Exception:
         answers: SimpleQueue[DAVResponse | Exception] = SimpleQueue()
         self.tasks.put((lambda: self.client.request(address, method, body, headers), answers))
         try:
@@ -147,8 +149,7 @@ def open_client(
     """Open a connection to the server at the address for the duration of the block.
 
     `scheme` is the server's authentication scheme, if known; if empty, the server is asked first. `access` has the
-    proxies and authorities, by default none. Raises SinkRefused("caldav-extra")
-    if the library is not installed.
+    proxies and authorities, by default none.
     """
     client = _client(address, user, password, scheme, max(1, min(READ_TIMEOUT, int(patience))))
     tasks: SimpleQueue[Task | None] = SimpleQueue()
@@ -162,7 +163,7 @@ def open_client(
 
 
 @contextmanager
-def _use_network(client: "DAVClient", address: str, access: Access) -> Iterator[tuple[Gate | None, str]]:
+def _use_network(client: DAVClient, address: str, access: Access) -> Iterator[tuple[Gate | None, str]]:
     """Configure the client with the authorities of the settings and with the proxy for its server, if there is one.
 
     Yield the gate and the address of a PAC file, which is not evaluated here.
@@ -170,9 +171,8 @@ def _use_network(client: "DAVClient", address: str, access: Access) -> Iterator[
     parts = urlsplit(address)
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     if access.authorities:
-        from wassima import generate_ca_bundle  # noqa: PLC0415 - where the library looks for the system's authorities
-
         own = map(ssl.DER_cert_to_PEM_cert, certificates_in(access.authorities))
+        # generate_ca_bundle returns the system's authorities: the library uses those by default.
         client.ssl_verify_cert = "".join((generate_ca_bundle(), "\n", *own))
     if not any(access.proxies.hops(host, port)):
         yield None, access.proxies.script if access.proxies.concern(host, port) else ""
@@ -182,7 +182,7 @@ def _use_network(client: "DAVClient", address: str, access: Access) -> Iterator[
         yield gate, ""
 
 
-def _run_tasks(tasks: "SimpleQueue[Task | None]") -> None:
+def _run_tasks(tasks: SimpleQueue[Task | None]) -> None:
     """Run the queued requests in one thread: the state of a Digest challenge is local to a thread."""
     while (task := tasks.get()) is not None:
         ask, answers = task
@@ -192,15 +192,9 @@ def _run_tasks(tasks: "SimpleQueue[Task | None]") -> None:
             answers.put(error)
 
 
-def _client(address: str, user: str, password: str, scheme: str, read_timeout: int) -> "DAVClient":
+def _client(address: str, user: str, password: str, scheme: str, read_timeout: int) -> DAVClient:
     _silence_loggers()
-    try:
-        from caldav.davclient import DAVClient  # noqa: PLC0415 - only where a calendar is pushed
-        from caldav.lib import error  # noqa: PLC0415 - only where a calendar is pushed
-    except ImportError as missing:
-        raise SinkRefused("caldav-extra", path=address, name=missing.name or "caldav") from None
-    _silence_loggers()  # the import sets the library's log level
-    error.debug_dump_communication = False  # the library's debug variable would write passwords to files
+    caldav_error.debug_dump_communication = False  # the library's debug variable would write passwords to files
     client = DAVClient(
         address, username=user, password=password, auth_type=scheme or None, timeout=read_timeout, enable_rfc6764=False
     )  # fmt: skip
@@ -221,7 +215,7 @@ def _is_from_elsewhere(record: logging.LogRecord) -> bool:
     return LOGGERS[0] not in Path(record.pathname).parts
 
 
-def _status_of(answer: "DAVResponse | Exception") -> int | None:
+def _status_of(answer: DAVResponse | Exception) -> int | None:
     status: Any = getattr(answer, "status", None)
     return status if isinstance(status, int) else None
 

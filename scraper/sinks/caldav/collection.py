@@ -6,9 +6,12 @@ from http import HTTPStatus
 from urllib.parse import quote, unquote, urljoin, urlsplit
 from xml.sax.saxutils import escape
 
+from caldav.response import DAVResponse
+
 from scraper.errors import DeliveryError, SinkRefused
-from scraper.sinks.caldav.client import GONE, NAMESPACES, CalDavClient, Response
+from scraper.sinks.caldav.client import NAMESPACES, CalDavClient
 from scraper.sinks.caldav.server_reason import reason_of
+from scraper.sinks.sink_service import GONE
 
 _CALENDAR = {"Content-Type": "text/calendar; charset=utf-8"}
 ETAGS = f"<d:propfind {NAMESPACES}><d:prop><d:getetag/></d:prop></d:propfind>"
@@ -160,7 +163,7 @@ class Collection:
     def _at(self, name: str) -> str:
         return self.address + quote(name)
 
-    def _multistatus(self, method: str, body: str, *, depth: int) -> Response:
+    def _multistatus(self, method: str, body: str, *, depth: int) -> DAVResponse:
         return self.client.multistatus(method, self.address, body, depth=depth)
 
 

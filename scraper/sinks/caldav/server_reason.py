@@ -3,12 +3,10 @@
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+
+from lxml import etree
 
 from scraper.errors import AurionError
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
 
 MOST_CHARACTERS = 200
 ERROR, HREF, STATUS = "{DAV:}error", "{DAV:}href", "{DAV:}status"
@@ -85,9 +83,7 @@ def reason_of(status: int, body: bytes | str | None, secret: str = "") -> Server
     )  # fmt: skip
 
 
-def _tree(body: bytes | str | None) -> "Element | None":
-    from lxml import etree  # noqa: PLC0415 - a dependency of caldav, needed only for refusals
-
+def _tree(body: bytes | str | None) -> etree._Element | None:
     given = body.encode() if isinstance(body, str) else body or b""
     try:
         return etree.fromstring(given, parser=etree.XMLParser(resolve_entities=False, no_network=True))

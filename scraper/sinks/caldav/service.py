@@ -3,13 +3,11 @@
 from dataclasses import replace
 
 from scraper.domain.sink_kind import Destination
-from scraper.domain.sink_kinds import collection_root, server_root
+from scraper.domain.sink_kinds import CALDAV, collection_root, server_root
 from scraper.domain.urls import without_secrets
 from scraper.errors import CredentialsMissing, SettingsError, SinkRefused
-from scraper.sinks.caldav.client import open_client
-from scraper.sinks.caldav.discovery import Discovery, create_calendar, discover_calendars
 from scraper.sinks.caldav.sink import CalDavSink
-from scraper.sinks.sink_service import Dialog, SetupRequest, SinkConnection, SinkService
+from scraper.sinks.sink_service import Dialog, SetupRequest, SinkConnection, SinkService, library_errors
 from scraper.system.network.access import Access
 
 
@@ -53,7 +51,7 @@ class CalDavService:
             raise CredentialsMissing("caldav-password", path=destination.address)
         password = dialog.ask_secret("caldav.password", user=destination.user, path=destination.address)
         if request.access is not None:
-            destination = _discover(destination, password, calendar, request.access(), dialog)
+            destination = _find_calendar(destination, password, calendar, request.access(), dialog)
         return destination, password
 
     def verify(self, destination: Destination, connection: SinkConnection) -> None:
@@ -78,36 +76,18 @@ def parse_address(given: str, *, is_calendar: bool = False) -> str:
         raise SettingsError("caldav-address", given=without_secrets(given)) from None
 
 
-def _discover(
+def _find_calendar(
     destination: Destination, password: str, calendar: str | None, access: Access, dialog: Dialog
 ) -> Destination:
     try:
-        with open_client(destination.address, destination.user, password, access=access) as client:
-            found = discover_calendars(client)
-            wanted = calendar or (_ask_calendar(destination, found, dialog) if found.home else "")
-            matches = found.named(wanted) if wanted else found.calendars
-            if len(matches) > 1:
-                raise SettingsError("caldav-several", name=wanted, near=[one.address for one in matches])
-            if not matches and not found.home:
-                raise SettingsError("caldav-other", path=destination.address, name=wanted)
-            if not matches:
-                matches = (create_calendar(client, found, wanted),)
-                dialog.show("caldav.made", name=wanted)
+        with library_errors(CALDAV, destination.address):
+            from scraper.sinks.caldav.find_calendar import find_calendar  # noqa: PLC0415 - slow to import
+        found = find_calendar(destination, password, calendar, access, dialog)
     except SinkRefused as error:
         to = str(error.facts.get("to", ""))
         if error.reason != "caldav-redirect" or "://" not in to:
             raise
         if not dialog.confirm("caldav.elsewhere", path=destination.address, to=to):
             raise
-        return _discover(replace(destination, address=parse_address(to)), password, calendar, access, dialog)
-    return replace(destination, address=matches[0].address)
-
-
-def _ask_calendar(destination: Destination, found: Discovery, dialog: Dialog) -> str:
-    """Ask for one of the user's calendars, or the name of a new one. Raise SettingsError without a terminal."""
-    names = [one.name for one in found.calendars]
-    if not dialog.can_ask:
-        raise SettingsError("caldav-calendar", path=destination.address, near=names)
-    key = "caldav.calendars" if names else "caldav.no_calendars"
-    dialog.explain(key, path=destination.address, near=", ".join(names))
-    return dialog.ask("caldav.calendar", dialog.text("caldav.new_name"))
+        return _find_calendar(replace(destination, address=parse_address(to)), password, calendar, access, dialog)
+    return replace(destination, address=found.address)

@@ -4,8 +4,7 @@ Events edited on the server are left unchanged and reported; when the user delet
 stored again. Other events in the collection are never touched. An interrupted push continues at the next one.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -13,19 +12,13 @@ from typing import ClassVar
 
 from scraper.domain.sink_kind import Destination
 from scraper.domain.sink_kinds import CALDAV
-from scraper.errors import Interrupted, SinkRefused
-from scraper.sinks.caldav.client import REQUEST_TIMEOUT, open_client
-from scraper.sinks.caldav.collection import Collection, RemoteObject
-from scraper.sinks.caldav.objects import CalendarObject, split_calendar, uid_in, with_own_uids
-from scraper.sinks.caldav.push import Push, state_of
+from scraper.errors import Interrupted
+from scraper.sinks.caldav.objects import CalendarObject, split_calendar, with_own_uids
 from scraper.sinks.push_state import CollectionState, load_state
 from scraper.sinks.retry_after import RetryBudget
 from scraper.sinks.sink import do_nothing
-from scraper.sinks.sink_service import PUSH_BOUND, require_library
+from scraper.sinks.sink_service import PUSH_BOUND, REQUEST_TIMEOUT, library_errors, require_library
 from scraper.system.network.access import Access
-
-MOST_SINGLE_REQUESTS = 20
-"""Maximum number of events fetched one by one; if more have changed there, all are fetched in one request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +76,13 @@ class CalDavSink:
         memory = self._memory()
         self.before_push()
         try:
-            with memory.saving(), self._open_collection(memory) as collection:
-                wanted = self._wanted(body)
-                _update_memory(collection, memory, wanted)
-                changed = Push(collection, memory, wanted, monotonic() + self.bound).run()
+            with memory.saving():
+                with library_errors(CALDAV, self.address):
+                    from scraper.sinks.caldav.collection_push import push_to_collection  # noqa: PLC0415 - slow to import
+                changed = push_to_collection(
+                    self.address, self.user, self.password(), self._wanted(body), memory,
+                    deadline=monotonic() + self.bound, patience=self.patience, budget=self.budget, access=self.access,
+                )  # fmt: skip
                 return memory.complete(body) or changed
         except KeyboardInterrupt:
             raise Interrupted("caldav", path=self.name) from None
@@ -97,53 +93,3 @@ class CalDavSink:
 
     def _memory(self) -> CollectionState:
         return load_state(Destination(kind="caldav", address=self.address, user=self.user).state_file(self.state))
-
-    @contextmanager
-    def _open_collection(self, memory: CollectionState) -> Iterator[Collection]:
-        known, refused = memory.scheme, False
-        with open_client(
-            self.address,
-            self.user,
-            self.password(),
-            scheme=known,
-            patience=self.patience,
-            budget=self.budget,
-            access=self.access() if self.access else None,
-        ) as client:
-            try:
-                yield Collection(client)
-            except SinkRefused as error:
-                refused = error.reason == "caldav-password"
-                raise
-            finally:
-                memory.scheme = "" if refused else client.scheme  # the server may have changed its scheme
-
-
-def _update_memory(collection: Collection, memory: CollectionState, wanted: Mapping[str, CalendarObject]) -> None:
-    """Update the state with the changes on the server since the last push; one request if there are none."""
-    listing = collection.listing(memory.token)
-    names = {one.name: uid for uid, one in memory.events.items()}
-    for uid, one in list(memory.events.items()):
-        if one.name in listing.gone or (listing.whole and one.name not in listing.etags):
-            del memory.events[uid]
-    changed = {
-        name
-        for name, etag in listing.etags.items()
-        if name in names and not (etag and (known := memory.events.get(names[name])) and known.etag == etag)
-    }
-    ours = {f"{uid}.ics" for uid in wanted}
-    # An event of the last push may have been stored without a response, under a name chosen by the server.
-    is_sure = names and not memory.offered.keys() - memory.events.keys() - memory.refused.keys()
-    unknown = {name for name in listing.etags if name not in names and (not is_sure or name in ours)}
-    for name, found in _fetch(collection, changed | unknown).items():
-        uid = names.get(name) or uid_in(found.body)
-        if uid in memory.events or uid in wanted:
-            offered = memory.offered.get(uid, "")
-            memory.events[uid] = state_of(name, found, memory.events.get(uid), wanted.get(uid), offered)
-    memory.token = listing.token
-
-
-def _fetch(collection: Collection, names: set[str]) -> dict[str, RemoteObject]:
-    if len(names) > MOST_SINGLE_REQUESTS:
-        return {name: one for name, one in collection.events().items() if name in names}
-    return {name: one for name in sorted(names) if (one := collection.event(name))}

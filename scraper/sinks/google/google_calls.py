@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -12,14 +12,16 @@ from urllib.parse import urlencode
 
 from scraper.domain.printable import escaped
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
+from scraper.sinks.sink_service import GONE
 
+READ_TIMEOUT = 30.0
+"""The time limit in seconds without any data from Google."""
 IN_BATCH = 50
 """The most calls in a batch."""
 LONGEST_ANSWER = 300
 """The most characters of an answer in an error."""
 RATES = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"})
 """Reasons of a 403 that passes."""
-GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 BOUNDARY = "aurion-batch"
 
 
@@ -28,6 +30,19 @@ class SupportsGet(Protocol):
 
     def get(self, name: str, default: str, /) -> object:
         """Return the value of a header, or the default."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """The answer to a request, not parsed."""
+
+    status: int
+    headers: SupportsGet
+    content: bytes = field(repr=False)
+
+
+HttpRequest = Callable[[str, str, Mapping[str, str], bytes], HttpAnswer]
+"""Send a request: method, address, headers, body. It raises TimeoutError or ConnectionError without an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

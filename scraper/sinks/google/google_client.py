@@ -1,33 +1,39 @@
 """Calls of Google's Calendar API, alone or in batches, with a token; repeated while Google is busy.
 
-httpx sends them. It is imported on first use, its log output is suppressed, and its exceptions become SinkUnavailable.
+`google_http` sends them. It is imported on first use: its library is an extra, and slow to import.
 """
 
-import logging
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import stamina
 
 from scraper.domain.printable import escaped
-from scraper.domain.sink_kinds import GOOGLE_CALENDARS
+from scraper.domain.sink_kinds import GOOGLE, GOOGLE_CALENDARS
 from scraper.errors import SinkRefused, SinkUnavailable
-from scraper.sinks.google.google_calls import LONGEST_ANSWER, Answer, Call, join_batch, parse_answer, split_batch
+from scraper.sinks.google.google_calls import (
+    LONGEST_ANSWER,
+    READ_TIMEOUT,
+    Answer,
+    Call,
+    HttpAnswer,
+    HttpRequest,
+    join_batch,
+    parse_answer,
+    split_batch,
+)
 from scraper.sinks.google.google_credentials import GoogleCredentials
 from scraper.sinks.retry_after import longest_pause
+from scraper.sinks.sink_service import library_errors
 from scraper.system.network.access import Access
 from scraper.system.network.gate import Gate, open_gate
 
-if TYPE_CHECKING:
-    import httpx
-
-READ_TIMEOUT = 30.0
 ATTEMPTS, LONGEST_WAIT = 8, 32.0
 """How often a call is sent while Google is busy, and the longest pause between two attempts in seconds."""
 HTTPS = 443
@@ -62,7 +68,7 @@ class GoogleClient:
     """A connection to Google, created by `open_client`. Its errors name `path`; it ends at `deadline` (monotonic)."""
 
     path: str
-    http: "httpx.Client" = field(repr=False)
+    http: HttpRequest = field(repr=False)
     endpoints: Endpoints
     deadline: float
     gate: Gate | None = field(default=None, repr=False)
@@ -120,12 +126,12 @@ class GoogleClient:
             call = calls[0]
             url = f"{self.endpoints.api}{call.target}"
             answer = self.request(call.method, url, {**token, **call.headers}, call.content.encode())
-            return [parse_answer(answer.status_code, answer.headers, answer.content)]
+            return [parse_answer(answer.status, answer.headers, answer.content)]
         headers, content = join_batch(calls, urlsplit(self.endpoints.api).path)
         answer = self.request("POST", self.endpoints.batch, {**token, **headers}, content)
-        if not answer.is_success:
-            return [parse_answer(answer.status_code, answer.headers, answer.content)] * len(calls)
-        found = dict(split_batch(answer.headers.get("Content-Type", ""), answer.content))
+        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            return [parse_answer(answer.status, answer.headers, answer.content)] * len(calls)
+        found = dict(split_batch(str(answer.headers.get("Content-Type", "")), answer.content))
         return [found.get(number) or Answer(HTTPStatus.BAD_GATEWAY) for number in range(len(calls))]
 
     def _refresh(self) -> Answer | None:
@@ -151,23 +157,20 @@ class GoogleClient:
         """Post a form to one of the addresses for tokens."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         answer = self.request("POST", url, headers, urlencode(form).encode())
-        return parse_answer(answer.status_code, answer.headers, answer.content)
+        return parse_answer(answer.status, answer.headers, answer.content)
 
-    def request(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> "httpx.Response":
+    def request(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> HttpAnswer:
         """Send a request. Raise SinkUnavailable where there is no answer."""
         try:
-            return self.http.request(method, url, headers=dict(headers), content=content or None)
-        except Exception as error:
-            names = {kind.__name__ for kind in type(error).__mro__}
-            if "HTTPError" not in names:
-                raise
-            raise self._connection_error(names, urlsplit(url).hostname or "") from None
+            return self.http(method, url, headers, content)
+        except (TimeoutError, ConnectionError) as error:
+            raise self._connection_error(error, urlsplit(url).hostname or "") from None
 
-    def _connection_error(self, names: set[str], host: str) -> SinkUnavailable:
+    def _connection_error(self, error: OSError, host: str) -> SinkUnavailable:
         cause = self.gate.errors.get(host) if self.gate else None
         if cause is not None and "proxy" in cause.facts:
             return SinkUnavailable("google-proxy", path=self.path, proxy=cause.facts["proxy"])
-        if "TimeoutException" in names:
+        if isinstance(error, TimeoutError):
             return SinkUnavailable("google-timeout", path=self.path, seconds=round(READ_TIMEOUT))
         return SinkUnavailable("google-connection", path=self.path, host=host)
 
@@ -182,21 +185,17 @@ def open_client(
     deadline: float | None = None,
 ) -> Iterator[GoogleClient]:
     """Yield a client. Raise SinkRefused("google-extra") if the library is not installed."""
-    try:
-        import httpx  # noqa: PLC0415 - only where a calendar is pushed
-    except ImportError as missing:
-        raise SinkRefused("google-extra", path=path, name=missing.name or "httpx") from None
+    with library_errors(GOOGLE, path):
+        from scraper.sinks.google.google_http import open_http  # noqa: PLC0415 - slow to import
     stamina.instrumentation.set_on_retry_hooks(())  # a repeated call is no news
-    for name in ("httpx", "httpcore"):  # their log output has addresses and headers
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    with _open_gate(access, endpoints.hosts) as gate:
-        proxy = f"http://127.0.0.1:{gate.port}" if gate else None
-        # Proxies and authorities come from the settings; a redirect is not followed, so no other host gets a token.
-        with httpx.Client(proxy=proxy, verify=access.trust, trust_env=False, timeout=READ_TIMEOUT) as http:
-            yield GoogleClient(
-                path=path, http=http, endpoints=endpoints, credentials=credentials, gate=gate,
-                deadline=monotonic() + READ_TIMEOUT if deadline is None else deadline,
-            )  # fmt: skip
+    with (
+        _open_gate(access, endpoints.hosts) as gate,
+        open_http(access.trust, gate.port if gate else None) as http,
+    ):
+        yield GoogleClient(
+            path=path, http=http, endpoints=endpoints, credentials=credentials, gate=gate,
+            deadline=monotonic() + READ_TIMEOUT if deadline is None else deadline,
+        )  # fmt: skip
 
 
 @contextmanager

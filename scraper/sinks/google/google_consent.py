@@ -20,6 +20,7 @@ from scraper.errors import CredentialsMissing, SinkRefused, SinkUnavailable
 from scraper.sinks.google.google_client import GoogleClient
 from scraper.sinks.google.google_credentials import GoogleCredentials
 from scraper.sinks.sink_service import Dialog
+from scraper.system.network.localhost import LOOPBACK
 
 SCOPE = "https://www.googleapis.com/auth/calendar.app.created"
 """Access to calendars that this program created, and to no other."""
@@ -141,7 +142,7 @@ def _redirect(state: str, sentence: str) -> Iterator[Redirect]:
                 self.wfile.write(page)
                 answers.put(query)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     try:

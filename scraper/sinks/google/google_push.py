@@ -10,9 +10,10 @@ from typing import Any
 
 from scraper.errors import SinkRefused, SinkUnavailable
 from scraper.sinks.google.event_body import FINGERPRINT, UID, GoogleEvent, digest_of, id_of, private_of
-from scraper.sinks.google.google_calls import GONE, IN_BATCH, Answer, Call, event_path
+from scraper.sinks.google.google_calls import IN_BATCH, Answer, Call, event_path
 from scraper.sinks.google.google_client import GoogleClient
 from scraper.sinks.push_state import MOST, CollectionState, ObjectState, join_labels
+from scraper.sinks.sink_service import GONE
 
 IN_PAGE = "2500"
 """The most events in an answer to a listing, which is Google's maximum."""

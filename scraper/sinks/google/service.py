@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from scraper.domain.sink_kind import Destination
 from scraper.domain.sink_kinds import CLIENT_ID, CLIENT_SECRET, GOOGLE_CALENDARS
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
-from scraper.sinks.google.google_calls import GONE, Call
+from scraper.sinks.google.google_calls import Call
 from scraper.sinks.google.google_client import Endpoints, GoogleClient, open_client
 from scraper.sinks.google.google_consent import Consent, Query, request_consent
 from scraper.sinks.google.google_credentials import parse_credentials
 from scraper.sinks.google.sink import GoogleSink
-from scraper.sinks.sink_service import Dialog, SetupRequest, SinkConnection, SinkService
+from scraper.sinks.sink_service import GONE, Dialog, SetupRequest, SinkConnection, SinkService
 
 SERVICE_NAME = "Google"
 COLOR = {"backgroundColor": "#4285f4", "foregroundColor": "#ffffff"}

@@ -494,6 +494,7 @@ def test_an_interruption(google: FakeGoogle, sink: GoogleSink, monkeypatch: pyte
 def test_the_library_is_missing(sink: GoogleSink, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its install line is in the message, which comes before the portal is asked."""
     monkeypatch.setitem(sys.modules, "httpx", None)
+    monkeypatch.delitem(sys.modules, "scraper.sinks.google.google_http", raising=False)  # other tests have imported it
     with pytest.raises(SinkRefused, match="google-extra"):
         sink.check()
     error = failure(sink, calendar(range(1)))
