@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from scraper.cli.options import can_ask
+from scraper.cli.answers import can_ask
 from scraper.cli.prompts import confirm
 from scraper.errors import BrowserMissing
 from scraper.i18n import Catalogue

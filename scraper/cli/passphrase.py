@@ -5,7 +5,7 @@ import sys
 import typer
 from pydantic import SecretStr
 
-from scraper.cli.options import can_ask, read_password
+from scraper.cli.answers import can_ask, read_password
 from scraper.config.secret_text import secret_text
 from scraper.config.vault import Ask
 from scraper.errors import SettingsError

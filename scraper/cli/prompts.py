@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from scraper.cli.options import ask, can_ask
+from scraper.cli.answers import ask, can_ask
 from scraper.config.accounts import refuse_shared, require_school
 from scraper.config.configuration import Config
 from scraper.config.default_output import default_output, shorten_path

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scraper.cli.options import ask_password, can_ask
+from scraper.cli.answers import ask_password, can_ask
 from scraper.cli.output import write_json
 from scraper.cli.progress_output import progress_on
 from scraper.domain.progress import CHILD, Progress, Silent

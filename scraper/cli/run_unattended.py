@@ -11,7 +11,7 @@ from scraper.config.accounts import find_school
 from scraper.config.configuration import Config
 from scraper.config.outputs import outputs_of
 from scraper.config.settings.model import Settings
-from scraper.errors import AurionError
+from scraper.errors import MASK, AurionError
 from scraper.i18n import Catalogue
 from scraper.publishing.ledgers import ledger_of_settings
 from scraper.publishing.local_times import local_time_facts
@@ -84,7 +84,7 @@ def _account(
 
 def _label(name: str, login: str) -> str:
     """Return an account's name for the log, without the login."""
-    return f"{name[:SHOWN]}•••" if login and login in name else name
+    return f"{name[:SHOWN]}{MASK}" if login and login in name else name
 
 
 def _report(turn: TurnResult, words: Catalogue, *, quiet: bool) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from scraper.cli.options import choose_login, debug_folder, find_or_ask_school, read_password
+from scraper.cli.answers import choose_login, find_or_ask_school, read_password
+from scraper.cli.debug_files import debug_folder
 from scraper.cli.terminal_dialog import prompting_sink
 from scraper.config.configuration import Config
 from scraper.config.selection import select_accounts

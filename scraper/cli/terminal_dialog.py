@@ -8,8 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from scraper.cli import prompts
+from scraper.cli.answers import ask, ask_secret, can_ask, read_password
 from scraper.cli.open_page import open_in_browser
-from scraper.cli.options import ask, ask_secret, can_ask, read_password
 from scraper.cli.output import user_words
 from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import SinkRefused

@@ -3,7 +3,6 @@
 import errno
 import os
 import re
-import secrets
 import shlex
 import stat
 import sys
@@ -109,7 +108,7 @@ def check_writable(path: Path) -> None:
 @contextmanager
 def temporary_beside(target: Path) -> Iterator[Path]:
     """Yield a hidden, short name for a temporary file in the same folder; delete the file where the block raises."""
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = _temporary_name(target)
     try:
         yield temporary
     except BaseException:
@@ -149,9 +148,13 @@ def chmod_hint(path: Path, *, reading: bool = True) -> str:
     return f"chmod go-{'rwx' if reading else 'w'} {shlex.quote(str(path))}"
 
 
+def _temporary_name(target: Path) -> Path:
+    return target.with_name(f".{os.urandom(8).hex()}.tmp")
+
+
 def _create_folder(folder: Path) -> None:
     """Create the folder under another name, set its permissions, then rename it."""
-    temporary = folder.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = _temporary_name(folder)
     temporary.mkdir(mode=FOLDER)
     try:
         temporary.chmod(FOLDER)

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from scraper.cli import app
-from scraper.cli.options import read_password
+from scraper.cli.answers import read_password
 from scraper.config.configuration import Config
 from scraper.config.secret_text import secret_text
 from scraper.config.vault import vaults

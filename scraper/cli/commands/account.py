@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 from pydantic import SecretStr
 
 from scraper.cli import options, prompts
+from scraper.cli.answers import ask_password, can_ask, read_password
 from scraper.cli.console_tables import bare_table, draw
-from scraper.cli.options import argument, ask_password, can_ask, option, read_password
+from scraper.cli.options import option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.passphrase import passphrase_prompt
 from scraper.config.account_list import list_accounts
@@ -25,7 +26,6 @@ from scraper.publishing.local_times import format_local_time
 if TYPE_CHECKING:
     from rich.table import Table
 
-_Name = Annotated[str, argument("account", "account")]
 _Yes = Annotated[bool, option("--yes", "-y", key="yes")]
 Where = Annotated[bool, option("--show-location", key="where")]
 Move = Annotated[str | None, option("--move", key="move", value="keyring|age")]
@@ -44,7 +44,7 @@ def print_accounts(*, json_output: options.Json = False) -> None:
         draw(_table(rows, words))
 
 
-def remove(name: _Name, yes: _Yes = False) -> None:
+def remove(name: options.AccountName, yes: _Yes = False) -> None:
     """Delete an account after a confirmation; its calendars stay."""
     from scraper.publishing.feeds.subscribers import Subscribers
     from scraper.runs.forget_account import delete_account
@@ -65,7 +65,7 @@ def remove(name: _Name, yes: _Yes = False) -> None:
 
 
 def password(
-    name: _Name,
+    name: options.AccountName,
     password_stdin: options.PasswordStdin = False,
     where: Where = False,
     move: Move = None,

@@ -10,8 +10,10 @@ import typer
 from pydantic import SecretStr
 
 from scraper.cli import options, prompts
+from scraper.cli.answers import ask_password, can_ask, read_password
 from scraper.cli.commands.export import refuse_same_file
-from scraper.cli.options import ask_password, can_ask, debug_folder, option, read_password, record_file
+from scraper.cli.debug_files import debug_folder, record_file
+from scraper.cli.options import option
 from scraper.cli.output import user_words
 from scraper.cli.passphrase import passphrase_prompt
 from scraper.cli.preload import driver

@@ -5,15 +5,13 @@ from dataclasses import replace
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
-from scraper.cli.options import PasswordStdin, argument, option
+from scraper.cli.options import AccountName, PasswordStdin, option
 from scraper.cli.output import user_words
 from scraper.cli.terminal_dialog import TerminalDialog
 from scraper.domain.sink_kind import SinkKind
 from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import SettingsError
 from scraper.sinks.sink_service import require_library, service_of
-
-_Name = Annotated[str, argument("account", "account")]
 
 
 def __getattr__(name: str) -> Callable[..., None]:
@@ -41,7 +39,7 @@ def sink_command(kind: SinkKind) -> Callable[..., None]:
         "remove": Annotated[bool, option("--remove", key=f"{kind.name}_remove")],
         **{name: Annotated[bool, option(_flag(name), key=f"{kind.name}_{name}")] for name in kind.flags},
     }
-    command.__annotations__ = {"name": _Name, **given, **flags}
+    command.__annotations__ = {"name": AccountName, **given, **flags}
     defaults = {"name": Parameter.empty, **dict.fromkeys(given), **dict.fromkeys(flags, False)}
     command.__signature__ = Signature(  # type: ignore[attr-defined]
         [

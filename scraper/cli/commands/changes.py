@@ -1,7 +1,7 @@
 """`aurion changes`: list the changes of the last runs, with the values before and after."""
 
 import sys
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 from scraper.cli import options
@@ -9,13 +9,13 @@ from scraper.cli.options import option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.setting_options import NONE, Identity, with_settings
 from scraper.config.configuration import Config
+from scraper.domain.changes import RECENT
 from scraper.errors import SettingsError
 from scraper.publishing.describe import change_as_data, format_change
 from scraper.publishing.ledgers import open_ledger
 from scraper.publishing.local_times import format_local_time, zone_note
 
 Since = Annotated[str | None, option("--since", key="since", value="date")]
-_RECENT = timedelta(days=30)
 EARLIEST = date(2000, 1, 1)
 """A date before any ledger; much earlier dates cannot be represented in every zone."""
 
@@ -34,7 +34,7 @@ def changes(
         first = date.fromisoformat(since) if since else None
     except ValueError:
         raise SettingsError("since", given=since) from None
-    start = datetime.combine(max(first, EARLIEST), time(), ledger.zone) if first else datetime.now(UTC) - _RECENT
+    start = datetime.combine(max(first, EARLIEST), time(), ledger.zone) if first else datetime.now(UTC) - RECENT
     with ledger.reading() as books:
         recorded = books.changes(start)
     if json_output:

@@ -6,26 +6,27 @@ from typing import Annotated
 
 from scraper.cli import options
 from scraper.cli.commands.export import run_export_command
-from scraper.cli.options import debug_folder, option, record_file
+from scraper.cli.debug_files import debug_folder, record_file
+from scraper.cli.options import option
 from scraper.cli.output import user_words, write_at_once
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions
 from scraper.cli.setting_options import NONE, Given, with_settings
 from scraper.config.configuration import Config
+from scraper.config.default_output import DEFAULT_FILE
 from scraper.config.schools.school_files import school_at
 from scraper.publishing.job import build_job
 from scraper.system.interruptions import answer_hangup, answer_termination, ignore_interruptions
 
 _Export = Annotated[bool, option("--export", key="demo_export")]
 _Port = Annotated[int, option("--port", key="demo_port", value="port", most=65535)]
-HERE = "planning.ics"
 
 
 @with_settings
 def demo(
     export: _Export = False,
     port: _Port = 0,
-    output: options.OutputHere = HERE,
+    output: options.OutputHere = DEFAULT_FILE,
     given: Annotated[Given, ("months", "language", "visible", "browser", "sandbox")] = NONE,
     debug: options.Debug = None,
     record: options.Record = None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scraper.cli import options
-from scraper.cli.options import record_file
+from scraper.cli.debug_files import record_file
 from scraper.cli.output import user_words
 from scraper.cli.preload import driver
 from scraper.cli.run import RunOptions, report_outcome, run_export

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from scraper.cli import options
-from scraper.cli.options import can_ask, option
+from scraper.cli.answers import can_ask
+from scraper.cli.options import option
 from scraper.cli.output import user_words, write_json
 from scraper.config.configuration import Config
-from scraper.config.default_output import default_output
+from scraper.config.default_output import REPORT_FILE, default_output
 from scraper.config.known_logins import known_logins
 from scraper.diagnostics.report.make_report import (
     Report,
@@ -33,7 +34,6 @@ Recorded = Annotated[str, option("--recording", key="report_recording", value="f
 Hide = Annotated[list[str] | None, option("--hide", key="report_hide", value="word")]
 KeepHost = Annotated[list[str] | None, option("--keep-host", key="report_keep_host", value="host")]
 _Yes = Annotated[bool, option("--yes", "-y", key="report_yes")]
-_NAME = "aurion-report.json"
 
 
 def report(
@@ -49,7 +49,7 @@ def report(
     if account and recording:
         raise SettingsError("report-of-two", name=account)
     words, config = user_words(), Config.from_environment()
-    sink = _sink(str(default_output().parent / _NAME) if output is None else output)
+    sink = _sink(str(default_output().parent / REPORT_FILE) if output is None else output)
     sink.check()
     path = expand_user(recording) if recording else last_failure(config.state, account)
     loaded = load(path)

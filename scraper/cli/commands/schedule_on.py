@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from scraper.cli.answers import can_ask
 from scraper.cli.commands.schedule import format_timer_time
-from scraper.cli.options import can_ask, option
+from scraper.cli.options import option
 from scraper.cli.output import user_words, write_line
 from scraper.config.configuration import Config
 from scraper.errors import ScheduleError
