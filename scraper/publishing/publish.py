@@ -11,8 +11,9 @@ from scraper.domain.planning import Event, Period, Planning
 from scraper.domain.progress import Progress, Silent
 from scraper.domain.school import School
 from scraper.errors import AurionError, DeliveryError
-from scraper.publishing.comparison import compare_planning, load_or_rebuild, newer_revisions
+from scraper.publishing.comparison import compare_planning
 from scraper.publishing.ledger.ledger import Ledger, LedgerTransaction
+from scraper.publishing.lost_ledger import load_or_rebuild, newer_revisions
 from scraper.publishing.render import render_and_record
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.sink import do_nothing

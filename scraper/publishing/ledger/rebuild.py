@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import uuid5
 
+from icalendar import Calendar
+
 from scraper.domain.ical_lines import event_lines
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY, Event
@@ -50,8 +52,6 @@ def tracked_events_in(body: bytes | None, school: School, options: RenderOptions
     published = revisions_in(body)
     if body is None or not published:
         return ()
-    from icalendar import Calendar  # noqa: PLC0415 - icalendar is slow to import and seldom needed here
-
     options = replace(options, words=_words(body, options.words))
     try:
         vevents = Calendar.from_ical(body).walk("VEVENT")

@@ -25,7 +25,13 @@ from scraper.publishing.ledger import tables
 from tests.publishing.ledger.publishing import CALENDARS, bodies, published, rows, word_given
 
 PACKAGE = Path(scraper.__file__).parent
-PUBLISHING = ("publishing/publish.py", "publishing/comparison.py", "publishing/publish_pending.py", "sinks/file.py")
+PUBLISHING = (
+    "publishing/publish.py",
+    "publishing/comparison.py",
+    "publishing/lost_ledger.py",
+    "publishing/publish_pending.py",
+    "sinks/file.py",
+)
 UNUSED = ("__init__.py", "records.py", "snapshot.py")
 """Modules without functions, and the copies for another computer: no line of them runs during a publication."""
 LEDGER = {*PACKAGE.glob("publishing/ledger/*.py")} - {PACKAGE / "publishing/ledger" / name for name in UNUSED}

@@ -12,7 +12,7 @@ from scraper.domain.rules import Rule
 from scraper.errors import AurionError, SinkUnavailable, SuspiciouslyEmpty
 from scraper.i18n import Catalogue
 from scraper.ical.entry import Client, RenderOptions
-from scraper.publishing.comparison import newer_revisions
+from scraper.publishing.lost_ledger import newer_revisions
 from scraper.publishing.publish import copy_published, republish
 from tests.publishing.ledger.runs import (
     FRENCH,
