@@ -40,11 +40,6 @@ class BackupReport:
     unopened: int | None
     fits_web_key: bool | None
 
-    @property
-    def is_good(self) -> bool:
-        """Whether everything that could be checked is right."""
-        return not self.unopened and self.fits_web_key is not False
-
 
 def check_backup(dump: Path, settings: HostingSettings) -> BackupReport:
     """Restore the dump of pg_dump into a temporary database, upgrade it, try the keys, and drop it.

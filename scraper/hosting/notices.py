@@ -26,11 +26,9 @@ from scraper.hosting.students import Student
 from scraper.i18n import Catalogue
 from scraper.publishing.describe import events_of
 from scraper.publishing.ledger.records import RecordedChange
-from scraper.runs.notify.digest import DigestPreferences
-from scraper.runs.notify.news import NewsPreferences, news
+from scraper.runs.notify.digest import CHANGES, DigestPreferences
+from scraper.runs.notify.news import news
 
-NEWS = NewsPreferences(days=7, exams=True)
-"""The changes that students are notified of."""
 MOMENT = timedelta(microseconds=1)
 
 
@@ -77,7 +75,7 @@ class NoticeWriter:
         if not found:
             return nothing
         changes = self._visible((one.change for one in found), owner, school, words)
-        lines = news(changes, NEWS, now, school.zone, words, others="news.others")
+        lines = news(changes, CHANGES, now, school.zone, words, others="news.others")
         notice = replace(nothing, sent_until=found[-1].at + MOMENT)
         if not lines:
             return notice

@@ -58,10 +58,10 @@ class Visits:
         with self._hold_login(login_digest):
             if self._is_refused(digest):
                 raise LoginRefused("known")
-            with self.limits.session_place(school.id) as place:
+            with self.limits.session_place(school.id) as holder:
                 access = PortalAccess(
                     school=school, credentials=credentials, saved=saved, on_verdict=note,
-                    throttle=lambda: self.limits.reserve(place.portal, place.holder),
+                    throttle=lambda: self.limits.reserve(school.id, holder),
                 )  # fmt: skip
                 try:
                     result = work(access)

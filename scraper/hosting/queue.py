@@ -98,7 +98,6 @@ class Queue:
         *,
         wait: bool = True,
         stop: Event | None = None,
-        concurrency: int = 1,
     ) -> None:
         """Run jobs until the process is asked to end or `stop` is set; without `wait`, until no job is left.
 
@@ -110,16 +109,14 @@ class Queue:
         with _set_by_signals(stop), ThreadPoolExecutor(1) as thread:  # without another event loop
             while not stop.is_set():
                 try:
-                    thread.submit(self._run_worker, handlers, stop, wait=wait, concurrency=concurrency).result()
+                    thread.submit(self._run_worker, handlers, stop, wait=wait).result()
                     if not wait:
                         return
                 except (ConnectorException, OperationalError) as error:
                     LOG.warning("the database does not answer: %s", type(error.__cause__ or error).__name__)
                 stop.wait(RECONNECT_SECONDS)
 
-    def _run_worker(
-        self, handlers: Mapping[str, tuple[str, Handler]], stop: Event, *, wait: bool, concurrency: int
-    ) -> None:
+    def _run_worker(self, handlers: Mapping[str, tuple[str, Handler]], stop: Event, *, wait: bool) -> None:
         """Run jobs until `stop` is set, no job is left, or the database is away."""
         connector = PsycopgConnector(conninfo=self.address, min_size=1, max_size=4, timeout=OPEN_SECONDS)
         app = App(connector=connector)
@@ -127,7 +124,7 @@ class Queue:
             app.task(name=name, queue=QUEUE)(_task(handler, argument))
         with asyncio.Runner() as loop:
             worker = Worker(
-                app, queues=[QUEUE], concurrency=concurrency, wait=wait, delete_jobs="always",
+                app, queues=[QUEUE], concurrency=1, wait=wait, delete_jobs="always",
                 install_signal_handlers=False, stalled_worker_timeout=STALLED_SECONDS,
             )  # fmt: skip
             ended = Event()

@@ -101,7 +101,6 @@ class SharedBrowser:
     timeout: float = 60
     bound: float = BOUND
     most_sessions: int = MOST_SESSIONS
-    most_bytes: int = MOST_BYTES
     sessions: int = 0
     _chromium: Chromium | None = None
     _process: psutil.Process | None = None
@@ -178,7 +177,7 @@ class SharedBrowser:
     def _renewed(self) -> Chromium:
         """Return the browser; a new one after many sessions, with too much memory, or where it has ended."""
         has_ended = self._process is not None and not self._process.is_running()
-        if self.sessions >= self.most_sessions or has_ended or self.memory() > self.most_bytes:
+        if self.sessions >= self.most_sessions or has_ended or self.memory() > MOST_BYTES:
             log.info("browser: renewed after %d sessions", self.sessions)
             self._close()
         if self._chromium is None:

@@ -1,7 +1,7 @@
 """The calendar addresses of students; every statement names the student, so that an id alone opens nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
 from uuid import UUID, uuid4
@@ -24,7 +24,6 @@ class Subscription:
     """A calendar address. The secret in it is computed from `id` and `generation`, which rises when it is renewed."""
 
     id: UUID
-    student: UUID = field(repr=False)
     generation: int
     label: str
     calendar: FeedCalendar
@@ -96,7 +95,7 @@ def _own(owner: UUID, number: UUID) -> Sequence[ColumnElement[bool]]:
 def _from_row(row: Row[tuple[object, ...]]) -> Subscription:
     values = row._asdict()
     return Subscription(
-        **{name: values[name] for name in ("id", "student", "generation", "label", "until", "fetched_at")},
+        **{name: values[name] for name in ("id", "generation", "label", "until", "fetched_at")},
         calendar=calendar_from_row(values["calendar"]),
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ StudentState = Literal["active", "refused", "action"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Student:
-    """A student; `sealed` is the login and password, `used_at` the last fetch of a calendar or visit to the page.
+    """A student; `sealed` is the login and password.
 
     `state` is active, refused (the portal refused the password) or action (the portal asks for something).
     """
@@ -33,7 +33,6 @@ class Student:
     login_digest: bytes = field(repr=False)
     sealed: Sealed = field(repr=False)
     created_at: datetime
-    used_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +74,6 @@ class Students:
         """Replace the login and password, which the portal has accepted; the student is active again."""
         self._update(student_id, sealed=sealed.body, key_version=sealed.key_version, state="active")
 
-    def set_state(self, student_id: UUID, state: StudentState) -> None:
-        """Write the student's state."""
-        self._update(student_id, state=state)
-
     def delete(self, student_id: UUID) -> None:
         """Delete the student with everything in the database; the feed writer then removes the calendars' files."""
         with translate_database_errors(), self.engine.begin() as connection:
@@ -109,7 +104,7 @@ def _to_student(row: Row[Any]) -> Student:
     return Student(
         id=row.id, school=row.school, state=row.state, language=row.language, settings=row.settings,
         login_digest=row.login_digest,
-        sealed=Sealed(body=row.sealed, key_version=row.key_version), created_at=row.created_at, used_at=row.used_at,
+        sealed=Sealed(body=row.sealed, key_version=row.key_version), created_at=row.created_at,
     )  # fmt: skip
 
 

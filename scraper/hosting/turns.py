@@ -74,12 +74,9 @@ class ReadingResult:
 class TurnStatus:
     """The turn of a student, for the student's page. `error` is the stored error of the last reading, if it failed."""
 
-    due_at: datetime | None
     is_running: bool
     is_waiting: bool
-    finished_at: datetime | None
     succeeded_at: datetime | None
-    attempts: int
     error: dict[str, Any] | None
 
 
@@ -179,12 +176,9 @@ class Turns:
         if row is None:
             return None
         return TurnStatus(
-            due_at=row.due_at,
             is_running=row.enqueued_at is not None and row.due_at is None,
             is_waiting=row.enqueued_at is not None and row.due_at is not None,
-            finished_at=row.finished_at,
             succeeded_at=row.succeeded_at,
-            attempts=row.attempts,
             error=row.error,
         )
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, insert, literal, update
+from sqlalchemy import Connection, Engine, Row, insert, literal, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from scraper.hosting.database.service_tables import MOMENT, student
+from scraper.hosting.database.service_tables import MOMENT, student, turn
 from scraper.hosting.politeness.limits import PortalLimits
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.service_settings import HostingSettings
+from scraper.hosting.service_status import read_status
 from scraper.hosting.turns import Turns
 
 SCHOOL = "junia"
@@ -94,6 +95,19 @@ class Service:
         for one in found:
             self.turns.add(one, school)
         return found
+
+    def turn(self, student_id: UUID) -> Row[tuple[object, ...]]:
+        """Return the row of a student's turn."""
+        with self.engine.connect() as connection:
+            return connection.execute(select(turn).where(turn.c.student == student_id)).one()
+
+    def exchange(self, holder: UUID, count: int = 1) -> None:
+        """Wait for exchanges with the portal, as the session of that holder does."""
+        self.limits.sleep(self.limits.reserve(SCHOOL, holder, count))
+
+    def paused_until(self) -> datetime | None:
+        """Return the end of the portal's pause; None if it has none now."""
+        return read_status(self.engine, self.settings, self.clock).portals[0].paused_until
 
     def set_state(self, student_id: UUID, state: str) -> None:
         """Set a student's state."""

@@ -79,9 +79,9 @@ def test_exchanges_are_spaced_by_day_and_by_night(service: Service) -> None:
         moments = []
         with service.limits.session_place(SCHOOL) as one, service.limits.session_place(SCHOOL) as other:
             for _ in range(20):
-                one.take_token()
+                service.exchange(one)
                 moments.append(service.clock.now)
-                other.take_token()
+                service.exchange(other)
                 moments.append(service.clock.now)
         apart = [(after - before).total_seconds() for before, after in pairwise(moments[2:])]
         assert all(abs(seconds - 1 / rate) < 0.01 for seconds in apart)
@@ -93,8 +93,8 @@ def test_exchanges_are_spaced_by_day_and_by_night(service: Service) -> None:
 def test_exchanges_that_cannot_be_held_back_are_paid_for_later(service: Service) -> None:
     """A chain of redirects takes its tokens ahead; the next exchange waits for them."""
     with service.limits.session_place(SCHOOL) as place:
-        place.take_token(6)
-        place.take_token()
+        service.exchange(place, 6)
+        service.exchange(place)
     assert service.clock.now >= MONDAY + timedelta(seconds=(7 - BURST) / 0.4)
 
 
@@ -102,12 +102,12 @@ def test_a_clock_that_jumps_an_hour_gives_no_flood(service: Service) -> None:
     """Ahead: the burst, once. Back: exchanges go on at their rate, without a wait of an hour."""
     for jump in (1, -1):
         with service.limits.session_place(SCHOOL) as place:
-            place.take_token(5)
+            service.exchange(place, 5)
             service.clock.pass_(hours=jump)
             with service.limits.session_place(SCHOOL) as after:
                 began = service.clock.now
                 for _ in range(10):
-                    after.take_token()
+                    service.exchange(after)
                 took = (service.clock.now - began).total_seconds()
         assert (10 - BURST) / 0.4 <= took <= 20 / 0.4
 
@@ -191,13 +191,13 @@ def test_a_portal_that_bans_the_service_is_left_alone(service: Service) -> None:
     for _ in range(5):
         with limits.session_place(SCHOOL) as place:
             assert not lengths or not limits.take_place(SCHOOL, uuid4())
-            place.take_token()
+            service.exchange(place)
             limits.record_fault(SCHOOL, "unavailable")
             with pytest.raises(PortalUnavailable, match="paused"):
-                place.take_token()
+                service.exchange(place)
         with pytest.raises(PortalUnavailable, match="paused"), limits.session_place(SCHOOL):
             pytest.fail("it was asked in a pause")
-        until = limits.paused_until(SCHOOL)
+        until = service.paused_until()
         assert until
         lengths.append((until - service.clock.now).total_seconds() // 60)
         service.clock.now = until
@@ -205,25 +205,25 @@ def test_a_portal_that_bans_the_service_is_left_alone(service: Service) -> None:
     limits.record_success(SCHOOL)
     with limits.session_place(SCHOOL), limits.session_place(SCHOOL):
         limits.record_fault(SCHOOL, "overload")
-    assert limits.paused_until(SCHOOL) == service.clock.now + timedelta(minutes=15)
+    assert service.paused_until() == service.clock.now + timedelta(minutes=15)
 
 
 def test_sessions_that_fail_together_cause_one_pause(service: Service) -> None:
     """The second one's fault does not make the pause longer."""
     for _ in range(2):
         service.limits.record_fault(SCHOOL, "unavailable")
-    assert service.limits.paused_until(SCHOOL) == service.clock.now + timedelta(minutes=15)
+    assert service.paused_until() == service.clock.now + timedelta(minutes=15)
 
 
 @pytest.mark.parametrize(("apart", "paused"), [(2, True), (3, False)])
 def test_three_time_outs_within_five_minutes_cause_a_pause(service: Service, apart: int, *, paused: bool) -> None:
     """Two do not, nor three over a longer time."""
     for number in range(3):
-        assert service.limits.paused_until(SCHOOL) is None
+        assert service.paused_until() is None
         service.limits.record_fault(SCHOOL, "timeout")
         if number < 2:
             service.clock.pass_(minutes=apart)
-    assert (service.limits.paused_until(SCHOOL) is not None) is paused
+    assert (service.paused_until() is not None) is paused
 
 
 @pytest.mark.parametrize("jump", [1, -1])
@@ -231,4 +231,4 @@ def test_a_pause_ends_whatever_the_clock_does(service: Service, jump: int) -> No
     """A clock that was set back makes no pause longer than an hour."""
     service.limits.record_fault(SCHOOL, "overload")
     service.clock.pass_(hours=jump)
-    assert service.limits.paused_until(SCHOOL) is None
+    assert service.paused_until() is None

@@ -32,7 +32,7 @@ def service(engine: Engine) -> Service:
         made.clock.pass_(hours=14)
     made.queue.jobs.clear()
     with made.limits.session_place(SCHOOL) as place:
-        place.take_token(5)
+        made.exchange(place, 5)
         made.scheduler.tick()
         made.turns.start(next(iter(made.queue.jobs)))
         made.limits.record_fault(SCHOOL, "overload")

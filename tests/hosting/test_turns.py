@@ -36,14 +36,12 @@ def test_a_new_student_is_read_at_once_and_then_each_night(service: Service) -> 
     """The next turn after a reading is the evening's, in the school's time zone."""
     (one,) = service.sign_up()
     assert run(service) == [30]
-    turn = service.turns.status(one)
-    assert turn
+    turn = service.turn(one)
     assert turn.due_at == datetime(2026, 11, 30, 21, tzinfo=UTC)
     assert turn.succeeded_at == MONDAY
     service.clock.now = turn.due_at
     assert run(service) == [0]
-    again = service.turns.status(one)
-    assert again
+    again = service.turn(one)
     assert again.due_at == turn.due_at + timedelta(days=1)
 
 
@@ -53,8 +51,7 @@ def test_the_evening_is_at_the_same_local_time_after_the_clock_change(service: S
     service.clock.now = evening = datetime.fromisoformat(f"{day}Z")
     (one,) = service.sign_up()
     run(service)
-    turn = service.turns.status(one)
-    assert turn
+    turn = service.turn(one)
     assert turn.due_at == evening + timedelta(hours=hours)
 
 
@@ -102,15 +99,13 @@ def test_failures_wait_longer_each_time(service: Service, error: AurionError, wa
     (one,) = service.sign_up()
     for hours in waits:
         assert run(service, ReadingResult.from_error(error)) == [30]
-        turn = service.turns.status(one)
-        assert turn
+        turn = service.turn(one)
         assert turn.due_at == service.clock.now + timedelta(hours=hours)
         assert turn.error
         assert turn.error["error"] == type(error).__name__
         service.clock.now = turn.due_at
     run(service)
-    turn = service.turns.status(one)
-    assert turn
+    turn = service.turn(one)
     assert (turn.attempts, turn.error) == (0, None)
 
 
@@ -141,8 +136,7 @@ def test_a_turn_that_the_limits_stop_is_no_failure(service: Service, error: Auri
     service.turns.start(one)
     service.turns.finish(one, ReadingResult.from_error(error))
     service.queue.jobs.clear()
-    turn = service.turns.status(one)
-    assert turn
+    turn = service.turn(one)
     assert (turn.due_at, turn.attempts) == (service.clock.now, 0)
     assert run(service) == [30]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic, sleep
 from typing import TypeAlias
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from scraper.errors import PortalUnavailable
-from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
+from scraper.hosting.database.clock import DATABASE_CLOCK, Clock
 from scraper.hosting.database.service_tables import exchange_count, portal, portal_fault, portal_lease
 from scraper.hosting.politeness.breaker import PAUSES, TIMEOUTS, TIMEOUTS_WITHIN, FaultKind, pause_length
 from scraper.hosting.politeness.bucket import BURST, Bucket
@@ -40,8 +40,8 @@ class PortalLimits:
     monotonic: Callable[[], float] = monotonic
 
     @contextmanager
-    def session_place(self, portal_id: str) -> Iterator["SessionPlace"]:
-        """Wait for a place at the portal and give it back afterwards.
+    def session_place(self, portal_id: str) -> Iterator[UUID]:
+        """Wait for a place at the portal, yield its holder, and give the place back afterwards.
 
         Raise PortalUnavailable("paused") where the portal is not to be asked now, ("no-place") where none becomes free.
         """
@@ -51,7 +51,7 @@ class PortalLimits:
                 raise PortalUnavailable("no-place", portal=portal_id)
             self.sleep(POLL)
         try:
-            yield SessionPlace(limits=self, portal=portal_id, holder=holder)
+            yield holder
         finally:
             self.give_back(portal_id, holder)
 
@@ -133,14 +133,6 @@ class PortalLimits:
                 old = delete(portal_fault).where(portal_fault.c.portal == portal_id, portal_fault.c.kind == "timeout")
                 connection.execute(old)
 
-    def paused_until(self, portal_id: str) -> datetime | None:
-        """Return the end of the portal's pause; None if it has none now."""
-        with self.engine.begin() as connection:
-            until: datetime | None = connection.execute(
-                select(portal.c.paused_until).where(portal.c.id == portal_id)
-            ).scalar_one_or_none()
-            return until if is_paused(until, read_clock(connection, self.clock)) else None
-
     def _state(self, connection: Connection, portal_id: str) -> PortalState:
         """Lock and return the portal's row with the present time; the first time, create it."""
         columns = (portal.c.tokens, portal.c.refilled_at, portal.c.paused_until, portal.c.pauses)
@@ -157,23 +149,6 @@ class PortalLimits:
         if is_paused(state.paused_until, state.now):
             raise PortalUnavailable("paused")
         return state
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionPlace:
-    """A place for one session at a portal."""
-
-    limits: PortalLimits
-    portal: str
-    holder: UUID = field(repr=False)
-
-    def take_token(self, count: int = 1) -> None:
-        """Wait until the exchange is allowed; call it before each exchange.
-
-        `count` may be more where exchanges follow that cannot be held back, such as redirects. Raise
-        PortalUnavailable("paused"), or ("no-place") where the place was lost.
-        """
-        self.limits.sleep(self.limits.reserve(self.portal, self.holder, count))
 
 
 def is_paused(until: datetime | None, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import Connection, Engine, LargeBinary, Table, select
 
+from scraper.config.default_output import DEFAULT_FILE
 from scraper.errors import LedgerMissing
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.service_tables import metadata, student
@@ -29,7 +30,7 @@ def archive_everything(engine: Engine, owner: Student, ledger: Ledger) -> bytes:
     }
     with suppress(LedgerMissing), ledger.reading() as transaction:
         if body := transaction.last_body(AS_THE_FILE.file_name):
-            files["planning.ics"] = body
+            files[DEFAULT_FILE] = body
     archive = BytesIO()
     with ZipFile(archive, "w", ZIP_DEFLATED) as opened:
         for name, content in files.items():

@@ -36,12 +36,11 @@ class SignInQueue(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """A sign-in: its state, how many wait before it, why it failed, and the student where the portal accepted it."""
+    """A sign-in: its state, how many wait before it, and why it failed."""
 
     state: State
     before: int = 0
     error: AurionError | None = None
-    student: UUID | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,7 @@ class SignIns:
             earlier = sign_in.c.school == row.school, sign_in.c.state == "waiting", sign_in.c.at < row.at
             count = connection.scalar(select(func.count()).where(*earlier)) if row.state == "waiting" else 0
         error = error_from_row(row.error) if row.error else None
-        return SignIn(state=row.state, before=count or 0, error=error, student=row.student)
+        return SignIn(state=row.state, before=count or 0, error=error)
 
     def claim(self, token: str, now: datetime) -> UUID | None:
         """Return the student of an accepted sign-in and delete it: a token is exchanged once. Else return None."""

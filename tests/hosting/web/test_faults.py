@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.database.hosted_ledger import HostedLedger
+from scraper.hosting.database.service_tables import turn
 from scraper.hosting.keys import IDENTITIES, create_keys
 from scraper.hosting.queue import create_queue_tables
 from scraper.hosting.service_settings import HostingSettings
@@ -70,9 +71,8 @@ def test_a_worker_that_writes_at_this_moment(service: HostedService, monkeypatch
     empty = dict.fromkeys(("to", "subject", "kind", "teacher", "room", "exam"), "")
     with HostedLedger(service.state.engine, owner, NOW.tzinfo).writing():  # type: ignore[arg-type]
         assert browser.post("/rules", action="save", do="drop", course="Anglais S1", **empty).status == 303
-    status = service.state.turns.status(owner)
-    assert status
-    assert status.due_at
+    with service.state.engine.connect() as connection:
+        assert connection.scalar(select(turn.c.due_at)) is not None
     assert "Anglais S1" not in browser.get("/planning?view=week").text
 
 

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 from sqlalchemy import literal, select, text
 
 from scraper.errors import PortalUnavailable, WrongCredentials
-from scraper.hosting.database.service_tables import metadata, subscription
+from scraper.hosting.database.service_tables import metadata, subscription, turn
 from scraper.hosting.fetch_log import FetchLog
 from scraper.hosting.housekeeping import Housekeeping
 from scraper.hosting.student_addresses import MOST
@@ -157,9 +157,8 @@ def test_a_click_makes_the_turn_due(service: HostedService) -> None:
     turns = service.state.turns
     turns.add(owner, SCHOOL)
     assert browser.post("/updates").headers["location"] == "/updates?done=asked"
-    status = turns.status(owner)
-    assert status
-    assert status.due_at
+    with service.state.engine.connect() as connection:
+        assert connection.scalar(select(turn.c.due_at)) is not None
     turns.finish(owner, ReadingResult.from_error(PortalUnavailable("timeout", seconds=60)))
     assert 'class="notice bad"' in browser.get("/updates").text
 
@@ -168,7 +167,6 @@ def test_a_refused_password_is_asked_for_again(service: HostedService) -> None:
     """The page leads to the form, although the student is logged in."""
     owner, browser = service.add_student(), service.log_in()
     service.state.turns.add(owner, SCHOOL)
-    service.state.students.set_state(owner, "refused")
     service.state.turns.finish(owner, ReadingResult.from_error(WrongCredentials(school="Junia")))
     page = browser.get("/updates").text
     assert 'href="/sign-in?again=yes"' in page
