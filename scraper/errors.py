@@ -29,6 +29,9 @@ from typing import Any, ClassVar, TypeAlias
 Fact: TypeAlias = "str | list[str]"
 """A value of an error as it is stored in JSON; a date is in ISO 8601 format."""
 
+MASK = "•••"
+"""What is shown instead of a secret."""
+
 
 class ExitCode(IntEnum):
     """The exit codes of the command."""

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Playwright
 
-from scraper.system.find_browser import downloads_folder, find_browsers, runs_as_root
+from scraper.system.find_browser import downloads_folder, find_browsers
 from scraper.system.network.authorities import VARIABLES
+from scraper.system.platforms import runs_as_root
 from scraper.system.signals import SIGNALS
 from tests.commands import SharedBrowsers
 from tests.without_browser import exports, fail_if_started, put_stand_ins, starts_portal, uses_browser

@@ -21,7 +21,7 @@ REFUSED = (
 GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 NO_LOGIN, WITH_LOGIN, NONE_FITS = 0, 2, 0xFF
 """Ways to log in at a SOCKS5 proxy (RFC 1928 §3)."""
-IPV4, NAME, IPV6 = 1, 3, 4
+IPV4, NAME = 1, 3
 
 
 @dataclass(slots=True)

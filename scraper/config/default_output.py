@@ -6,7 +6,7 @@ import platformdirs
 
 from scraper.errors import SettingsError
 
-DEFAULT_FILE = "planning.ics"
+DEFAULT_FILE, REPORT_FILE = "planning.ics", "aurion-report.json"
 
 
 def default_output(name: str = DEFAULT_FILE) -> Path:

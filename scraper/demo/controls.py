@@ -59,7 +59,6 @@ class LoggedExchange:
     status: int
     ajax: bool
     at_once: int
-    fault: bool = False
     milliseconds: int = 0
 
 

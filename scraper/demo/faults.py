@@ -43,7 +43,6 @@ class FaultInjector:
             status=0 if answer.drop else answer.status,
             ajax=request.ajax,
             at_once=at_once,
-            fault=fault is not None,
             milliseconds=int((time.monotonic() - began) * 1000),
         )
         with self._lock:

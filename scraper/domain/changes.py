@@ -6,7 +6,7 @@ Only covered days count: an event missing on a covered day is cancelled; its abs
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -50,6 +50,8 @@ class Restored(_Replaced):
 
 
 Change = Added | Moved | Edited | Cancelled | Restored
+RECENT = timedelta(days=30)
+"""How long a change stays marked in the timetable; the lists of changes cover the same period by default."""
 KINDS: Mapping[type, str] = {
     Added: "added", Moved: "moved", Edited: "edited", Cancelled: "cancelled", Restored: "restored",
 }  # fmt: skip

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+DEFAULT_ZONE = "Europe/Paris"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class School:
@@ -25,7 +27,7 @@ class School:
     name: str
     base_url: str
     former_urls: tuple[str, ...] = ()
-    timezone: str = "Europe/Paris"
+    timezone: str = DEFAULT_ZONE
     login: str = "form"
     login_hosts: tuple[str, ...] = ()
     further_hosts: tuple[str, ...] = ()

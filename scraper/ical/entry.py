@@ -90,7 +90,6 @@ class RenderedEvent:
     """
 
     uid: str
-    status: Status
     lines: tuple[str, ...] = field(repr=False)
     course: str = ""
     color: str = ""

@@ -142,7 +142,7 @@ class EventRenderer:
             built.add_component(alarm)
         is_plain = not event.is_exam and status == "CONFIRMED" and not self._options.only_times
         return RenderedEvent(
-            uid=source.uid, status=status, lines=tuple(_lines(built)), color=source.color if is_plain else "",
+            uid=source.uid, lines=tuple(_lines(built)), color=source.color if is_plain else "",
             course=self._course(source, categories),
         )  # fmt: skip
 

@@ -7,7 +7,8 @@ from playwright.sync_api import Browser, Error, Playwright
 
 from scraper.errors import BrowserMissing
 from scraper.portal.launch_errors import launch_error
-from scraper.system.find_browser import CHANNELS, has_screen, runs_as_root
+from scraper.system.find_browser import CHANNELS, has_screen
+from scraper.system.platforms import runs_as_root
 
 PATIENCE = (8, 52)
 """Seconds of the first and of the second attempt: a browser's output is known only when an attempt ends."""

@@ -9,6 +9,7 @@ from scraper.domain.credentials import Credentials
 from scraper.domain.recording import MenuEntry, Snapshot
 from scraper.domain.text import fold, has
 from scraper.errors import (
+    MASK,
     AccountLocked,
     ActionNeeded,
     CredentialsMissing,
@@ -237,7 +238,7 @@ class Login:
         return any(address not in own for address in self.tab.network.navigation.redirects)
 
     def _mask_password(self, text: str) -> str:
-        return text.replace(self.credentials.password, "•••") if self.credentials.password else text
+        return text.replace(self.credentials.password, MASK) if self.credentials.password else text
 
     def _is_inside(self, page: Snapshot) -> bool:
         """Return whether a page that needs consent is the portal's; before the login it may be any site's form."""

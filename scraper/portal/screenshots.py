@@ -13,9 +13,9 @@ from playwright.sync_api import Error, Page
 
 from scraper.domain.progress import PICTURE, WANTED
 from scraper.parsing.redaction.redact_recording import redact_text
+from scraper.parsing.redaction.redact_response import INPUT
 from scraper.system.files import create_folders, write_private
 
-INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
 TOKEN = re.compile(r'\bname="[^"]*(ViewState|_csrf|execution|token)[^"]*"', re.IGNORECASE)
 UNSAFE = re.compile(r"[^\w-]+")
 VALUE = re.compile(r'\bvalue="[^"]*"', re.IGNORECASE)

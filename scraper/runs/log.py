@@ -11,11 +11,11 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from scraper.domain.printable import printable
+from scraper.errors import MASK
 from scraper.system.files import create_private, private_folder
 
 MOST_BYTES = 1_000_000
 MOST_FILES = 10
-_MASK = "•••"
 
 Log = Callable[[str], None]
 
@@ -59,7 +59,7 @@ def open_log(state: Path, clock: Callable[[], datetime], secrets: Iterable[str] 
 def mask_secrets(text: str, secrets: Iterable[str]) -> str:
     """Return the text with each secret that is a whole word replaced by a mask."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", _MASK, text)
+        text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)
     return text
 
 

@@ -22,7 +22,6 @@ class ReadyWorker:
     """
 
     environment: Mapping[str, str] = field(repr=False)
-    idle: float = IDLE
     _process: Process | None = None
     _account: str = ""
     _until: float = 0
@@ -32,7 +31,7 @@ class ReadyWorker:
     def prepare(self, account: str) -> None:
         """Note a visit: start a process for the account unless one waits."""
         with self._lock:
-            self._until = monotonic() + self.idle
+            self._until = monotonic() + IDLE
             is_waiting = self._account == account and self._process is not None and self._process.poll() is None
             if is_waiting or self._over.is_set():
                 return

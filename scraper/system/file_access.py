@@ -6,7 +6,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from scraper.system.find_browser import runs_as_root
+from scraper.system.platforms import runs_as_root
 
 
 def may_access(path: Path, mode: int) -> bool:

@@ -67,11 +67,6 @@ def has_screen() -> bool:
     return sys.platform in {"darwin", "win32"} or any(os.environ.get(name) for name in SCREENS)
 
 
-def runs_as_root() -> bool:
-    """Return whether the user is root: Chromium has no sandbox for root and refuses to start with one."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
 def downloads_folder() -> Path:
     """Return Playwright's browser folder: PLAYWRIGHT_BROWSERS_PATH (`0`: in its package), else in the cache."""
     configured = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "")

@@ -1,5 +1,6 @@
 """Which system this is, and what follows from it in other packages."""
 
+import os
 import sys
 
 _USER_AGENTS = {
@@ -21,6 +22,11 @@ def is_macos() -> bool:
 def is_linux() -> bool:
     """Return whether this is Linux."""
     return sys.platform.startswith("linux")
+
+
+def runs_as_root() -> bool:
+    """Return whether the user is root: Chromium has no sandbox for root and refuses to start with one."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def user_agent_system() -> str:

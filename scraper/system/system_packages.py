@@ -9,7 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from scraper.system.environment import clean_environment
-from scraper.system.find_browser import has_screen, runs_as_root
+from scraper.system.find_browser import has_screen
+from scraper.system.platforms import runs_as_root
 
 SECONDS = 600
 LOOK_SECONDS = 20

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from scraper.config.vault.age_file import AgeFile
 from scraper.publishing.feeds.feed_files import AS_THE_FILE, calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
-from scraper.system.find_browser import runs_as_root
+from scraper.system.platforms import runs_as_root
 from scraper.system.run_history import Runs
 from scraper.web.server import listen, server_url
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from scraper.demo import LOGIN, PASSWORD
-from scraper.system.find_browser import find_browsers, runs_as_root
+from scraper.system.find_browser import find_browsers
+from scraper.system.platforms import runs_as_root
 
 PAIRS = 7
 FLOOR = Path(__file__).with_name("floor.py")

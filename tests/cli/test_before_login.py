@@ -21,8 +21,8 @@ from scraper.publishing.feed_calendars import feed_key
 from scraper.publishing.feeds.feed_files import AS_THE_FILE, calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledgers import ledger_of_account
-from scraper.system.find_browser import runs_as_root
 from scraper.system.paths import settings_file, state_folder
+from scraper.system.platforms import runs_as_root
 from tests.commands import run_here
 from tests.paths import ROOT
 

@@ -14,7 +14,7 @@ from scraper.demo import LOGIN, PASSWORD
 from scraper.errors import BrowserMissing
 from scraper.portal import launch
 from scraper.portal.browser import Chromium, process_number
-from scraper.system.find_browser import runs_as_root
+from scraper.system.platforms import runs_as_root
 from scraper.system.processes import arguments_of
 from tests.commands import Done, RunHere, SharedBrowsers
 

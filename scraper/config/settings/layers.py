@@ -12,7 +12,7 @@ from scraper.config.settings.settings_file import SettingsFile
 from scraper.config.settings.table_schema import TABLES, OutputTable, RuleTable, has_own_message, table_error
 from scraper.domain.printable import escaped
 from scraper.domain.urls import without_secrets
-from scraper.errors import SettingsError
+from scraper.errors import MASK, SettingsError
 
 # The command line needs the declarations only; the validators, which take longer, are built here, before any thread.
 for _model in (RuleTable, OutputTable, Settings):
@@ -89,5 +89,5 @@ def merge_layers(layers: Sequence[Layer]) -> Settings:
             shown = escaped(str(given[name]))
             shown = without_secrets(shown) if name == "url" else shown
             raise SettingsError(wrong["type"], name=name, given=shown, **where) from None
-        shown = "•••" if name in SECRET else str(given[name])
+        shown = MASK if name in SECRET else str(given[name])
         raise SettingsError(name, setting=name_in_file(name), given=shown, **where) from None

@@ -9,13 +9,14 @@ from urllib.parse import urlsplit
 
 from scraper.config.portal_account import Account
 from scraper.diagnostics.doctor.check_result import Check, failed, ok, warning
-from scraper.diagnostics.doctor.machine_checks import ZONE
+from scraper.domain.school import DEFAULT_ZONE
 from scraper.errors import AurionError
 from scraper.portal.browser import Chromium, first_that_starts, process_number, started_driver
 from scraper.portal.login import FIRST, arrive, is_inside
 from scraper.portal.tab import new_tab
-from scraper.system.find_browser import find_browsers, runs_as_root
+from scraper.system.find_browser import find_browsers
 from scraper.system.network.access import Access
+from scraper.system.platforms import runs_as_root
 from scraper.system.processes import arguments_of
 
 BLANK = "about:blank"
@@ -55,7 +56,7 @@ def browser(
             started_driver() as driver,
             closing(first_that_starts([build(driver=driver, path=path) for path in paths])) as chromium,
         ):
-            with chromium.context(ZONE) as context:
+            with chromium.context(DEFAULT_ZONE) as context:
                 context.new_page().goto(BLANK)
             yield ok("browser", path=str(chromium.path), version=chromium.start().version)
             yield sandbox(arguments_of(process_number(chromium.start())), sandboxed=sandboxed)

@@ -12,6 +12,7 @@ from scraper import __version__
 from scraper.config.configuration import Config
 from scraper.config.vault import Vaults
 from scraper.diagnostics.doctor.check_result import Check, State, failed, ok, warning, wrong
+from scraper.domain.school import DEFAULT_ZONE
 from scraper.domain.sink_kind import Destination
 from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import AurionError, VaultLocked
@@ -19,7 +20,6 @@ from scraper.publishing.destinations import verify_destination
 from scraper.system.files import chmod_hint
 
 OLDEST = (3, 11)
-ZONE = "Europe/Paris"
 LITTLE, TOO_LITTLE = 200, 20
 """Free megabytes below which the check warns, and below which a run may fail."""
 MEGABYTE = 1_000_000
@@ -38,10 +38,10 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
 def zone(load: Callable[[str], object] = ZoneInfo) -> Check:
     """Check that the schools' time zone is known."""
     try:
-        load(ZONE)
+        load(DEFAULT_ZONE)
     except (ZoneInfoNotFoundError, OSError, ValueError):
-        return wrong("zone", "unknown", zone=ZONE)
-    return ok("zone", zone=ZONE)
+        return wrong("zone", "unknown", zone=DEFAULT_ZONE)
+    return ok("zone", zone=DEFAULT_ZONE)
 
 
 def settings(file: Path, load: Callable[[], object]) -> Check:

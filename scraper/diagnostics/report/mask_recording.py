@@ -15,7 +15,7 @@ from scraper.diagnostics.report.mask_labels import Labels
 from scraper.diagnostics.report.mask_response import ResponseMasker, sent_titles
 from scraper.diagnostics.report.masks import Masks
 from scraper.domain.recording import Capture, Failure, MenuEntry, Recording, Snapshot
-from scraper.domain.school import School
+from scraper.domain.school import DEFAULT_ZONE, School
 from scraper.parsing.page import Page, classify
 from scraper.parsing.redaction.redact_urls import TOKEN_FIELD
 from scraper.parsing.title_layouts import LAYOUTS
@@ -99,7 +99,7 @@ def _zone(name: str) -> str:
     try:
         return ZoneInfo(name).key
     except (ValueError, OSError, ZoneInfoNotFoundError):
-        return "Europe/Paris"
+        return DEFAULT_ZONE
 
 
 def _snapshot(page: Snapshot, masks: Masks, labels: Labels) -> Snapshot:

@@ -14,7 +14,7 @@ from scraper.domain.text import clean
 from scraper.errors import AurionError
 from scraper.parsing.events import class_of, wire_events
 from scraper.parsing.partial_response import messages, unavailable, updates
-from scraper.parsing.redaction.redact_response import reading_outcome
+from scraper.parsing.redaction.redact_response import CDATA, reading_outcome
 from scraper.parsing.redaction.redact_urls import TOKEN_FIELD
 from scraper.parsing.title import Title, read_titles
 
@@ -81,7 +81,7 @@ class ResponseMasker:
         return f"{_HEAD}<changes>{''.join(parts)}</changes></partial-response>"
 
     def _error(self, text: str) -> str:
-        escaped = re.sub(r"<!\[CDATA\[(.*?)\]\]>", lambda found: escape(found[1]), text, flags=re.DOTALL)
+        escaped = CDATA.sub(lambda found: escape(found[1]), text)
         texts = {}
         for tag in ("error-name", "error-message"):
             found = re.search(rf"<{tag}>(.*?)</{tag}>", escaped, re.DOTALL)

@@ -13,14 +13,14 @@ _UPDATE = re.compile(
     r"(?P<content>(?:<!\[CDATA\[.*?\]\]>|[^<])*)(?=</update>)",
     re.DOTALL,
 )
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _QUIET = re.compile(r"(<(script|style)\b[^>]*>).*?(</\2\s*>)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)((?:\"[^\"]*\"|'[^']*'|[^'\">])*)>|<!doctype\s+[\w-]+", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _KEPT = frozenset(
     {"id", "name", "type", "class", "for", "aria-live", "role", "method", "lang", "charset", "xmlns", "version"}
 )
-_INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
+INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
 _VALUE = re.compile(r"(\bvalue\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _PARTIAL = frozenset({"", "ViewExpired", "SessionExpired redirect", "PortalChanged server-error"})
 """The outcomes of parsing a partial response."""
@@ -51,7 +51,7 @@ def reading_outcome(body: str) -> str:
 
 
 def _redact_update(update: re.Match[str]) -> str:
-    original = "".join(part if n % 2 else unescape(part) for n, part in enumerate(_CDATA.split(update["content"])))
+    original = "".join(part if n % 2 else unescape(part) for n, part in enumerate(CDATA.split(update["content"])))
     redacted = _redact_content(update["id"], original)
     if redacted == original:
         return update[0]
@@ -64,7 +64,7 @@ def _redact_content(name: str, text: str) -> str:
     if "<" not in text or text.lstrip().startswith(("{", "[")):
         return text
     if "Growl" in text or messages({name: text}):
-        return _INPUT.sub(lambda tag: _VALUE.sub(r'\1""', tag[0]), text)
+        return INPUT.sub(lambda tag: _VALUE.sub(r'\1""', tag[0]), text)
     return _bare_tags(text)
 
 

@@ -14,7 +14,7 @@ from scraper.publishing.describe import event_title, events_of
 from scraper.runs.notify.news import NewsPreferences, news
 
 CHANGES = NewsPreferences(days=7, exams=True)
-"""The changes in a digest."""
+"""The changes in a digest, and those of which the students of a service are notified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from typing import Literal, Protocol
 from pydantic import SecretStr
 
 from scraper.domain.printable import printable
+from scraper.runs.log import Log
 
-Log = Callable[[str], None]
 Outcome = Literal["sent", "missing", "invalid", "refused", "unreachable", "failed"]
 """The outcome of a notification; `missing` is the library, `invalid` the address."""
 REFUSED = re.compile(r"error=40[134]\b")

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from scraper.domain.planning import DAY
 from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import ExitCode
 from scraper.runs.backoff import failures_in_a_row
 from scraper.system.json_store import JsonFile, state_file
 from scraper.system.run_history import Run, parse_instant
 
-_DAY = timedelta(days=1)
 _FEWEST = 3
 _MOST = 8
 """A temporary failure is reported after a day and at least `_FEWEST` runs, or after `_MOST` runs in any time."""
@@ -108,13 +108,13 @@ def problem_key(run: Run) -> str:
 def has_lasted(runs: Sequence[Run], now: datetime) -> bool:
     """Return whether a temporary failure has lasted a day, see `_FEWEST` and `_MOST`."""
     failed = [run for run in failures_in_a_row(runs) if run.may_pass]
-    return len(failed) >= _MOST or (len(failed) >= _FEWEST and now - failed[0].at >= _DAY)
+    return len(failed) >= _MOST or (len(failed) >= _FEWEST and now - failed[0].at >= DAY)
 
 
 def _recent(sent: object, now: datetime) -> dict[str, str]:
     """Return the problems reported within a day, also resolved ones: a recurring problem is reported once a day."""
     times = {str(name): parse_instant(at) for name, at in sent.items()} if isinstance(sent, dict) else {}
-    return {name: at.isoformat() for name, at in times.items() if at and timedelta() <= now - at < _DAY}
+    return {name: at.isoformat() for name, at in times.items() if at and timedelta() <= now - at < DAY}
 
 
 def _texts(data: object) -> list[str]:

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from hashlib import sha256
 
 from scraper.domain.durations import parse_duration
+from scraper.domain.planning import DAY
 from scraper.errors import ScheduleError
 
 EVERY, JITTER = "6h", timedelta(minutes=20)
-_DAY = timedelta(days=1)
 SHORTEST = timedelta(hours=1)
 """The shortest interval between two runs, out of consideration for the portal."""
 MOST_TIMES = 24
@@ -46,7 +46,7 @@ class Plan:
         today = now.astimezone(zone).date()
         for days in (-2, -1, 0, 1, 2):
             for at in self.times:
-                yield self._instant(today + days * _DAY, at, zone)
+                yield self._instant(today + days * DAY, at, zone)
 
     def _instant(self, day: date, at: time, zone: tzinfo) -> datetime:
         number = int.from_bytes(sha256(f"{self.seed} {day} {at}".encode()).digest()[:8], "big")
@@ -69,9 +69,9 @@ def parse_plan(every: str | None, at: str | None, jitter: str | None, seed: str 
 
 def _every(given: str) -> tuple[time, ...]:
     span = _span(given)
-    if not span or span < SHORTEST or _DAY % span:
+    if not span or span < SHORTEST or DAY % span:
         raise ScheduleError("every", given=given)
-    starts = (number * int(span.total_seconds()) for number in range(_DAY // span))
+    starts = (number * int(span.total_seconds()) for number in range(DAY // span))
     return tuple(time(*divmod(start // 60, 60)) for start in starts)
 
 

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from scraper.errors import SettingsError
 from scraper.system.network.proxies import Proxies, Server, parse_proxy, parse_proxy_setting, split_hosts
+from scraper.system.network.system_proxies import system_proxies
 
 
-def find_proxies(setting: str, environment: Mapping[str, str], system: Proxies | None = None) -> Proxies:
+def find_proxies(setting: str, environment: Mapping[str, str]) -> Proxies:
     """Return the effective proxies. Raise SettingsError: "proxy" or "proxy-variable" for an invalid address."""
     exceptions = split_hosts(environment.get("no_proxy") or environment.get("NO_PROXY") or "")
     if setting:
-        return replace(parse_proxy_setting(setting.strip()), exceptions=exceptions, source="setting")
+        return replace(parse_proxy_setting(setting.strip()), exceptions=exceptions)
     servers = {}
     for scheme in ("https", "http"):
         for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY"):
@@ -19,11 +20,8 @@ def find_proxies(setting: str, environment: Mapping[str, str], system: Proxies |
                 servers[scheme] = _of_variable(name, given)
                 break
     if servers:
-        return Proxies(servers=servers, exceptions=exceptions, source="environment")
-    if system is None:
-        from scraper.system.network.system_proxies import system_proxies  # noqa: PLC0415 - seldom needed
-
-        system = system_proxies(environment)
+        return Proxies(servers=servers, exceptions=exceptions)
+    system = system_proxies(environment)
     return replace(system, exceptions=(*system.exceptions, *exceptions))
 
 

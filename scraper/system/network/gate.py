@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from scraper.errors import AurionError, PortalUnavailable
+from scraper.system.network.localhost import LOOPBACK
 from scraper.system.network.proxies import PORTS, Hop, Proxies
 from scraper.system.network.services import is_service
 from scraper.system.network.tunnel import (
@@ -137,7 +138,7 @@ class Gate:
 @contextmanager
 def open_gate(proxies: Proxies, allowed: frozenset[str] | None, trust: ssl.SSLContext) -> Iterator[Gate]:
     """Open a gate while the block runs."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server((LOOPBACK, 0)) as listening:
         gate = Gate(proxies, allowed, trust, listening.getsockname()[1])
         threading.Thread(target=_listen, args=(listening, gate), daemon=True).start()
         try:

@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from scraper.errors import SettingsError
+from scraper.errors import MASK, SettingsError
 
 PORTS = {"http": 80, "https": 443, "socks4": 1080, "socks5": 1080}
 _KINDS = {"socks": "socks5", "socks5h": "socks5", "socks4a": "socks4"}
@@ -17,7 +17,6 @@ DIRECT = "direct"
 """The setting for no proxy at all, whatever the environment and the system specify."""
 SCRIPT = "pac+"
 """The prefix of a PAC file's address in the setting."""
-_MASK = "•••"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +44,12 @@ Hop: TypeAlias = Server | None
 class Proxies:
     """The effective proxies: one for each URL scheme, none for the hosts in `exceptions`.
 
-    `script` is the address of a PAC file, which decides instead; `decided` has its results by host. `source` is the
-    origin of the configuration: `setting`, `environment` or `system`.
+    `script` is the address of a PAC file, which decides instead; `decided` has its results by host.
     """
 
     servers: Mapping[str, Server] = field(default_factory=dict)
     exceptions: tuple[str, ...] = ()
     script: str = ""
-    source: str = ""
     user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     optional: bool = False
@@ -83,7 +80,7 @@ def parse_proxy_setting(setting: str) -> Proxies:
         place = parts._replace(netloc=parts.netloc.rpartition("@")[2])
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
     except ValueError:
-        raise SettingsError("proxy", given=_MASK) from None
+        raise SettingsError("proxy", given=MASK) from None
     if parts.scheme not in {"http", "https", "file"}:
         raise SettingsError("proxy", given=mask_login(setting))
     return Proxies(script=place.geturl(), user=user, password=password)
@@ -109,7 +106,7 @@ def mask_login(given: str) -> str:
     """Return an address with its login masked, safe to display."""
     head, at, tail = given.rpartition("@")
     scheme = re.match(r"[\w+]+://", head)
-    return f"{scheme[0] if scheme else ''}{_MASK}@{tail}" if at else given
+    return f"{scheme[0] if scheme else ''}{MASK}@{tail}" if at else given
 
 
 def split_hosts(exceptions: str) -> tuple[str, ...]:

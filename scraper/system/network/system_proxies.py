@@ -19,7 +19,6 @@ if sys.platform == "win32":
 SECONDS = 10.0
 WPAD = "http://wpad/wpad.dat"
 """The address where a network offers its PAC file; where there is none, connections are direct."""
-SYSTEM = "system"
 
 
 def system_proxies(environment: Mapping[str, str], platform: str = sys.platform) -> Proxies:
@@ -119,7 +118,7 @@ def parse_windows(values: Mapping[str, Any]) -> Proxies:
 
 
 def _scripted(address: str) -> Proxies:
-    return Proxies(script=address or WPAD, source=SYSTEM, optional=not address)
+    return Proxies(script=address or WPAD, optional=not address)
 
 
 def _manual(found: Mapping[str, tuple[str, str, str]], hosts: Iterable[str]) -> Proxies:
@@ -133,9 +132,7 @@ def _manual(found: Mapping[str, tuple[str, str, str]], hosts: Iterable[str]) -> 
 
 def _chosen(found: Mapping[str, Server], exceptions: tuple[str, ...]) -> Proxies:
     servers = {scheme: found.get(scheme) or found.get("socks") for scheme in ("https", "http")}
-    return Proxies(
-        servers={scheme: server for scheme, server in servers.items() if server}, exceptions=exceptions, source=SYSTEM
-    )
+    return Proxies(servers={scheme: server for scheme, server in servers.items() if server}, exceptions=exceptions)
 
 
 def _server(given: str) -> Server | None:

@@ -35,7 +35,6 @@ class ActiveRun:
     the portal.
     """
 
-    account: str
     number: int
     started: datetime
     screenshots: Path
@@ -106,7 +105,7 @@ class ActiveRuns:
             if previous is not None and (previous.result is None or self._is_stopping):
                 return previous
             run = ActiveRun(
-                account=account, number=previous.number + 1 if previous else 1, started=self.clock(), is_first=is_first,
+                number=previous.number + 1 if previous else 1, started=self.clock(), is_first=is_first,
                 screenshots=self.screenshots.create(),
             )  # fmt: skip
             if previous:

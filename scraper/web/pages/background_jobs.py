@@ -1,8 +1,7 @@
 """Background jobs: `aurion` commands that take too long for one response, each in a process, one per kind."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from threading import Event, Lock, Thread
 
 from scraper.i18n import language_of
@@ -13,9 +12,8 @@ _LOCALES = {"fr": "fr_FR.UTF-8", "en": "en_GB.UTF-8"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackgroundJob:
-    """A job started at `at`: its messages (standard error) so far; `code` and `output` are set when it is over."""
+    """A job: its messages (standard error) so far; `code` and `output` are set when it is over."""
 
-    at: datetime
     is_over: bool = False
     code: int | None = None
     output: str = ""
@@ -26,7 +24,6 @@ class BackgroundJob:
 class BackgroundJobs:
     """The last job of each kind; all jobs end when the server shuts down (`over`)."""
 
-    clock: Callable[[], datetime]
     over: Event
     _last: dict[str, BackgroundJob] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -41,7 +38,7 @@ class BackgroundJobs:
             previous = self._last.get(kind)
             if previous and not previous.is_over:
                 return
-            self._last[kind] = job = BackgroundJob(at=self.clock())
+            self._last[kind] = job = BackgroundJob()
         Thread(target=self._run, args=(kind, job, arguments, environment, seconds)).start()
 
     def _run(

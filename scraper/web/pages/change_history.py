@@ -2,14 +2,14 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
 from starlette.responses import Response
 
 from scraper.config.default_output import shorten_path
-from scraper.domain.changes import KINDS, Added, Change
+from scraper.domain.changes import KINDS, RECENT, Added, Change
 from scraper.errors import SettingsError
 from scraper.publishing.describe import DescribedChange, describe_change
 from scraper.publishing.feeds.feed_files import is_feed_calendar
@@ -20,7 +20,6 @@ from scraper.web.pages.request import PageRequest, attachment, get, post
 from scraper.web.pages.timetable.format import create_formatter
 
 DONE = frozenset({"undone", "same"})
-RECENT = timedelta(days=30)
 NUMBER = re.compile("[0-9]{1,10}")
 
 

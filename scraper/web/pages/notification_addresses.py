@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from scraper.domain.urls import is_safe
+from scraper.errors import MASK
 
 HOST = r"[\w.-]+|\[[0-9a-fA-F:.]+\]"
 MAIL = r"[^\s@/?#]+@[\w.-]+"
@@ -56,7 +57,7 @@ def describe_address(address: str) -> tuple[str, str]:
         case "ntfy" | "ntfys":
             server, topic = (parts.netloc.rpartition("@")[2], parts.path.strip("/"))
             server, topic = (server, topic) if topic else ("ntfy.sh", server)
-            return "ntfy", f"{server}, {topic[:SHOWN]}•••"
+            return "ntfy", f"{server}, {topic[:SHOWN]}{MASK}"
         case "mailto" | "mailtos":
             return "mail", next(iter(parse_qs(parts.query).get("smtp", [])), parts.hostname or "")
         case "discord":

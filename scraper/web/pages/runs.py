@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from scraper.config.account_passwords import store_password
 from scraper.config.accounts import ConfiguredAccount, load_account
-from scraper.config.default_output import default_output, shorten_path
+from scraper.config.default_output import DEFAULT_FILE, default_output, shorten_path
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
 from scraper.publishing.local_times import format_full_day, format_recent_time
@@ -104,7 +104,7 @@ def download_calendar(request: PageRequest) -> Response:
     """Send the account's calendar as the last run wrote it."""
     for path in _requested_account(request).outputs:
         with suppress(OSError):
-            return attachment(Path(path).read_bytes(), "planning.ics", "text/calendar")
+            return attachment(Path(path).read_bytes(), DEFAULT_FILE, "text/calendar")
     return empty_response(404)
 
 

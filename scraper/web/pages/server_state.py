@@ -69,7 +69,7 @@ class ServerState:
 
     def __post_init__(self) -> None:
         """Create the parts that depend on the folder and the clock."""
-        self.background_jobs = BackgroundJobs(clock=self.clock, over=self.over)
+        self.background_jobs = BackgroundJobs(over=self.over)
         self.service_jobs = ServiceJobs(clock=self.clock)
         self.authenticator = Authenticator(state=self.folder, clock=self.clock)
         self.runs = ActiveRuns(clock=self.clock, screenshots=ScreenshotFolders(self.folder))

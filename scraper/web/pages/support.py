@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from starlette.responses import Response
 
 from scraper import __version__
-from scraper.config.default_output import shorten_path
+from scraper.config.default_output import REPORT_FILE, shorten_path
 from scraper.config.known_logins import known_logins
 from scraper.diagnostics.report.make_report import Report, last_failure, last_page, make_report
 from scraper.diagnostics.report.preview import preview_lines
@@ -22,7 +22,6 @@ from scraper.web.pages.request import PageRequest, attachment, get, post
 _JOB = "doctor"
 _LONGEST = 180
 """Seconds that all checks may take; the check of each portal and of the browser has its own limit."""
-REPORT = "aurion-report.json"
 LAST_LINES, MOST_BYTES = 300, 200_000
 REPORTED = frozenset({6, 9, 70})
 """Exit codes of failures that a report helps to fix: the portal differs from what is expected, or a bug."""
@@ -58,7 +57,7 @@ def preview_report(request: PageRequest) -> Response:
     except AurionError as error:
         return request.render("help_report.html", error=error, lines=[], hidden=hidden, account="")
     if "download" in request.form:
-        return attachment(found.text().encode(), REPORT, "application/json")
+        return attachment(found.text().encode(), REPORT_FILE, "application/json")
     return request.render(
         "help_report.html",
         lines=list(preview_lines(found, request.words)),

@@ -132,26 +132,30 @@ def test_exceptions_name_hosts_ends_networks_and_ports(
         ({}, None),
     ],
 )
-def test_the_environment_says_which_proxy(variables: dict[str, str], expected: str | None) -> None:
+def test_the_environment_says_which_proxy(
+    variables: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """For https: its own variable before the general one, small letters before capitals, and no exception."""
-    (hop,) = find_proxies("", variables, NONE).hops("aurion.example", 443)
+    monkeypatch.setattr("scraper.system.network.find_proxies.system_proxies", lambda _: NONE)
+    (hop,) = find_proxies("", variables).hops("aurion.example", 443)
     assert (hop and hop.name) == expected
 
 
-def test_a_setting_counts_before_the_environment_and_that_before_the_system() -> None:
+def test_a_setting_counts_before_the_environment_and_that_before_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
     """`direct` means none, and loopback is always reached directly."""
-    system = Proxies(servers={"https": Server("http", "system", 1)}, source="system")
+    system = Proxies(servers={"https": Server("http", "system", 1)})
+    monkeypatch.setattr("scraper.system.network.find_proxies.system_proxies", lambda _: system)
     variables = {"HTTPS_PROXY": "http://variable:1"}
     assert [
-        find_proxies(setting, given, system).source
+        find_proxies(setting, given).hops("aurion.example", 443)[0]
         for setting, given in (("http://own:1", variables), ("", variables), ("", {}))
-    ] == ["setting", "environment", "system"]
-    assert find_proxies("direct", variables, system).hops("aurion.example", 443) == (None,)
+    ] == [Server("http", name, 1) for name in ("own", "variable", "system")]
+    assert find_proxies("direct", variables).hops("aurion.example", 443) == (None,)
     for host in ("localhost", "127.0.0.1", "127.8.9.1", "::1", "a.localhost"):
-        assert find_proxies("http://own:1", variables, system).hops(host, 443) == (None,)
-        assert not find_proxies("pac+http://pac.example/", {}, system).concern(host)
+        assert find_proxies("http://own:1", variables).hops(host, 443) == (None,)
+        assert not find_proxies("pac+http://pac.example/", {}).concern(host)
     with pytest.raises(SettingsError) as raised:
-        find_proxies("", {"HTTPS_PROXY": "nonsense://u:secret@x"}, NONE)
+        find_proxies("", {"HTTPS_PROXY": "nonsense://u:secret@x"})
     assert raised.value.facts == {"name": "HTTPS_PROXY", "given": "nonsense://•••@x"}
 
 

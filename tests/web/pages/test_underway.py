@@ -23,7 +23,7 @@ def test_a_step_that_failed_took_as_long_as_the_run_did(tmp_path: Path, monkeypa
     """However late someone looks; while the run goes on its time grows."""
     clock = [100.0]
     monkeypatch.setattr(active_runs, "monotonic", lambda: clock[0])
-    run = ActiveRun(account="marie", number=1, started=NOON, screenshots=tmp_path)
+    run = ActiveRun(number=1, started=NOON, screenshots=tmp_path)
     run.record_step("login", None)
     clock[0] = 101.5
     assert [step.seconds for step in run.steps()] == [1.5]
@@ -55,7 +55,7 @@ def test_pictures_of_a_server_that_was_killed(tmp_path: Path) -> None:
 
 def test_between_two_steps_the_last_one_is_reported(tmp_path: Path) -> None:
     """No dots that a screen reader would read: the step that ended stays until the next begins."""
-    run = ActiveRun(account="marie", number=1, started=NOON, screenshots=tmp_path)
+    run = ActiveRun(number=1, started=NOON, screenshots=tmp_path)
     status = RunStatus(account="marie", kind="going", run=run)
     run.record_step("browser", None)
     run.record_step("browser", 0.5)

@@ -14,7 +14,7 @@
   opener.addEventListener("click", () => dialog.showModal());
 
   document.addEventListener("keydown", (event) => {
-    const isTyping = event.target.closest("input, select, textarea, dialog, [role=region]");
+    const isTyping = event.target.closest("input, select, dialog, [role=region]");
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !choice.checked) return;
     const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
     const all = [...document.querySelectorAll("[aria-keyshortcuts]")];

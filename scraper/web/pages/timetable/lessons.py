@@ -2,18 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
-from scraper.domain.changes import KINDS, Change, Moved, Restored
+from scraper.domain.changes import KINDS, RECENT, Change, Moved, Restored
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import Event
 from scraper.domain.rules import RuleOutcome
 from scraper.publishing.ledger.records import RecordedChange
 from scraper.publishing.render import CANCELLED_DAYS
-
-RECENT = timedelta(days=30)
-"""How long a change stays marked; `aurion changes` covers the same period by default."""
 
 Mark = Literal["", "added", "moved", "edited", "cancelled", "restored", "left", "dropped"]
 """The kind of a lesson's last change; `left` marks the former place of a moved lesson, `dropped` one

@@ -90,7 +90,7 @@ def test_a_chore_is_one_of_its_kind_and_ends_with_the_server(home: Path) -> None
     """While one goes on a second is not begun; what it was asked to be is kept; it is ended, not left behind."""
     del home
     over = Event()
-    jobs = BackgroundJobs(clock=lambda: NOON, over=over)
+    jobs = BackgroundJobs(over=over)
     environment = child_environment({**os.environ, "AURION_PASSWORD": PASSWORD}, "en")
     assert PASSWORD not in environment.values()
     jobs.start("demo", ["demo"], environment, seconds=60)
