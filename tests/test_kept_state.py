@@ -10,7 +10,7 @@ import pytest
 from scraper.cli.app import run_command_line
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.domain.recording import load
 from scraper.publishing.feed_calendars import feed_targets
 from scraper.publishing.job import job_for_account

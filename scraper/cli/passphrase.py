@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from scraper.cli.answers import can_ask, read_password
 from scraper.config.secret_text import secret_text
-from scraper.config.vault import Ask
+from scraper.config.vault.vault import Ask
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 

@@ -50,7 +50,7 @@ def with_password(account: "Account", words: Catalogue) -> "Account":
     """
     if account.name:
         from scraper.cli.passphrase import passphrase_prompt
-        from scraper.config.vault import vaults
+        from scraper.config.vault.vaults import vaults
 
         if found := vaults(passphrase_prompt(words)).find(account.name):
             secret = found[1].get_secret_value()

@@ -40,7 +40,7 @@ def prompting_sink(destination: "Destination", account: str, config: "Config") -
 def _password(destination: "Destination", account: str, config: "Config") -> str:
     """Return the stored password, else a typed one. Raise SinkRefused where there is neither, VaultLocked."""
     from scraper.cli.passphrase import passphrase_prompt
-    from scraper.config.vault import vaults
+    from scraper.config.vault.vaults import vaults
     from scraper.publishing.destinations import stored_password
 
     words = user_words()

@@ -6,7 +6,7 @@ from typing import Any
 from scraper.config.account_passwords import password_location
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
-from scraper.config.vault import Vaults, vaults
+from scraper.config.vault.vaults import Vaults, vaults
 from scraper.errors import SettingsError
 from scraper.system.run_history import Runs
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from scraper.config.vault import Vault, Vaults
+from scraper.config.vault.vault import Vault
+from scraper.config.vault.vaults import Vaults
 from scraper.errors import VaultLocked
 from scraper.system.run_history import Runs
 

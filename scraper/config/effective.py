@@ -11,7 +11,7 @@ from scraper.config.outputs import destinations_of
 from scraper.config.settings.layers import Origin
 from scraper.config.settings.model import SECRET, Settings, name_in_file
 from scraper.config.settings.table_schema import format_duration
-from scraper.config.vault import Vaults, vaults
+from scraper.config.vault.vaults import Vaults, vaults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,67 +1,37 @@
-"""Build a calendar's components with icalendar; imported by the first rendering only.
+"""Render events with icalendar, as content lines; imported by the first rendering only.
 
 Every property is set explicitly: icalendar would fill in DTSTAMP and UID from the clock and at random.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
-from itertools import chain
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Component, Timezone, TimezoneDaylight, TimezoneStandard, vDate, vDatetime
+from icalendar import Alarm, Component, vDate, vDatetime
 from icalendar import Event as Lesson
-from icalendar.prop import vInline, vUTCOffset
+from icalendar.prop import vInline
 
-from scraper.domain.ical_lines import fold_line
 from scraper.domain.planning import Event
 from scraper.ical.entry import (
     CANCELLED_COLOR,
     FIRST_LESSON,
-    NAMESPACE,
-    CalendarWords,
     EventToRender,
-    PublishedEvent,
     RenderedEvent,
     RenderOptions,
     Status,
 )
 from scraper.ical.event_text import EventText, clean_value, one_line
-from scraper.ical.timezone import FIRST_YEAR, LAST, Observance, is_readable, observances
+from scraper.ical.timezone import Observance, is_readable, observances
 
-REFRESH = "PT6H"
 CANCELLED_IN_TITLE = ("google", "outlook")
 """Clients that do not show the status of a cancelled event."""
 EXAM_COLOR = "tomato"
 INSTANT = "%Y%m%dT%H%M%SZ"
 ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
-def render_calendar(
-    events: Iterable[PublishedEvent], options: RenderOptions, name: str, namespace: UUID | None
-) -> bytes:
-    """Render a calendar, see `scraper.ical.render.render`."""
-    frame = Calendar()
-    for key, value in _head(name, options.zone, options.words).items():
-        frame[key] = value
-    if namespace:
-        frame[NAMESPACE] = vInline(str(namespace))
-    frame.add_component(_timezone(options.zone, observances(options.zone)))
-    *head, end = _lines(frame)
-    body = (line for event in events for line in _stamped(event))
-    return b"".join(map(fold_line, chain(head, body, (end,))))
-
-
-def _stamped(event: PublishedEvent) -> Iterator[str]:
-    """Yield an event's lines with its stamps, which come first, because components inside it must come last."""
-    begin, *rest = event.rendered.styled_lines
-    revised = f"{event.revised.astimezone(UTC):{INSTANT}}"
-    yield from (begin, f"DTSTAMP:{revised}", f"LAST-MODIFIED:{revised}", f"SEQUENCE:{event.sequence}")
-    yield from rest
-
-
-def _lines(component: Component) -> list[str]:
+def content_lines(component: Component) -> list[str]:
+    """Return the content lines of a component, not folded."""
     return [_line(component, name, value) for name, value in component.property_items()]
 
 
@@ -75,38 +45,9 @@ def _line(component: Component, name: str, value: object) -> str:
     return line
 
 
-def _head(name: str, zone: ZoneInfo, words: CalendarWords) -> dict[str, object]:
-    """Return the calendar's properties: name and refresh in the new and the old form, no METHOD, which implies iTIP."""
-    return {
-        "VERSION": _text("2.0"),
-        "PRODID": _text(f"-//aurion-planning//aurion-planning//{words.language.upper()}"),
-        "CALSCALE": _text("GREGORIAN"),
-        "NAME": _text(name),
-        "X-WR-CALNAME": _text(name),
-        "X-WR-TIMEZONE": _text(zone.key),
-        "REFRESH-INTERVAL": vInline(REFRESH, params={"VALUE": "DURATION"}),
-        "X-PUBLISHED-TTL": vInline(REFRESH),
-    }
-
-
-def _text(value: str) -> vInline:
+def text_value(value: str) -> vInline:
     """Return a TEXT value, escaped here: icalendar's escaping takes a backslash before an N for a line break."""
     return vInline(clean_value(value).translate(ESCAPES))
-
-
-def _timezone(zone: ZoneInfo, rules: tuple[Observance, ...]) -> Timezone:
-    built = Timezone()
-    built["TZID"] = _text(zone.key)
-    for half, rule in zip((TimezoneStandard(), TimezoneDaylight()), rules, strict=False):
-        half["DTSTART"] = vInline(f"{rule.onset(FIRST_YEAR):%Y%m%dT%H%M%S}")
-        half["TZNAME"] = _text(rule.name)
-        half["TZOFFSETFROM"] = vUTCOffset(rule.before)
-        half["TZOFFSETTO"] = vUTCOffset(rule.after)
-        if day := rule.yearly:
-            nth = f"{day.nth}" if day.nth == LAST else f"+{day.nth}"
-            half["RRULE"] = vInline(f"FREQ=YEARLY;BYDAY={nth}{WEEKDAYS[day.weekday]};BYMONTH={day.month}")
-        built.add_component(half)
-    return built
 
 
 class EventRenderer:
@@ -121,19 +62,19 @@ class EventRenderer:
     def render(self, source: EventToRender) -> RenderedEvent:
         """Render an event."""
         event, status, built = source.event, source.status, Lesson()
-        built["UID"] = _text(source.uid)
+        built["UID"] = text_value(source.uid)
         # Google hides CANCELLED events.
         built["STATUS"] = vInline("CONFIRMED" if self._options.client == "google" else status)
         if not self._options.only_times:
-            built["X-AURION-EVENT-ID"] = _text(event.id)
+            built["X-AURION-EVENT-ID"] = text_value(event.id)
         for key, moment in zip(("DTSTART", "DTEND"), _moments(event, self._options.zone, self._rules), strict=False):
             built[key] = vDatetime(moment) if isinstance(moment, datetime) else vDate(moment, params={"VALUE": "DATE"})
         for key, text in self._texts(event, status).items():
             if text:
-                built[key] = _text(text)
+                built[key] = text_value(text)
         further = filter(None, map(one_line, source.categories))
         if categories := dict.fromkeys((*self._event_text.categories(event), *further)):
-            built["CATEGORIES"] = vInline(",".join(map(_text, categories)))
+            built["CATEGORIES"] = vInline(",".join(map(text_value, categories)))
         if event.all_day or status == "CANCELLED":
             built["TRANSP"] = vInline("TRANSPARENT")
         if event.is_exam or status == "CANCELLED":
@@ -142,7 +83,7 @@ class EventRenderer:
             built.add_component(alarm)
         is_plain = not event.is_exam and status == "CONFIRMED" and not self._options.only_times
         return RenderedEvent(
-            uid=source.uid, lines=tuple(_lines(built)), color=source.color if is_plain else "",
+            uid=source.uid, lines=tuple(content_lines(built)), color=source.color if is_plain else "",
             course=self._course(source, categories),
         )  # fmt: skip
 
@@ -150,7 +91,7 @@ class EventRenderer:
         """Return the course as a further category, which a student can colour; empty where there is one like it."""
         # Some programs read a comma after a backslash as part of the text, even if the backslash is escaped.
         course = one_line(source.event.subject).rstrip("\\ ") if source.color else ""
-        return "" if course in (*categories, self._options.words("calendar.exam")) else str(_text(course))
+        return "" if course in (*categories, self._options.words("calendar.exam")) else str(text_value(course))
 
     def _texts(self, event: Event, status: Status) -> dict[str, str]:
         if self._options.only_times:
@@ -175,7 +116,7 @@ class EventRenderer:
             alarm = Alarm()
             alarm["ACTION"] = vInline("DISPLAY")
             alarm["TRIGGER"] = vInline(f"-PT{int(before.total_seconds()) // 60}M")
-            alarm["DESCRIPTION"] = _text(self._event_text.summary(source.event))
+            alarm["DESCRIPTION"] = text_value(self._event_text.summary(source.event))
             if before not in alarms:
                 alarm[FIRST_LESSON] = vInline("TRUE")
             yield alarm

@@ -4,14 +4,24 @@
 adds its revision from the ledger.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Timezone, TimezoneDaylight, TimezoneStandard
+from icalendar.prop import vInline, vUTCOffset
 
 from scraper.domain.course_colors import assign_colors, course_of
+from scraper.domain.ical_lines import fold_line
 from scraper.domain.planning import Planning
-from scraper.ical.entry import EventToRender, PublishedEvent, RenderedEvent, RenderOptions
-from scraper.ical.event import EventRenderer, render_calendar
+from scraper.ical.entry import NAMESPACE, CalendarWords, EventToRender, PublishedEvent, RenderedEvent, RenderOptions
+from scraper.ical.event import INSTANT, EventRenderer, content_lines, text_value
+from scraper.ical.timezone import FIRST_YEAR, LAST, Observance, observances
+
+REFRESH = "PT6H"
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 def render_events(events: Iterable[EventToRender], options: RenderOptions) -> tuple[RenderedEvent, ...]:
@@ -43,4 +53,49 @@ def render(events: Iterable[PublishedEvent], options: RenderOptions, name: str, 
 
     UIDs do not identify the school: they keep an event's first number, which the portal may have replaced.
     """
-    return render_calendar(events, options, name, namespace)
+    frame = Calendar()
+    for key, value in _head(name, options.zone, options.words).items():
+        frame[key] = value
+    if namespace:
+        frame[NAMESPACE] = vInline(str(namespace))
+    frame.add_component(_timezone(options.zone, observances(options.zone)))
+    *head, end = content_lines(frame)
+    body = (line for event in events for line in _stamped(event))
+    return b"".join(map(fold_line, chain(head, body, (end,))))
+
+
+def _stamped(event: PublishedEvent) -> Iterator[str]:
+    """Yield an event's lines with its stamps, which come first, because components inside it must come last."""
+    begin, *rest = event.rendered.styled_lines
+    revised = f"{event.revised.astimezone(UTC):{INSTANT}}"
+    yield from (begin, f"DTSTAMP:{revised}", f"LAST-MODIFIED:{revised}", f"SEQUENCE:{event.sequence}")
+    yield from rest
+
+
+def _head(name: str, zone: ZoneInfo, words: CalendarWords) -> dict[str, object]:
+    """Return the calendar's properties: name and refresh in the new and the old form, no METHOD, which implies iTIP."""
+    return {
+        "VERSION": text_value("2.0"),
+        "PRODID": text_value(f"-//aurion-planning//aurion-planning//{words.language.upper()}"),
+        "CALSCALE": text_value("GREGORIAN"),
+        "NAME": text_value(name),
+        "X-WR-CALNAME": text_value(name),
+        "X-WR-TIMEZONE": text_value(zone.key),
+        "REFRESH-INTERVAL": vInline(REFRESH, params={"VALUE": "DURATION"}),
+        "X-PUBLISHED-TTL": vInline(REFRESH),
+    }
+
+
+def _timezone(zone: ZoneInfo, rules: tuple[Observance, ...]) -> Timezone:
+    built = Timezone()
+    built["TZID"] = text_value(zone.key)
+    for half, rule in zip((TimezoneStandard(), TimezoneDaylight()), rules, strict=False):
+        half["DTSTART"] = vInline(f"{rule.onset(FIRST_YEAR):%Y%m%dT%H%M%S}")
+        half["TZNAME"] = text_value(rule.name)
+        half["TZOFFSETFROM"] = vUTCOffset(rule.before)
+        half["TZOFFSETTO"] = vUTCOffset(rule.after)
+        if day := rule.yearly:
+            nth = f"{day.nth}" if day.nth == LAST else f"+{day.nth}"
+            half["RRULE"] = vInline(f"FREQ=YEARLY;BYDAY={nth}{WEEKDAYS[day.weekday]};BYMONTH={day.month}")
+        built.add_component(half)
+    return built

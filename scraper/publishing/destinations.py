@@ -12,7 +12,7 @@ from scraper.config.configuration import Config
 from scraper.config.outputs import destinations_of
 from scraper.config.settings.edit import change_outputs
 from scraper.config.settings.model import reveal
-from scraper.config.vault import VaultChoice, Vaults, vaults
+from scraper.config.vault.vaults import VaultChoice, Vaults, vaults
 from scraper.domain.sink_kind import Destination, SinkKind
 from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import SinkRefused

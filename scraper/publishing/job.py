@@ -26,18 +26,14 @@ from scraper.sinks.sink import Sink, do_nothing
 from scraper.sinks.stdout import standard_output
 
 
-def unprompted_sink(destination: "Destination", account: str, config: Config) -> "Sink":
-    """Return the sink of a calendar at a service, with its stored password and without a prompt."""
-    return open_destination(destination, account, config)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportJob:
     """One account's part of a run. `past` is how long past lessons stay, as in the settings.
 
     `config` has the run's options. `feeds` are calendars to write in addition to those of the subscribers.
     `before_swap` is called just before a new calendar replaces the old one. With `review`, changes wait for the user's
-    approval. `push` returns the sink of a calendar at a service.
+    approval. `push` returns the sink of a calendar at a service;
+    by default with its stored password and without a prompt.
     """
 
     config: Config = field(repr=False)
@@ -48,7 +44,7 @@ class ExportJob:
     feeds: "tuple[FeedCalendar, ...]" = ()
     before_swap: Callable[[], None] = do_nothing
     review: bool = False
-    push: "Callable[[Destination, str, Config], Sink]" = unprompted_sink
+    push: "Callable[[Destination, str, Config], Sink]" = open_destination
 
     @property
     def is_pushed(self) -> bool:

@@ -17,8 +17,8 @@ from scraper.config.default_output import default_output, shorten_path
 from scraper.config.outputs import destinations_of
 from scraper.config.settings.settings_file import create_settings, parse_settings, refuse_settings, toml_library
 from scraper.config.settings.validation import validate_file
-from scraper.config.vault import Vaults
 from scraper.config.vault.age import open_sealed, seal_with
+from scraper.config.vault.vaults import Vaults
 from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import SettingsError, StateTooNew
 from scraper.publishing.feeds.subscribers import Subscribers

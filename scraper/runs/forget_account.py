@@ -5,7 +5,7 @@ from contextlib import suppress
 from scraper.config.accounts import delete_session, load_account
 from scraper.config.configuration import Config
 from scraper.config.settings.settings_file import remove_account
-from scraper.config.vault import Vaults
+from scraper.config.vault.vaults import Vaults
 from scraper.errors import SettingsError
 from scraper.publishing.ledger.ledger_file import hold_lock
 from scraper.publishing.ledgers import ledger_of_account

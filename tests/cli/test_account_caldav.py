@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from scraper.config.configuration import Config
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.demo import LOGIN, Demo
 from scraper.demo import PASSWORD as PORTALS
 from scraper.domain.sink_kind import Destination

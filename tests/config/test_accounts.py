@@ -10,7 +10,7 @@ from scraper.config import account_passwords, accounts
 from scraper.config.configuration import Config
 from scraper.config.schools.school_files import load_school, school_at
 from scraper.config.schools.school_search import matching_schools, resembling_schools
-from scraper.config.vault import Vaults, vaults
+from scraper.config.vault.vaults import Vaults, vaults
 from scraper.errors import SettingsError
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.runs.forget_account import delete_account

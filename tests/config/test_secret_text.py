@@ -10,7 +10,7 @@ from scraper.cli import app
 from scraper.cli.answers import read_password
 from scraper.config.configuration import Config
 from scraper.config.secret_text import secret_text
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.errors import AurionError, SettingsError
 from scraper.i18n import LANGUAGES, Catalogue
 

@@ -8,7 +8,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs
 from tests.config.vault.keyrings import Good, Locked

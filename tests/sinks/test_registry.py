@@ -14,7 +14,7 @@ from scraper.config.account_list import list_accounts
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
 from scraper.config.effective import effective_settings
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.diagnostics.doctor import machine_checks
 from scraper.domain.sink_kind import SinkKind
 from scraper.domain.sink_kinds import SINK_KINDS

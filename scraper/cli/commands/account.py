@@ -16,8 +16,7 @@ from scraper.config.account_list import list_accounts
 from scraper.config.account_passwords import store_password
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
-from scraper.config.vault import vaults
-from scraper.config.vault.vaults import Place
+from scraper.config.vault.vaults import Place, vaults
 from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue

@@ -35,7 +35,7 @@ from scraper.config.default_output import default_output, shorten_path
 from scraper.config.settings.model import IDENTITY
 from scraper.config.settings.settings_file import change_account
 from scraper.config.settings.validation import is_name
-from scraper.config.vault import Vaults, vaults
+from scraper.config.vault.vaults import Vaults, vaults
 from scraper.errors import (
     AurionError,
     CredentialsMissing,

@@ -65,7 +65,7 @@ def _run(
 
     from scraper.cli.passphrase import passphrase_prompt
     from scraper.config.configuration import Config
-    from scraper.config.vault import vaults
+    from scraper.config.vault.vaults import vaults
     from scraper.publishing.destinations import (
         add_destination,
         disconnect_destination,

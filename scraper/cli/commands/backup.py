@@ -8,7 +8,7 @@ from scraper.cli.output import user_words, write_line
 from scraper.cli.passphrase import ask_backup_passphrase, passphrase_prompt
 from scraper.config.configuration import Config
 from scraper.config.default_output import default_output
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.publishing.output_file import file_sink
 from scraper.runs.backup_file import NAME, make_backup
 from scraper.sinks.file_kind import BACKUP

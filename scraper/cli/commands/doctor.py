@@ -19,7 +19,7 @@ from scraper.i18n import Catalogue
 from scraper.publishing.local_times import format_local_time
 
 if TYPE_CHECKING:
-    from scraper.diagnostics.doctor import Check
+    from scraper.diagnostics.doctor.check_result import Check
 
 COLOURS = {"ok": "green", "warning": "yellow", "error": "bold red"}
 
@@ -30,7 +30,7 @@ def doctor(
     json_output: options.Json = False,
 ) -> None:
     """Write the checks as a table or as JSON, without a login; exit with 1 if there is an error."""
-    from scraper.diagnostics.doctor import examine
+    from scraper.diagnostics.doctor.examine import examine
 
     words = user_words()
     console = wide_console()

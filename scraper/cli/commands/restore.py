@@ -9,7 +9,7 @@ from scraper.cli.output import user_words, write_line
 from scraper.cli.passphrase import ask_backup_passphrase, passphrase_prompt
 from scraper.config.configuration import Config
 from scraper.config.settings.settings_file import refuse_settings
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.errors import SettingsError
 from scraper.runs.backup_file import open_backup, restore_backup
 from scraper.system.paths import expand_user

@@ -9,7 +9,7 @@ from scraper.config.accounts import ConfiguredAccount, load_account, require_sch
 from scraper.config.configuration import Config
 from scraper.config.outputs import outputs_of
 from scraper.config.settings.model import IDENTITY, Settings
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.diagnostics.doctor import account_checks, machine_checks
 from scraper.diagnostics.doctor.browser_checks import Visitor, browser
 from scraper.diagnostics.doctor.check_result import Check, State, failed, warning

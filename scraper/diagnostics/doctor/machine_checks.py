@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scraper import __version__
 from scraper.config.configuration import Config
-from scraper.config.vault import Vaults
+from scraper.config.vault.vaults import Vaults
 from scraper.diagnostics.doctor.check_result import Check, State, failed, ok, warning, wrong
 from scraper.domain.school import DEFAULT_ZONE
 from scraper.domain.sink_kind import Destination

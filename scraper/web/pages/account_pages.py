@@ -11,7 +11,7 @@ from scraper.config.account_list import list_accounts
 from scraper.config.account_passwords import store_password
 from scraper.config.accounts import delete_session, load_account
 from scraper.config.default_output import shorten_path
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.local_times import format_recent_time

@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from scraper.config.schools.school_files import all_schools
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.errors import AurionError
 from scraper.web.feed.feed_app import Feed, empty_response, plain_application, status_code_of
 from scraper.web.pages import (

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
-from scraper.config.vault import Vaults
+from scraper.config.vault.vaults import Vaults
 from scraper.domain.sink_kind import Destination
 from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.errors import AurionError, CredentialsMissing, DeliveryError, SettingsError

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from scraper.config.default_output import shorten_path
 from scraper.config.schools.school_files import all_schools, guess_school, load_school, school_at
 from scraper.config.schools.school_search import search_schools
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.domain.school import School
 from scraper.errors import AurionError, ExitCode, SettingsError, VaultLocked
 from scraper.system.run_history import Runs

@@ -20,8 +20,7 @@ from scraper.config.configuration import Config
 from scraper.config.default_output import default_output, shorten_path
 from scraper.config.path_text import path_below
 from scraper.config.settings.edit import parse_setting
-from scraper.config.vault import Vaults, vaults
-from scraper.config.vault.vaults import PASSPHRASE
+from scraper.config.vault.vaults import PASSPHRASE, Vaults, vaults
 from scraper.domain.school import School
 from scraper.errors import AurionError, CredentialsMissing, SettingsError, VaultLocked
 from scraper.publishing.output_file import check_output

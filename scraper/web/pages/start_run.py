@@ -13,8 +13,7 @@ from scraper.config.configuration import Config
 from scraper.config.export_period import period_of
 from scraper.config.outputs import destinations_of
 from scraper.config.settings.model import MOST_MONTHS
-from scraper.config.vault import vaults
-from scraper.config.vault.vaults import PASSPHRASE
+from scraper.config.vault.vaults import PASSPHRASE, vaults
 from scraper.errors import AurionError, ExitCode
 from scraper.i18n import Catalogue
 from scraper.publishing.render import first_shown_day

@@ -7,7 +7,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 
-from scraper.config.vault import Vaults, vaults
+from scraper.config.vault.vaults import Vaults, vaults
 
 
 @pytest.fixture(autouse=True)

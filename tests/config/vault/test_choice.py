@@ -8,8 +8,8 @@ import pytest
 from keyring.backend import KeyringBackend
 from pydantic import SecretStr
 
-from scraper.config.vault import VaultChoice, Vaults
 from scraper.config.vault.keyring import SystemKeyring
+from scraper.config.vault.vaults import VaultChoice, Vaults
 from scraper.errors import VaultLocked
 from scraper.i18n import LANGUAGES, Catalogue
 from tests.config.vault import keyrings

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -131,8 +130,7 @@ def test_vault_and_password(tmp_path: Path) -> None:
 def test_a_keyring_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """For the place as for the password in it."""
     hangs = VaultLocked("keyring-hangs", seconds=8)
-    module = import_module("scraper.config.vault.vaults")  # the package has a function of the same name
-    monkeypatch.setattr(module, "system_keyring", refusing(hangs))
+    monkeypatch.setattr("scraper.config.vault.vaults.system_keyring", refusing(hangs))
     places = Vaults(AgeFile(tmp_path / "vault"))
     assert (
         reported(machine_checks.vault(places), machine_checks.password_presence("a", places))

@@ -20,7 +20,7 @@ from scraper.cli.terminal_dialog import TerminalDialog, prompting_sink
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
 from scraper.config.outputs import outputs_of
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.diagnostics.doctor import machine_checks
 from scraper.domain.sink_kinds import GOOGLE, GOOGLE_CALENDARS
 from scraper.errors import AurionError, CredentialsMissing, SettingsError, SinkRefused, SinkUnavailable

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from scraper.config.settings.settings_file import change_account
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.system.paths import settings_file
 from scraper.web.feed.feed_app import Feed
 from scraper.web.pages.local_accounts import LocalAccounts

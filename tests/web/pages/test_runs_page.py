@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from scraper.config.settings.settings_file import change_account
-from scraper.config.vault import vaults
-from scraper.config.vault.vaults import PASSPHRASE
+from scraper.config.vault.vaults import PASSPHRASE, vaults
 from scraper.errors import Interrupted
 from scraper.i18n import language_of
 from scraper.runs.ready_worker import ReadyWorker

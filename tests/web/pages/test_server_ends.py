@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from scraper.config.account_passwords import store_password
 from scraper.config.settings.settings_file import change_account
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.demo import LOGIN, PASSWORD, Control, Demo
 from scraper.system.paths import state_folder
 from scraper.system.processes import arguments_of, descendants, is_alive

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
 from scraper.config.settings.settings_file import change_account
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.errors import WrongCredentials
 from scraper.i18n import Catalogue

@@ -8,7 +8,7 @@ import pytest
 
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.runs.worker import WorkerResult
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Run, Runs

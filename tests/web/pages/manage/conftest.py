@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from scraper.config.account_passwords import store_password
 from scraper.config.configuration import Config
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.domain.planning import Event, Period, Planning
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account

@@ -16,9 +16,8 @@ from pydantic import SecretStr
 
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
-from scraper.config.vault import vaults
 from scraper.config.vault.age import open_sealed, seal_with
-from scraper.config.vault.vaults import Vaults
+from scraper.config.vault.vaults import Vaults, vaults
 from scraper.domain.planning import Event
 from scraper.errors import AurionError, SettingsError, StateTooNew, VaultLocked
 from scraper.publishing.job import job_for_account

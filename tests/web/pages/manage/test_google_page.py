@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.domain.sink_kind import Destination
 from scraper.domain.sink_kinds import GOOGLE_CALENDARS
 from scraper.publishing.destinations import open_destination

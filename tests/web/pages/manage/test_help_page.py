@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from scraper.config.account_passwords import store_password
 from scraper.config.configuration import Config
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.publishing.job import job_for_account
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Run, Runs

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from scraper.config import configuration
 from scraper.config.configuration import Config
 from scraper.config.settings.settings_file import read_settings_file
-from scraper.config.vault import vaults
+from scraper.config.vault.vaults import vaults
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.pending import pending_changes
