@@ -46,7 +46,7 @@ class Output:
         return self.path or str(default_output(self.default_file))
 
 
-def load_outputs(config: Config, account: str = "") -> tuple[Output, ...]:
+def load_outputs(config: Config, account: str) -> tuple[Output, ...]:
     """Return the outputs of the account ("": of the general settings). Raise SettingsError."""
     return outputs_of(config.settings(account or None), config.default_file(account))
 

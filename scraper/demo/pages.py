@@ -135,7 +135,7 @@ def _widget(id_: str) -> str:
     return escape(id_.replace(":", "_"))
 
 
-def login_page(variant: Variant, language: str, *, refused: bool = False) -> str:
+def login_page(variant: Variant, language: str, *, refused: bool) -> str:
     """Return the login form, with the portal's message where the login was refused."""
     message = fill_slots("refused.html", message=variant.translate(variant.refused, language)) if refused else ""
     return fill_slots(

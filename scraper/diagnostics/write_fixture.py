@@ -40,10 +40,10 @@ def find_checkout(start: Path) -> Path:
     raise SettingsError("no-checkout", path=str(start))
 
 
-def write_fixture(recording: Recording, root: Path, *, school: str = "", fact: str = "") -> tuple[Path, ...]:
+def write_fixture(recording: Recording, root: Path, *, school: str, fact: str) -> tuple[Path, ...]:
     """Write the fixture's files and return their paths.
 
-    `school` is the school's id, by default the recording's; `fact` is the name of the files, by default that of the
+    `school` is the school's id, if empty the recording's; `fact` is the name of the files, if empty that of the
     failure. Raise SettingsError for an unknown school, an invalid name, or a file that exists.
     """
     if not (school or recording.school.id):

@@ -240,8 +240,8 @@ def claim_due_turns(
     portal: str,
     limit: int,
     *,
-    at_least: int = Priority.NIGHT,
-    after_pause: bool = False,
+    at_least: int,
+    after_pause: bool,
 ) -> list[tuple[UUID, int]]:
     """Mark the next due turns at a portal as enqueued; return their students and priorities, first one first.
 

@@ -85,7 +85,7 @@ class Classes:
 Layout = Callable[[str, Classes], Title | None]
 
 
-def classes(kind: str, words: Mapping[str, str] | None = None) -> Classes:
+def classes(kind: str, words: Mapping[str, str] | None) -> Classes:
     """Return the parsed class of an event, from the text that the portal sent, with the kinds of the school's file."""
     names = kind.split()
     known = {fold_blanks(word).casefold(): shown for word, shown in (words or {}).items()}

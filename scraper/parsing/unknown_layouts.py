@@ -82,7 +82,7 @@ def guesses(wire: Wire, kinds: Mapping[str, str] | None = None, enough: int = EN
             yield Guess(separator=separator, fields=fields, names=tuple(names))
 
 
-def read_by_guess(wire: Wire, kinds: Mapping[str, str] | None = None) -> dict[str, Title]:
+def read_by_guess(wire: Wire, kinds: Mapping[str, str] | None) -> dict[str, Title]:
     """Parse the titles that have a common shape with a guessed layout."""
     return {
         name: _title("guessed", guess.fields, _parts(wire[name][0])[1], classes(wire[name][1], kinds))

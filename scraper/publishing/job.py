@@ -76,8 +76,8 @@ def build_job(
     config: Config,
     *,
     name: str = "",
-    debug: Path | None = None,
-    before_swap: Callable[[], None] = do_nothing,
+    debug: Path | None,
+    before_swap: Callable[[], None],
 ) -> ExportJob:
     """Build the job that the settings describe. Raise SettingsError."""
     password = settings.password.get_secret_value() if settings.password else ""

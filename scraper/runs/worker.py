@@ -71,9 +71,9 @@ def run_command(
     environment: Mapping[str, str],
     *,
     seconds: float,
-    on_line: Callable[[str], object] = lambda _: None,
+    on_line: Callable[[str], object],
     typed: str = "",
-    stop: Event | None = None,
+    stop: Event | None,
     python: str = sys.executable,
     folder: Path | None = None,
 ) -> tuple[int | None, str]:

@@ -62,7 +62,7 @@ def bug_file(state: Path) -> Path:
     return state / "bug.txt"
 
 
-def failure_file(state: Path, account: str = "") -> Path:
+def failure_file(state: Path, account: str) -> Path:
     """Return the recording of the account's last failed run; "" is a run without an account."""
     return state / (f"failure-{account}.json" if account else "failure.json")
 

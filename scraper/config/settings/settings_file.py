@@ -140,7 +140,7 @@ def rewrite_settings(check: Check = lambda _: None) -> Iterator[Any]:
         _write(path, tomlkit.dumps(document), check)
 
 
-def create_settings(text: str, check: Check = lambda _: None) -> None:
+def create_settings(text: str, check: Check) -> None:
     """Write the text as the settings file, like `rewrite_settings`. Raise SettingsError("settings-exist") also."""
     with _locked_file() as path:
         refuse_settings()

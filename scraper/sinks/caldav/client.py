@@ -220,7 +220,7 @@ def _status_of(answer: DAVResponse | Exception) -> int | None:
     return status if isinstance(status, int) else None
 
 
-def _to_delivery_error(error: Exception, address: str, secret: str = "") -> DeliveryError:
+def _to_delivery_error(error: Exception, address: str, secret: str) -> DeliveryError:
     """Convert an error of the library or its dependencies; omit any of its text that could contain a secret."""
     names = {kind.__name__ for kind in type(error).__mro__}
     if "RateLimitError" in names:
