@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from scraper.demo.http import HTML
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -27,7 +29,7 @@ class Fault:
     times: int | None = None
     delay: int = 0
     status: int | None = None
-    content_type: str = "text/html;charset=UTF-8"
+    content_type: str = HTML
     body: str | None = None
     location: str = ""
     replace: str = ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 XML = "text/xml;charset=UTF-8"
 HTML = "text/html;charset=UTF-8"
-STATE = "javax.faces.ViewState"
+STATE, SUBMENU = "javax.faces.ViewState", "webscolaapp.Sidebar.ID_SUBMENU"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Request:
         return "home" if self.path == "/" or self.path.endswith("MainMenuPage.xhtml") else "other"
 
     def _post_kind(self) -> str:
-        if "webscolaapp.Sidebar.ID_SUBMENU" in self.parameters:
+        if SUBMENU in self.parameters:
             return "submenu"
         if any(name.endswith("_selectedEventId") for name in self.parameters):
             return "detail"

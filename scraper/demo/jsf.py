@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from scraper.demo import event_json, partial_updates
 from scraper.demo.event_json import Wire
-from scraper.demo.http import STATE, HttpResponse, Request, page, redirect
+from scraper.demo.http import STATE, SUBMENU, HttpResponse, Request, page, redirect
 from scraper.demo.menu_tree import MenuNode
 from scraper.demo.pages import DemoPage, detail
 from scraper.demo.sessions import DemoSession, DemoView, new_view, pack, unpack
@@ -14,7 +14,6 @@ from scraper.demo.timetable import Timetable
 from scraper.demo.variant import Rubrique, Variant
 
 PAGES = {f"/faces/{name}.xhtml": name for name in ("MainMenuPage", "Planning", "Other")} | {"/": "MainMenuPage"}
-SUBMENU = "webscolaapp.Sidebar.ID_SUBMENU"
 MENU_PLACE = "form:sidebar_menuid"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NULL = "java.lang.NullPointerException"

@@ -89,7 +89,7 @@ def _reads(guess: Guess, wire: Wire) -> bool:
         layout = parse_layout(str(guess))
     except LayoutError:
         return False
-    kinds = dict.fromkeys(guess.texts(wire, "kind"), "")
+    kinds = dict.fromkeys(guess.kinds(wire), "")
     read = [read_by_pattern(layout, wire[name][0], classes(wire[name][1], kinds)) for name in guess.names]
     return 2 * sum(title is not None for title in read) > len(read)
 
@@ -97,7 +97,7 @@ def _reads(guess: Guess, wire: Wire) -> bool:
 def _kinds(recording: Recording, events: Sequence[Event], found: Sequence[Guess]) -> list[tuple[str, int]]:
     """Return the kinds that the school's file lacks words for, and the kinds in words, each with its frequency."""
     wire = {event.id: (event.raw_title, event.raw_kind) for event in events}
-    in_words = [text for guess in found for text in guess.texts(wire, "kind") if text not in KNOWN_KINDS]
+    in_words = [text for guess in found for text in guess.kinds(wire) if text not in KNOWN_KINDS]
     counts = Counter(dict.fromkeys(recording.school.kinds, 0))
     counts.update(in_words)
     # If titles contain the kind in words, the event's class is a colour or a less informative code.

@@ -39,11 +39,11 @@ class Guess:
     fields: tuple[str, ...]
     names: tuple[str, ...]
 
-    def texts(self, wire: "Wire", field: str) -> list[str]:
-        """Return the texts of a field in all titles, without blank ones; empty if the layout lacks that field."""
-        if field not in self.fields:
+    def kinds(self, wire: "Wire") -> list[str]:
+        """Return the kinds in all titles, without blank ones; empty if the layout has no kind."""
+        if "kind" not in self.fields:
             return []
-        found = (fold_blanks(_parts(wire[name][0])[1][self.fields.index(field)]) for name in self.names)
+        found = (fold_blanks(_parts(wire[name][0])[1][self.fields.index("kind")]) for name in self.names)
         return [text for text in found if text]
 
     def __str__(self) -> str:

@@ -69,6 +69,7 @@ def backup_check(dump: _Dump, settings: SettingsFile = DEFAULT_FILE) -> None:
     """Restore a backup into a temporary database, and check that the service could go on from it."""
     loaded = load_settings_file(settings)
     from scraper.hosting.backup_check import check_backup
+    from scraper.hosting.keys import WEB_KEY
 
     words = user_words()
     found = check_backup(Path(dump), loaded)
@@ -84,7 +85,7 @@ def backup_check(dump: _Dump, settings: SettingsFile = DEFAULT_FILE) -> None:
     if found.unopened:
         raise SettingsError("hosting-unopened", count=found.unopened)
     if found.fits_web_key is False:
-        raise SettingsError("hosting-web-key", path=str(loaded.keys / "web.key"))
+        raise SettingsError("hosting-web-key", path=str(loaded.keys / WEB_KEY))
 
 
 def load_settings_file(settings: str) -> "HostingSettings":
