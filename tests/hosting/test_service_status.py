@@ -13,7 +13,7 @@ from scraper.errors import DatabaseUnavailable, PortalChanged, WrongCredentials
 from scraper.hosting.service_metrics import ServiceMetrics
 from scraper.hosting.service_status import ServiceStatus, read_status
 from scraper.hosting.turns import ReadingResult
-from tests.hosting.hosted import SCHOOL, Service
+from tests.hosting.hosted import SCHOOL, Service, exchange
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def service(engine: Engine) -> Service:
         made.clock.pass_(hours=14)
     made.queue.jobs.clear()
     with made.limits.session_place(SCHOOL) as place:
-        place.take_token(5)
+        exchange(place, 5)
         made.scheduler.tick()
         made.turns.start(next(iter(made.queue.jobs)))
         made.limits.record_fault(SCHOOL, "overload")
