@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 import stamina
 
+from tests.sinks.caldav_servers import Radicale, Server, Xandikos, radicale_in, xandikos_in
 from tests.sinks.google.fake_google import FakeGoogle, google_running
-from tests.sinks.radicales import Radicale, Server, Xandikos, radicale_in, xandikos_in
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from scraper.sinks.google import service
 from scraper.sinks.google.service import GoogleService
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Run, Runs
-from tests.asking import Answer
+from tests.http_requests import Answer
 from tests.sinks.google.fake_google import CLIENT, CLIENT_SECRET, FakeGoogle, google_running
 from tests.sinks.google.google_calendars import endpoints_of
 

@@ -17,8 +17,8 @@ from scraper.system.paths import settings_file
 from scraper.web.pages.auth import COOKIE_LIFETIME, TOKEN_LIFETIME, Authenticator, form_token
 from scraper.web.pages.port_lock import hold_port
 from scraper.web.pages.security import HEADERS, SecurityMiddleware
-from tests.asking import asked
 from tests.cases import for_each
+from tests.http_requests import asked
 from tests.paths import ROOT
 from tests.web.conftest import to_the_end
 from tests.web.pages.conftest import Served
@@ -69,7 +69,7 @@ def test_a_token_and_a_cookie_grow_old(door: Authenticator, clock: Clock) -> Non
     assert not door.is_valid_cookie(cookie)
 
 
-def test_nothing_that_opens_is_kept(door: Authenticator, tmp_path: Path) -> None:
+def test_no_token_and_no_cookie_is_stored(door: Authenticator, tmp_path: Path) -> None:
     """Only digests are in the folder, readable for its user alone."""
     token = door.new_token()
     cookie = door.exchange_token(token) or ""
@@ -134,7 +134,7 @@ def test_without_a_cookie_nothing_is_reported(served: Served) -> None:
     assert served.get("/nothing-here").text == ""
 
 
-def test_outside_the_secret_path_nothing_tells_where_the_page_is(served: Served) -> None:
+def test_outside_the_secret_path_nothing_shows_where_the_page_is(served: Served) -> None:
     """With the cookie and without it, with a token as well; the only answer is how to come in."""
     for path in ("/", "/planning", "/opened", "/nothing", "/static/page.css", "/static/nothing", "/%2e%2e/", "//x"):
         for cookie in (served.cookie, ""):
