@@ -102,7 +102,7 @@ class Service:
             return connection.execute(select(turn).where(turn.c.student == student_id)).one()
 
     def exchange(self, holder: UUID, count: int = 1) -> None:
-        """Wait for exchanges with the portal, as the session of that holder does."""
+        """Wait, as a browser does, until the exchanges of the holder's session are allowed."""
         self.limits.sleep(self.limits.reserve(SCHOOL, holder, count))
 
     def paused_until(self) -> datetime | None:

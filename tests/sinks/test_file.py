@@ -366,7 +366,7 @@ def test_a_pipe_is_written_into(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 def test_dev_stdout() -> None:
-    """The calendar goes to whoever reads our standard output."""
+    """The calendar goes to the reader of our standard output."""
     script = (
         "from pathlib import Path; from scraper.sinks.file import FileSink; "
         "FileSink(path=Path('/dev/stdout')).deliver(b'B')"

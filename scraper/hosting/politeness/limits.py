@@ -152,5 +152,5 @@ class PortalLimits:
 
 
 def is_paused(until: datetime | None, now: datetime) -> bool:
-    """Whether a pause until then holds now; where it would be longer than any pause, the clock was set back."""
+    """Return whether a pause until then holds now; where it would be longer than any pause, the clock was set back."""
     return until is not None and now < until <= now + PAUSES[-1]

@@ -80,7 +80,7 @@ class CalDavClient:
     ) -> DAVResponse:
         """Send a request and return the response; repeat it where the server asks for a short pause.
 
-        Raises SinkUnavailable or SinkRefused, with the facts of the server's ServerReason, unless the status is a
+        Raise SinkUnavailable or SinkRefused, with the facts of the server's ServerReason, unless the status is a
         success or in `allowed`.
         """
         while True:
@@ -128,7 +128,7 @@ class CalDavClient:
         return SinkUnavailable("caldav-proxy-login", path=self.address, proxy=cause.facts["proxy"])
 
     def read(self, parse: Callable[[], _T]) -> _T:
-        """Return the parsed response. Raises SinkRefused if it cannot be parsed."""
+        """Return the parsed response. Raise SinkRefused if it cannot be parsed."""
         try:
             return parse()
         except Exception as error:  # noqa: BLE001 - the library raises many types
