@@ -29,8 +29,7 @@ from typing import Any, ClassVar, TypeAlias
 Fact: TypeAlias = "str | list[str]"
 """A value of an error as it is stored in JSON; a date is in ISO 8601 format."""
 
-MASK = "•••"
-"""What is shown instead of a secret."""
+MASK = "•••"  # shown instead of a secret
 
 
 class ExitCode(IntEnum):
