@@ -30,7 +30,7 @@ INSTANT = "%Y%m%dT%H%M%SZ"
 ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
-def content_lines(component: Component) -> list[str]:
+def component_lines(component: Component) -> list[str]:
     """Return the content lines of a component, not folded."""
     return [_line(component, name, value) for name, value in component.property_items()]
 
@@ -45,7 +45,7 @@ def _line(component: Component, name: str, value: object) -> str:
     return line
 
 
-def text_value(value: str) -> vInline:
+def escaped_text(value: str) -> vInline:
     """Return a TEXT value, escaped here: icalendar's escaping takes a backslash before an N for a line break."""
     return vInline(clean_value(value).translate(ESCAPES))
 
@@ -62,19 +62,19 @@ class EventRenderer:
     def render(self, source: EventToRender) -> RenderedEvent:
         """Render an event."""
         event, status, built = source.event, source.status, Lesson()
-        built["UID"] = text_value(source.uid)
+        built["UID"] = escaped_text(source.uid)
         # Google hides CANCELLED events.
         built["STATUS"] = vInline("CONFIRMED" if self._options.client == "google" else status)
         if not self._options.only_times:
-            built["X-AURION-EVENT-ID"] = text_value(event.id)
+            built["X-AURION-EVENT-ID"] = escaped_text(event.id)
         for key, moment in zip(("DTSTART", "DTEND"), _moments(event, self._options.zone, self._rules), strict=False):
             built[key] = vDatetime(moment) if isinstance(moment, datetime) else vDate(moment, params={"VALUE": "DATE"})
         for key, text in self._texts(event, status).items():
             if text:
-                built[key] = text_value(text)
+                built[key] = escaped_text(text)
         further = filter(None, map(one_line, source.categories))
         if categories := dict.fromkeys((*self._event_text.categories(event), *further)):
-            built["CATEGORIES"] = vInline(",".join(map(text_value, categories)))
+            built["CATEGORIES"] = vInline(",".join(map(escaped_text, categories)))
         if event.all_day or status == "CANCELLED":
             built["TRANSP"] = vInline("TRANSPARENT")
         if event.is_exam or status == "CANCELLED":
@@ -83,7 +83,7 @@ class EventRenderer:
             built.add_component(alarm)
         is_plain = not event.is_exam and status == "CONFIRMED" and not self._options.only_times
         return RenderedEvent(
-            uid=source.uid, lines=tuple(content_lines(built)), color=source.color if is_plain else "",
+            uid=source.uid, lines=tuple(component_lines(built)), color=source.color if is_plain else "",
             course=self._course(source, categories),
         )  # fmt: skip
 
@@ -91,7 +91,7 @@ class EventRenderer:
         """Return the course as a further category, which a student can colour; empty where there is one like it."""
         # Some programs read a comma after a backslash as part of the text, even if the backslash is escaped.
         course = one_line(source.event.subject).rstrip("\\ ") if source.color else ""
-        return "" if course in (*categories, self._options.words("calendar.exam")) else str(text_value(course))
+        return "" if course in (*categories, self._options.words("calendar.exam")) else str(escaped_text(course))
 
     def _texts(self, event: Event, status: Status) -> dict[str, str]:
         if self._options.only_times:
@@ -116,7 +116,7 @@ class EventRenderer:
             alarm = Alarm()
             alarm["ACTION"] = vInline("DISPLAY")
             alarm["TRIGGER"] = vInline(f"-PT{int(before.total_seconds()) // 60}M")
-            alarm["DESCRIPTION"] = text_value(self._event_text.summary(source.event))
+            alarm["DESCRIPTION"] = escaped_text(self._event_text.summary(source.event))
             if before not in alarms:
                 alarm[FIRST_LESSON] = vInline("TRUE")
             yield alarm

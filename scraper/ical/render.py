@@ -17,7 +17,7 @@ from scraper.domain.course_colors import assign_colors, course_of
 from scraper.domain.ical_lines import fold_line
 from scraper.domain.planning import Planning
 from scraper.ical.entry import NAMESPACE, CalendarWords, EventToRender, PublishedEvent, RenderedEvent, RenderOptions
-from scraper.ical.event import INSTANT, EventRenderer, content_lines, text_value
+from scraper.ical.event import INSTANT, EventRenderer, component_lines, escaped_text
 from scraper.ical.timezone import FIRST_YEAR, LAST, Observance, observances
 
 REFRESH = "PT6H"
@@ -59,7 +59,7 @@ def render(events: Iterable[PublishedEvent], options: RenderOptions, name: str, 
     if namespace:
         frame[NAMESPACE] = vInline(str(namespace))
     frame.add_component(_timezone(options.zone, observances(options.zone)))
-    *head, end = content_lines(frame)
+    *head, end = component_lines(frame)
     body = (line for event in events for line in _stamped(event))
     return b"".join(map(fold_line, chain(head, body, (end,))))
 
@@ -75,12 +75,12 @@ def _stamped(event: PublishedEvent) -> Iterator[str]:
 def _head(name: str, zone: ZoneInfo, words: CalendarWords) -> dict[str, object]:
     """Return the calendar's properties: name and refresh in the new and the old form, no METHOD, which implies iTIP."""
     return {
-        "VERSION": text_value("2.0"),
-        "PRODID": text_value(f"-//aurion-planning//aurion-planning//{words.language.upper()}"),
-        "CALSCALE": text_value("GREGORIAN"),
-        "NAME": text_value(name),
-        "X-WR-CALNAME": text_value(name),
-        "X-WR-TIMEZONE": text_value(zone.key),
+        "VERSION": escaped_text("2.0"),
+        "PRODID": escaped_text(f"-//aurion-planning//aurion-planning//{words.language.upper()}"),
+        "CALSCALE": escaped_text("GREGORIAN"),
+        "NAME": escaped_text(name),
+        "X-WR-CALNAME": escaped_text(name),
+        "X-WR-TIMEZONE": escaped_text(zone.key),
         "REFRESH-INTERVAL": vInline(REFRESH, params={"VALUE": "DURATION"}),
         "X-PUBLISHED-TTL": vInline(REFRESH),
     }
@@ -88,10 +88,10 @@ def _head(name: str, zone: ZoneInfo, words: CalendarWords) -> dict[str, object]:
 
 def _timezone(zone: ZoneInfo, rules: tuple[Observance, ...]) -> Timezone:
     built = Timezone()
-    built["TZID"] = text_value(zone.key)
+    built["TZID"] = escaped_text(zone.key)
     for half, rule in zip((TimezoneStandard(), TimezoneDaylight()), rules, strict=False):
         half["DTSTART"] = vInline(f"{rule.onset(FIRST_YEAR):%Y%m%dT%H%M%S}")
-        half["TZNAME"] = text_value(rule.name)
+        half["TZNAME"] = escaped_text(rule.name)
         half["TZOFFSETFROM"] = vUTCOffset(rule.before)
         half["TZOFFSETTO"] = vUTCOffset(rule.after)
         if day := rule.yearly:
