@@ -70,14 +70,13 @@ def test_another_account_and_a_crash_replace_the_process(ready: ReadyWorker, sta
     assert [account for account, _ in started] == ["anna", "ben", "ben"]
 
 
-def test_without_visits_the_process_ends(ready: ReadyWorker, started: Started) -> None:
+def test_without_visits_the_process_ends(ready: ReadyWorker, started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the time since the last visit, not since the first."""
-    ready.idle = 0.5
+    monkeypatch.setattr("scraper.runs.ready_worker.IDLE", 0.5)
     ready.prepare("anna")
     process = started[0][1]
     for _ in range(4):
         assert process.poll() is None
-        ready.idle = 0.5
         ready.prepare("anna")
     assert eventually(lambda: process.poll() is not None)
     assert ready.take("anna") is None
