@@ -1,3 +1,3 @@
-"""A student's Aurion planning, written as an .ics that calendars trust."""
+"""A student's Aurion planning, written as a calendar file (.ics)."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Facts of the house: what holds for every file, so that no one has to remember it."""
+"""Rules that every file of the project must follow."""
 
 import ast
 import re
@@ -212,7 +212,7 @@ def test_sentences_of_errors_are_in_one_file_each_in_the_same_order() -> None:
     assert orders[0] == orders[1]
 
 
-def test_errors_are_raised_with_words_of_the_house() -> None:
+def test_the_scan_finds_errors_of_each_form() -> None:
     """The scan below sees the errors that are there: it would prove nothing if it saw none."""
     found = {(name, reason) for name, reason, _, _ in raised()}
     assert {

@@ -12,7 +12,7 @@ from scraper.system.find_browser import ON_PATH, SHELLS
 STARTED = "browsers-started"
 FIXTURES = {"browser", "playwright", "browser_in_use"}
 """Fixtures of the tests that start a browser."""
-ANY_DATE = ("demo", "portal", "cli/test_secrets.py", "cli/test_signals.py", "runs/test_child.py")
+ANY_DATE = ("demo", "portal", "cli/test_secrets.py", "cli/test_signals.py", "runs/test_export_process.py")
 """Tests with a portal of a fixed month, or with runs that end before there is a calendar: no date changes them."""
 STAND_IN = """#!/bin/sh
 echo "$PYTEST_CURRENT_TEST" >> "$(dirname "$0")/{started}"

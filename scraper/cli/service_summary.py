@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def status_lines(status: "ServiceStatus", words: Catalogue) -> Iterator[str]:
-    """Yield lines about students, calendars, the queue, portals and failures."""
+    """Yield lines about students, calendars, the queue, portals, failures and notifications."""
     states = {state: status.accounts.get(state, 0) for state in ("active", "refused", "action")}
     yield words("hosting.status.accounts", **states)
     ages = status.ages
@@ -31,6 +31,9 @@ def status_lines(status: "ServiceStatus", words: Catalogue) -> Iterator[str]:
             yield words("hosting.status.paused", portal=one.portal, **local_time_facts(one.paused_until, words))
     for kind, number in status.failures.items():
         yield words("hosting.status.failure", kind=kind, number=number)
+    if status.channels:
+        channels = {state: status.channels.get(state, 0) for state in ("active", "paused")}
+        yield words("hosting.status.channels", **channels)
 
 
 def status_to_json(status: "ServiceStatus") -> dict[str, Any]:
@@ -47,6 +50,7 @@ def status_to_json(status: "ServiceStatus") -> dict[str, Any]:
         "queue": {"due": status.due, "waiting": status.waiting, "running": status.running},
         "portals": [_portal_to_json(one) for one in status.portals],
         "failures": status.failures,
+        "channels": status.channels,
     }
 
 

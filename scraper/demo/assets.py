@@ -1,7 +1,7 @@
 """Load the pages' scripts and styles: our own, and the real FullCalendar 2.9.1 with its jQuery and moment.js.
 
 The latter are in `static/vendor`, unchanged, each with its licence. FullCalendar 2.9.1 shows no events with jQuery 3,
-hence the old version.
+therefore this is an older jQuery.
 """
 
 from collections.abc import Mapping

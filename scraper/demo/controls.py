@@ -36,7 +36,7 @@ class Fault:
     lose: str = ""
 
     def fits(self, method: str, path: str, *, ajax: bool, parameters: Iterable[str]) -> bool:
-        """Whether the fault matches such a request."""
+        """Return whether the fault matches such a request."""
         return (
             self.method in ("", method)
             and (not self.path or re.fullmatch(self.path, path) is not None)

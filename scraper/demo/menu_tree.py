@@ -34,7 +34,7 @@ class MenuNode:
         return not rubrique.lazy or rubrique.id in self._loaded
 
     def knows(self, id_: int) -> bool:
-        """Whether the page shows that section: a nested one is shown only when its parents are loaded."""
+        """Return whether the page shows that section: a nested one is shown only when its parents are loaded."""
         return self._shows(self._variant.menu, id_)
 
     def _shows(self, rubriques: tuple[Rubrique, ...], id_: int) -> bool:

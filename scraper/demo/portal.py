@@ -19,7 +19,7 @@ class Portal:
         self._sso = SingleSignOn(variant, self._enter)
 
     def shut(self, request: Request) -> bool:
-        """Whether the address requires a session and the request has none."""
+        """Return whether the address requires a session and the request has none."""
         path, session = request.path, self.sessions.get(request.session)
         free = path.startswith("/faces/Login.xhtml") and self.variant.login != "sso-only"
         return (path == "/" or path.startswith("/faces/")) and not free and not (session and session.user)

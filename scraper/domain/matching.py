@@ -62,7 +62,7 @@ def words_of(event: Event) -> tuple[object, ...]:
 
 
 def is_unchanged(one: Event, other: Event) -> bool:
-    """Whether the events differ at most in blanks, escapes and the order of teachers or rooms."""
+    """Return whether the events differ at most in blanks, escapes and the order of teachers or rooms."""
     return one.id == other.id and _is_equal(one, other)
 
 
@@ -121,7 +121,7 @@ def _exact(
         used = {known.uid for known in pairs.values()}
 
         def leaves_one_out(name: str, known: TrackedEvent, used: Collection[str] = used) -> bool:
-            """Whether the pair takes away the only partner of an event that still has one of the two ids."""
+            """Return whether the pair takes away the only partner of an event that still has one of the two ids."""
             former, follower = by_id.get(name), by_fresh.get(known.event.id)
             if former is not None and former.uid not in used and _is_plausible(former.event, by_fresh[name]):
                 return True
@@ -135,7 +135,7 @@ def _exact(
 
 
 def _is_plausible(one: Event, other: Event) -> bool:
-    """Whether the same id still means the same event: a new course at new hours is another event under an old id."""
+    """Return whether the same id is still the same event; a new course at new hours only reuses an old id."""
     return hours_of(one) == hours_of(other) or plain_text(one.subject) == plain_text(other.subject)
 
 

@@ -77,7 +77,7 @@ class Event:
     raw_kind: str = ""
 
     def belongs_to(self, period: Period, zone: ZoneInfo) -> bool:
-        """Whether it overlaps the period; an event without length must start in it."""
+        """Return whether it overlaps the period; an event without length must start in it."""
         # Compare instants: aware times of one zone compare by local time, which is ambiguous in October.
         first, after = period.start(zone).timestamp(), period.end(zone).timestamp()
         start, end = self.start.timestamp(), self.end.timestamp()

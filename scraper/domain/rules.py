@@ -49,7 +49,7 @@ class Rule:
     course: str = ""
 
     def fits(self, event: Event, kinds: Mapping[str, str]) -> bool:
-        """Whether the event meets every condition; `kinds` maps the portal's codes to words."""
+        """Return whether the event meets every condition; `kinds` maps the portal's codes to words."""
         return (
             self.exam in (None, event.is_exam)
             and (not self.course or fold_short(self.course) == course_of(event))
@@ -137,7 +137,7 @@ def parse_alarms(text: str) -> tuple[timedelta, ...]:
 
 
 def _occurs(wanted: str, values: Iterable[str]) -> bool:
-    """Whether one of the values contains the text; a text that folds to nothing occurs nowhere."""
+    """Return whether one of the values contains the text; a text that folds to nothing occurs nowhere."""
     if not wanted:
         return True
     phrase = fold_short(wanted)

@@ -31,7 +31,7 @@ class Sharing:
         return self.content != "all"
 
     def includes(self, event: Event, *, is_cancelled: bool) -> bool:
-        """Whether the subscriber gets the event; `busy` leaves cancelled events out, because the time is free."""
+        """Return whether the subscriber gets the event; `busy` leaves out cancelled events, as their time is free."""
         match self.content:
             case "busy":
                 return not is_cancelled

@@ -70,5 +70,5 @@ def normalise_label(label: str) -> str:
 
 
 def has(text: str, phrases: Iterable[str]) -> bool:
-    """Whether one of the phrases occurs in the folded text as whole words."""
+    """Return whether one of the phrases occurs in the folded text as whole words."""
     return any(re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text) for phrase in phrases)

@@ -31,7 +31,7 @@ def portal_root(address: str) -> str:
 
 
 def is_safe(address: str) -> bool:
-    """Whether a password may be sent there: https, or http on 127.0.0.0/8, ::1 or `localhost`."""
+    """Return whether a password may be sent there: https, or http on 127.0.0.0/8, ::1 or `localhost`."""
     try:
         parts = urlsplit(address)
         host = host_of(parts)

@@ -18,6 +18,7 @@ from scraper.runs.backoff import WAITS
 WAITING = "waiting"
 RETRIES = WAITS[True]
 """Hours to wait after the first, second, … failure in a row; after as many failures and one more, it pauses."""
+IS_PAUSED = channel.c.failures > len(RETRIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +41,9 @@ class Channels:
     def find(self, owner: UUID) -> Channel | None:
         """Return the student's channel; None where there is none."""
         with translate_database_errors(), self.engine.connect() as connection:
-            row = connection.execute(select(channel).where(channel.c.student == owner)).first()
-        return Channel(kind=row.kind, test=row.test, is_paused=row.failures > len(RETRIES)) if row else None
+            found = select(channel.c.kind, channel.c.test, IS_PAUSED.label("is_paused"))
+            row = connection.execute(found.where(channel.c.student == owner)).first()
+        return Channel(kind=row.kind, test=row.test, is_paused=row.is_paused) if row else None
 
     def save(self, owner: UUID, kind: str, address: Mapping[str, str]) -> None:
         """Replace the student's channel by one with this address, and have a worker send a test to it."""
@@ -69,7 +71,7 @@ class Channels:
 
 def wake_channel(connection: Connection, owner: UUID, clock: Clock = DATABASE_CLOCK) -> None:
     """Have a worker send what is new, once this transaction is committed; a paused channel stays paused."""
-    own = channel.c.student == owner, channel.c.failures <= len(RETRIES)
+    own = channel.c.student == owner, ~IS_PAUSED
     woken = update(channel).where(*own).values(due_at=func.least(channel.c.due_at, clock()))
     # the transaction of a ledger would look for the table in the ledgers' schema
     connection.execute(woken, execution_options={"schema_translate_map": {}})

@@ -1,8 +1,8 @@
 """Send what students are notified of. Workers do it beside their jobs, so that a slow service delays no reading.
 
 A notification is sent at most once. That it is sent is written before the request: a worker that is killed during the
-request leaves it out, which is better than twice, because the calendar and its page have the change. All else is made
-up for: a kill before the request, and an answer by which the service did not accept it.
+request leaves it out, which is better than twice, because the calendar and its page have the change. After a kill
+before the request, or an answer by which the service did not accept it, it is sent later.
 """
 
 import json

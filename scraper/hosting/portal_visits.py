@@ -60,9 +60,8 @@ class Visits:
                 raise LoginRefused("known")
             with self.limits.session_place(school.id) as place:
                 access = PortalAccess(
-                    school=school, credentials=credentials, saved=saved, on_verdict=note,
-                    throttle=lambda: self.limits.reserve(place.portal, place.holder),
-                )  # fmt: skip
+                    school=school, credentials=credentials, saved=saved, on_verdict=note, throttle=place.take_tokens
+                )
                 try:
                     result = work(access)
                 except AurionError as error:

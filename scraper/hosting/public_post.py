@@ -58,7 +58,7 @@ def post_json(url: str, body: Mapping[str, object]) -> Outcome:
 
 
 def is_public(address: _IP) -> bool:
-    """Whether the address belongs to a machine on the internet, also behind a translation between IPv4 and IPv6."""
+    """Return whether the address is of a machine on the internet, also behind a translation between IPv4 and IPv6."""
     return address.is_global and not address.is_multicast and not any(address in one for one in TRANSLATED)
 
 

@@ -162,7 +162,7 @@ def _job(task: str, argument: str, value: UUID, priority: int) -> Job:
 def _set_by_signals(stop: Event) -> Iterator[None]:
     """Set the event when the process is asked to end; only the main thread can do that.
 
-    The worker's own way tells its end after a signal not from its end without a database.
+    The worker's own handling of signals would not distinguish this end from one without a database.
     """
     if current_thread() is not main_thread():
         yield

@@ -34,6 +34,7 @@ class ServiceMetrics(Collector):
         jobs = {"waiting": status.waiting, "running": status.running}
         yield _gauge("aurion_jobs", "Jobs in the queue, by state.", "state", jobs)
         yield _gauge("aurion_failures", "Failed last readings of students, by error.", "kind", status.failures)
+        yield _gauge("aurion_channels", "Channels for notifications, by state.", "state", status.channels)
         ages = {"median": status.ages.median, "oldest": status.ages.oldest}
         seconds = {name: age.total_seconds() for name, age in ages.items() if age is not None}
         yield _gauge("aurion_calendar_age_seconds", "Ages of the calendars.", "which", seconds)

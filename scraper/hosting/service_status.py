@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, and_, func, select
+from sqlalchemy import Connection, Engine, Select, and_, case, func, select
 
+from scraper.hosting.channels import IS_PAUSED
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.service_tables import exchange_count, portal, portal_lease, student, turn
@@ -45,7 +46,7 @@ class PortalStatus:
 class ServiceStatus:
     """The state of the service. `due` counts the turns that are due and have no job yet, by reason.
 
-    `failures` counts students by the error of their last reading.
+    `failures` counts students by the error of their last reading, `channels` those with notifications by state.
     """
 
     at: datetime
@@ -56,6 +57,7 @@ class ServiceStatus:
     running: int
     failures: dict[str, int]
     portals: tuple[PortalStatus, ...]
+    channels: dict[str, int]
 
 
 def read_status(engine: Engine, settings: HostingSettings, clock: Clock = DATABASE_CLOCK) -> ServiceStatus:
@@ -69,6 +71,7 @@ def read_status(engine: Engine, settings: HostingSettings, clock: Clock = DATABA
         failed = select(kind, func.count()).where(turn.c.error.is_not(None), turn.c.attempts > 0).group_by(kind)
         is_due = and_(turn.c.due_at <= now, turn.c.enqueued_at.is_(None), student.c.state == "active")
         due = select(turn.c.reason, func.count()).join(student, student.c.id == turn.c.student).where(is_due)
+        channel = case((IS_PAUSED, "paused"), else_="active").label("state")
         return ServiceStatus(
             at=now,
             accounts=_read_counts(connection, select(student.c.state, func.count()).group_by(student.c.state)),
@@ -78,6 +81,7 @@ def read_status(engine: Engine, settings: HostingSettings, clock: Clock = DATABA
             running=running,
             failures=_read_counts(connection, failed.order_by(kind)),
             portals=tuple(_read_portal(connection, one, now, settings) for one in settings.schools),
+            channels=_read_counts(connection, select(channel, func.count()).group_by(channel)),
         )
 
 

@@ -139,7 +139,7 @@ class SharedBrowser:
         if self._process is None:
             return 0
         with suppress(psutil.Error):
-            return sum(map(memory_of, (self._process, *self._process.children(recursive=True))))
+            return sum(map(_memory_of, (self._process, *self._process.children(recursive=True))))
         return 0
 
     def _run(self, work: Callable[[], Result]) -> Result:
@@ -206,7 +206,7 @@ def _saved(session: Session, planning: str) -> SavedSession | None:
     return kept.session
 
 
-def memory_of(process: psutil.Process) -> int:
+def _memory_of(process: psutil.Process) -> int:
     """Return the memory of a process, of which shared pages count in parts where the system shows it; 0 if it ended."""
     with suppress(psutil.Error):
         memory = process.memory_full_info()

@@ -1,4 +1,4 @@
-"""Sign-ins: a worker logs in at the portal with the password that was typed, which proves who it is."""
+"""Sign-ins: a worker logs in at the portal with the typed password, which proves the student's identity."""
 
 import logging
 from dataclasses import dataclass

@@ -32,7 +32,7 @@ class Subscription:
     fetched_at: datetime | None
 
     def has_ended(self, today: date) -> bool:
-        """Whether the last day is over."""
+        """Return whether the last day is over."""
         return self.until is not None and today > self.until
 
 

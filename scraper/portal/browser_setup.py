@@ -54,7 +54,7 @@ def set_up_browser(say: Say, start: Start, given: Path | None = None) -> Path:
         if error.reason.startswith("sandbox"):
             raise
         other = _any_browser(say, start, {path: error})
-        raise BrowserMissing("configured", path=str(path), detail=_said(error), other=str(other)) from None
+        raise BrowserMissing("configured", path=str(path), detail=_cause(error), other=str(other)) from None
     return path
 
 
@@ -78,12 +78,12 @@ def _any_browser(say: Say, start: Start, failed: dict[Path, BrowserMissing]) -> 
     best = next(iter(failed.values()), None)
     if best and best.reason in ADVISED:
         raise best
-    cause = f"{best.facts['path']}: {_said(best)}" if best else install_error
+    cause = f"{best.facts['path']}: {_cause(best)}" if best else install_error
     command = system_packages.install_command()
     raise BrowserMissing("not-got-package" if command else "not-got", detail=cause, command=command)
 
 
-def _said(error: BrowserMissing) -> str:
+def _cause(error: BrowserMissing) -> str:
     return str(error.facts.get("detail") or error.reason)
 
 

@@ -35,7 +35,7 @@ from scraper.parsing.page import (
     new_messages,
 )
 from scraper.portal import failures
-from scraper.portal.allowed_hosts import check_password_may_go
+from scraper.portal.password_hosts import check_password_may_go
 from scraper.portal.tab import Tab
 
 FIRST = "first"

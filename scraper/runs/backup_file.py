@@ -37,7 +37,7 @@ FILE = re.compile(
 )
 LEDGER = ".sqlite"
 SHORTEST = 10
-"""The fewest characters of a passphrase: whoever gets the file can try passphrases without a limit."""
+"""The fewest characters of a passphrase: with a copy of the file, passphrases can be tried without a limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ class FileSink:
                 _try_out(Path(os.path.realpath(self.path)), old)
 
     def current(self) -> bytes | None:
-        """Return the file's content, None if there is no regular file. Raises SinkRefused or SinkUnavailable."""
+        """Return the file's content, None if there is no regular file. Raise SinkRefused or SinkUnavailable."""
         with self._translated():
             old = _status(self.path)
             return self.path.read_bytes() if old is not None and stat.S_ISREG(old.st_mode) else None
@@ -65,7 +65,7 @@ class FileSink:
         """Write the complete file; return False if it already has this content.
 
         An existing file keeps its permissions and, where the system allows it, its owner; a new one gets those
-        of its kind. Raises SinkUnavailable or SinkRefused; the old file is then unchanged.
+        of its kind. Raise SinkUnavailable or SinkRefused; the old file is then unchanged.
         """
         with self._translated():
             old = self._checked()

@@ -99,7 +99,7 @@ class CollectionState:
             self.save()
 
     def save(self) -> None:
-        """Write the state file atomically. Raises DeliveryError."""
+        """Write the state file atomically. Raise DeliveryError."""
         data = {name: value for name, value in asdict(self).items() if name not in {"path", "body"}}
         if self.body is not None:
             data["body"] = base64.b64encode(zlib.compress(self.body)).decode()

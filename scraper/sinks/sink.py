@@ -28,12 +28,12 @@ class Sink(Protocol):
         """Raise DeliveryError if a delivery would fail; change nothing."""
 
     def current(self) -> bytes | None:
-        """Return the current content, None if it cannot be read back. Raises DeliveryError."""
+        """Return the current content, None if it cannot be read back. Raise DeliveryError."""
 
     def deliver(self, body: bytes) -> bool:
         """Deliver the calendar; return False if the destination already has exactly these bytes.
 
-        Raises DeliveryError; the old calendar is then unchanged. Where events are stored separately, each of them is
+        Raise DeliveryError; the old calendar is then unchanged. Where events are stored separately, each of them is
         either the old or the new version.
         """
 
@@ -46,7 +46,7 @@ class Unbuffered(Protocol):
 
 
 def write_all(body: bytes, stream: Unbuffered) -> None:
-    """Write all bytes, also where the stream accepts only a few at a time. Raises OSError."""
+    """Write all bytes, also where the stream accepts only a few at a time. Raise OSError."""
     rest = memoryview(body)
     while rest:
         taken = stream.write(rest)

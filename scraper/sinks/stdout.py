@@ -31,7 +31,7 @@ class StreamSink:
         """Return None: written output cannot be read back."""
 
     def deliver(self, body: bytes) -> bool:
-        """Write the bytes; always return True. Raises SinkUnavailable if the reader is gone or the disk is full.
+        """Write the bytes; always return True. Raise SinkUnavailable if the reader is gone or the disk is full.
 
         The bytes bypass the buffer: it would retry a failed write, and fail again, at the program's end.
         """

@@ -43,7 +43,7 @@ def turn_off(environment: Mapping[str, str]) -> None:
 
 
 def is_on(environment: Mapping[str, str]) -> bool:
-    """Whether the file exists."""
+    """Return whether the file exists."""
     return autostart_file(environment).exists()
 
 

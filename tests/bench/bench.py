@@ -306,7 +306,7 @@ def row(one: Figure) -> str:
 
 
 def main() -> int:
-    """Measures and tells."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--strict", action="store_true", help="exit 1 where a bound is missed by a wide margin")
     strict = parser.parse_args().strict

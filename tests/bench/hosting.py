@@ -1,19 +1,23 @@
-"""Days of a service of 3,000 students, and of other sizes, simulated: `python -m tests.bench.hosting [DAY…]`.
+"""Days of a service of 3,000 students, and of other sizes, simulated: `python -m tests.bench.hosting [--log] [DAY…]`.
 
 The scheduler and the limits are the real ones, on a PostgreSQL of its own; clock, portal and workers are simulated.
-The table is in Markdown.
+The tables are in Markdown; `--log` adds one for each day, by hour.
 """
 
+import argparse
 import sys
+from collections.abc import Iterator
 from statistics import median
 
 from sqlalchemy import create_engine
 
 from scraper.config.schools.school_files import shipped_tables
 from scraper.hosting.database.service_tables import metadata
+from scraper.hosting.priority import Priority
+from tests.hosting.demo_students import PARIS
 from tests.hosting.postgres import PostgresServer, running_postgres
 from tests.hosting.scenario import Measured, Scenario
-from tests.hosting.simulation import Simulation
+from tests.hosting.simulation import EVENING, HOUR, Simulation
 
 MORNING = 9
 """Hours from the evening to the morning, where a day with an ordinary night begins."""
@@ -39,6 +43,7 @@ COLUMNS = (
     "day", "readings", "exchanges", "at once", "change seen first (h)", "by the whole class (h)", "oldest (h)",
     "first reading after (h)",
 )  # fmt: skip
+LOGGED = ("exchanges", *(priority.name for priority in Priority), "failed", "changes", "seen by all")
 
 
 def row(scenario: Scenario, day: Measured) -> str:
@@ -48,6 +53,15 @@ def row(scenario: Scenario, day: Measured) -> str:
         spread(day.seen_by_all), f"{max(day.ages):.1f}" if day.ages else "-", spread(day.waits),
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |\n"
+
+
+def log(day: Measured) -> Iterator[str]:
+    """Yield a table of the day, a line for each local hour."""
+    yield f"\n| hour | {' | '.join(LOGGED)} |\n|{'---|' * (len(LOGGED) + 1)}\n"
+    for hour, counts in sorted(day.by_hour.items()):
+        local = (EVENING + hour * HOUR).astimezone(PARIS)
+        yield f"| {local:%H}:00 | {' | '.join(str(counts[what]) for what in LOGGED)} |\n"
+    yield "\n"
 
 
 def spread(hours: list[float]) -> str:
@@ -66,15 +80,21 @@ def simulate(server: PostgresServer, scenario: Scenario) -> Measured:
         engine.dispose()
 
 
-def main(names: list[str]) -> None:
-    """Simulate the days with these names, else all."""
-    chosen = [scenario for scenario in SCENARIOS if not names or scenario.name in names]
+def main() -> None:
+    """Simulate the days with the names that were given, else all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--log", action="store_true")
+    parser.add_argument("days", nargs="*", metavar="DAY")
+    arguments = parser.parse_args()
+    chosen = [scenario for scenario in SCENARIOS if not arguments.days or scenario.name in arguments.days]
     sys.stdout.write(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n")
     with running_postgres() as server:
         for scenario in chosen:
-            sys.stdout.write(row(scenario, simulate(server, scenario)))
+            day = simulate(server, scenario)
+            sys.stdout.write(row(scenario, day))
+            sys.stdout.writelines(log(day) if arguments.log else ())
             sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _peak() -> float:
-    """Megabytes. On Linux `resource` tells at least what the process had that started this one: it is asked second."""
+    """Megabytes. On Linux `resource` gives at least the memory of the parent process: it is asked second."""
     with suppress(OSError, StopIteration), Path("/proc/self/status").open(encoding="ascii") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("VmHWM:")) / 1024
     import resource  # noqa: PLC0415 - not on every system

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from multiprocessing import get_context
@@ -32,7 +32,7 @@ from scraper.domain.school import School
 from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.database.migrate import upgrade_database
 from scraper.hosting.feeds import FOLDER, feed_path
-from scraper.hosting.shared_browser import PortalAccess, SharedBrowser, memory_of
+from scraper.hosting.shared_browser import PortalAccess, SharedBrowser
 from scraper.system.session_file import SavedSession
 from tests.bench.feeds import can_measure, milliseconds, nginx
 from tests.hosting.demo_students import PARIS, demo_of, login_of, password_of
@@ -149,13 +149,25 @@ class MeasuredPortal:
         worker = psutil.Process()
         driver = next(one for one in worker.children() if "node" in one.name())
         tree = (worker, driver, *driver.children(recursive=True))
-        self.samples.append(sum(map(memory_of, tree)) / 1e6)
+        self.samples.append(sum(map(written_memory, tree)) / 1e6)
         if len(self.samples) % STUDENTS == 0:
             with self.engine.begin() as connection:
                 connection.execute(text("UPDATE turn SET due_at = now()"))
         if len(self.samples) == self.most:
             os.kill(os.getpid(), signal.SIGTERM)
         return recorded
+
+
+def written_memory(process: psutil.Process) -> int:
+    """The bytes that a process has written, shared ones in parts; 0 if it ended.
+
+    Pages of files are left out: a browser that another program starts or ends would change its part of them.
+    """
+    with suppress(OSError):
+        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        kilobytes = {name: size.split()[0] for name, _, size in (line.partition(":") for line in lines) if size}
+        return 1024 * (int(kilobytes["Pss_Anon"]) + int(kilobytes["Pss_Shmem"]))
+    return 0
 
 
 def feeds() -> Iterator[str]:

@@ -47,7 +47,7 @@ def listed(aurion: RunHere) -> list[dict[str, object]]:
 
 
 def test_an_account_is_added_shown_and_forgotten(demo: Demo, aurion: RunHere, home: Path) -> None:
-    """By options alone: one login, an export, then list, config, logout, password and remove tell and do their part."""
+    """By options alone: one login, an export, then list, config, logout, password and remove do their part."""
     one = ("--url", demo.url, "--login", LOGIN, "--months", "1", "--password-stdin")
     done = aurion("account", "add", *one, "--name", "moi", typed=f"{PASSWORD}\n")
     assert (done.returncode, logins(demo)) == (0, 1), done.stderr
@@ -116,7 +116,7 @@ def test_without_a_terminal_everything_is_explained(home: Path, command: str, co
 
 
 def test_secrets_are_shown_as_present(home: Path) -> None:
-    """`config show` tells that there are addresses and a password, and no letter of them."""
+    """`config show` shows that there are addresses and a password, and no letter of them."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('notify = ["mailto://a:canary@b.example"]\n', encoding="utf-8")
     for options in ((), ("--json",)):

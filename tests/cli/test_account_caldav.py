@@ -20,7 +20,7 @@ from scraper.publishing.destinations import add_destination, remove_destination
 from scraper.system.paths import settings_file, state_folder
 from tests.commands import Done, RunHere, SharedBrowsers, run_here
 from tests.lessons import lessons_ahead
-from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in, saying
+from tests.sinks.caldav_servers import PASSWORD, USER, Radicale, radicale_in, saying
 
 pytestmark = pytest.mark.slow
 
@@ -177,7 +177,7 @@ def test_without_a_terminal_everything_is_explained(aurion: RunHere, arguments: 
     assert "canary" not in done.stderr
 
 
-def test_without_its_password_nothing_is_begun(home: Path) -> None:
+def test_without_its_password_nothing_is_started(home: Path) -> None:
     """The portal is not asked: the message says at once how to keep one."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text(

@@ -46,7 +46,7 @@ REFUSED = mounts_refused()
 
 
 @pytest.fixture
-def asked(demo: Demo) -> Iterator[Demo]:
+def silent_portal(demo: Demo) -> Iterator[Demo]:
     """The portal, which no one asks."""
     yield demo
     assert list(demo.log) == []
@@ -234,10 +234,10 @@ def test_a_home_that_is_read_only(demo: Demo, home: Path, read_only: list[str], 
     ],
     ids=["bind", "read-only", "full"],
 )
-def test_mounts(asked: Demo, home: Path, mount: str, expected: tuple[int, str, str]) -> None:
+def test_mounts(silent_portal: Demo, home: Path, mount: str, expected: tuple[int, str, str]) -> None:
     """A calendar that is a mount of its own, a folder that cannot be written, one without room."""
     (home / "b").mkdir()
-    given = {"AURION_URL": asked.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
+    given = {"AURION_URL": silent_portal.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
     export = [sys.executable, "-m", "scraper", "export", "--output", "b/a.ics", "--json"]
     done = subprocess.run(
         [UNSHARE, "--mount", "sh", "-c", f'{mount}; exec "$@"', "-", *export],

@@ -215,7 +215,7 @@ def test_an_interruption_leaves_nothing_behind(demo: Demo, home: Path, seconds: 
         ("Calendrier :", signal.SIGINT),
     ],
 )
-def test_an_interruption_tells_what_became_of_the_file(demo: Demo, home: Path, line: str, number: int) -> None:
+def test_an_interruption_reports_what_became_of_the_file(demo: Demo, home: Path, line: str, number: int) -> None:
     """At the end of a run: exit 130, one sentence and the old file; or exit 0 and the new one."""
     (home / "old.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
     process = subprocess.Popen(

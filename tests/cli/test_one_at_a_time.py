@@ -65,7 +65,7 @@ def test_an_export_at_a_terminal_is_the_only_one(home: Path, runs: Runs) -> None
 
 
 def test_who_is_no_account_waits_for_no_one(demo: Demo, aurion: Run) -> None:
-    """Two portals may know one login: runs that options alone tell of may overlap."""
+    """Two portals may know one login: runs defined by options alone may overlap."""
     with Runs(state_folder(), LOGIN).lock():
         one = aurion("export", "--url", demo.url, "--login", LOGIN, "--json", AURION_PASSWORD="y")
     assert json.loads(one.stdout)["error"] == "WrongCredentials"

@@ -72,7 +72,7 @@ def children_of(parent: int) -> Iterator[bytes]:
         if above == parent:
             with suppress(OSError):
                 yield (arguments := Path(f"/proc/{pid}/cmdline").read_bytes())
-                if arguments != Path(f"/proc/{parent}/cmdline").read_bytes():  # else a fork, its program not begun yet
+                if arguments != Path(f"/proc/{parent}/cmdline").read_bytes():  # else a fork before its program
                     yield Path(f"/proc/{pid}/environ").read_bytes()
 
 

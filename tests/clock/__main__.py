@@ -37,7 +37,7 @@ FEW = (("2027-07-14T23:58", "Europe/Paris"), ("2028-02-29T04:00", "Pacific/Auckl
 FIRST_DRAWN, LAST_DRAWN = datetime(2026, 9, 1), datetime(2036, 8, 31)  # noqa: DTZ001 - the zone is drawn beside it
 MARKS = "exports or not (browser or slow)"
 A_FEW_TESTS = (
-    "tests/cli/test_remembered.py",
+    "tests/cli/test_history_commands.py",
     "tests/cli/test_several.py",
     "tests/demo",
     "tests/test_export.py",

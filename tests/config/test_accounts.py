@@ -1,4 +1,4 @@
-"""Accounts in the settings file: begun, completed, distinguished, forgotten."""
+"""Accounts in the settings file: created, completed, distinguished, deleted."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ def places(monkeypatch: pytest.MonkeyPatch) -> Vaults:
 
 
 def refusal(name: str, login: str = "anna") -> str:
-    """Why Junia's account of that name and login cannot be begun."""
+    """Why Junia's account of that name and login cannot be created."""
     with pytest.raises(SettingsError) as caught:
         accounts.create_account(name, JUNIA, login, Config())
     return caught.value.reason

@@ -92,7 +92,7 @@ def test_outputs_are_completed_by_what_holds_for_all(write: Write) -> None:
 
 
 @pytest.mark.parametrize("how", ["option", "variable"])
-def test_an_output_given_stands_alone(write: Write, how: str) -> None:
+def test_an_output_given_replaces_all_others(write: Write, how: str) -> None:
     """--output or AURION_OUTPUT replaces all outputs of the file; general rules and defaults hold for it."""
     write(TWO)
     settings = load(output="-") if how == "option" else load({"AURION_OUTPUT": "-"})
@@ -215,7 +215,7 @@ WRONG = [
 
 
 @for_each(("text", "place", "reason", "shown"), WRONG)
-def test_a_wrong_table_is_told_with_its_place(write: Write, text: str, place: str, reason: str, shown: str) -> None:
+def test_a_wrong_table_is_reported_with_its_place(write: Write, text: str, place: str, reason: str, shown: str) -> None:
     """A wrong key or value is exit 2, reported in both languages with its place, what was given or the known keys."""
     write(text)
     error = refusal()
@@ -228,7 +228,7 @@ def test_a_wrong_table_is_told_with_its_place(write: Write, text: str, place: st
         assert reported[1] != words("errors.SettingsError.hint")
 
 
-def test_a_long_value_is_told_short_and_on_one_line(write: Write) -> None:
+def test_a_long_value_is_reported_short_and_on_one_line(write: Write) -> None:
     """Of a wrong value eighty characters are shown, without line ends."""
     write(f'alarms = """{"x" * 70}\n{"y" * 70}"""')
     given = str(refusal().facts["given"])

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Variant
-from tests.asking import Answer, asked
+from tests.http_requests import Answer, asked
 
 STATE = "javax.faces.ViewState"
 MENU = "/faces/MainMenuPage.xhtml"

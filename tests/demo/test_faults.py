@@ -1,4 +1,4 @@
-"""Faults strike the requests that they name, as often as they say, and the log tells it."""
+"""Faults strike the requests that they name, as often as they state, and the log records it."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Sessions and view states end as the portal's do, and are reported as the portal tells it."""
+"""Sessions and view states end as the portal's do, and are reported as the portal does."""
 
 from collections.abc import Callable
 from typing import Any

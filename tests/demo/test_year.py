@@ -18,7 +18,7 @@ days = st.dates(min_value=date(2020, 1, 1), max_value=date(2060, 12, 31))
 
 
 def day_of(event: Wire) -> date:
-    """The day on which it starts, as the wire tells it."""
+    """The day on which it starts, as the response has it."""
     return date.fromisoformat(event["start"][:10])
 
 
@@ -47,7 +47,7 @@ def test_every_day_has_lessons_and_an_exam_within_the_shortest_month() -> None:
 
 
 @given(days, st.integers(min_value=0, max_value=86_399))
-def test_whoever_looks_twice_sees_a_room_that_changed(today: date, second: int) -> None:
+def test_two_looks_see_a_room_that_changed(today: date, second: int) -> None:
     """Where the portal changes: a lesson of the next weeks, its room alone, from one second to the next."""
     moment = datetime.combine(today, time(), PARIS) + timedelta(seconds=second)
     timetable = Timetable(PARIS, changing=True)

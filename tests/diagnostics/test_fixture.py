@@ -13,7 +13,7 @@ from scraper.cli.app import run_command_line
 from scraper.demo import LOGIN, PASSWORD
 from scraper.domain.recording import load
 from tests.cases import for_each
-from tests.diagnostics.report.test_nobody import strings
+from tests.diagnostics.report.test_anonymity import strings
 from tests.parsers import assert_same_events
 from tests.paths import ROOT
 

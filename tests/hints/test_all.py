@@ -133,7 +133,7 @@ def test_each_error_has_one_next_step(key: str) -> None:
 
 
 @for_each("key", FIRST_OF_CLASS)
-def test_an_export_says_the_same_as_every_place(
+def test_an_export_reports_the_same_as_every_place(
     walker: Walker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str
 ) -> None:
     """An error of each class, of a run by the command; another export is then tried."""
@@ -152,7 +152,7 @@ def test_an_export_says_the_same_as_every_place(
     assert walker.go("export anna") == READY
 
 
-def test_every_place_says_the_same(walker: Walker, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_place_reports_the_same(walker: Walker, capsys: pytest.CaptureFixture[str]) -> None:
     """Each error's own sentences, for an account each: `status` shows all of them at once."""
     errors_of = {f"anna-{number}": made(key) for number, key in enumerate(OF_RUNS)}
     walker.write("".join(ANNA.replace("anna", name).replace("a.ics", f"{name}.ics") for name in errors_of))

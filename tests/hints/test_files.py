@@ -121,7 +121,7 @@ def test_a_downloads_folder_that_cannot_be_made(walker: Walker) -> None:
 
 
 def test_two_who_are_no_accounts(walker: Walker) -> None:
-    """Login and school tell them apart."""
+    """Login and school distinguish them."""
     ledgers = state_folder() / "ledgers"
     ledgers.mkdir(parents=True)
     for name in ("a", "b"):

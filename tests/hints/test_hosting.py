@@ -65,7 +65,7 @@ def test_a_key_that_others_may_read(service: Walker) -> None:
     """The command in the hint, run in a shell, closes it."""
     (service.home / "keys" / "worker.txt").chmod(0o644)
     assert service.go(ROTATE) == "SettingsError.hosting-key-open"
-    subprocess.run(service.hint.removeprefix("Close it: "), shell=True, check=True)  # noqa: S602 - as a person would
+    subprocess.run(service.hint.removeprefix("Restrict its permissions: "), shell=True, check=True)  # noqa: S602 - as a person would
     assert service.go(ROTATE) == DONE
 
 

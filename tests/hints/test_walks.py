@@ -15,8 +15,8 @@ from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs
 from tests.cli.conftest import EMPTY
 from tests.commands import Done, SharedBrowsers
-from tests.sinks.radicales import PASSWORD as SERVERS
-from tests.sinks.radicales import USER, radicale_in
+from tests.sinks.caldav_servers import PASSWORD as SERVERS
+from tests.sinks.caldav_servers import USER, radicale_in
 
 Start = Callable[..., "Person"]
 pytestmark = pytest.mark.timeout(600)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, insert, literal, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from scraper.hosting.database.service_tables import MOMENT, student
-from scraper.hosting.politeness.limits import PortalLimits
+from scraper.hosting.politeness.limits import PortalLimits, SessionPlace
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.turns import Turns
@@ -99,6 +99,11 @@ class Service:
         """Set a student's state."""
         with self.engine.begin() as connection:
             connection.execute(update(student).where(student.c.id == student_id).values(state=state))
+
+
+def exchange(place: SessionPlace, count: int = 1) -> None:
+    """Wait, as a browser does, until the exchanges are allowed."""
+    place.limits.sleep(place.take_tokens(count))
 
 
 def add_students(engine: Engine, count: int, school: str = SCHOOL, now: datetime = MONDAY) -> list[UUID]:

@@ -1,6 +1,6 @@
 """A simulated day: what happens, and what was seen."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -37,9 +37,13 @@ class Scenario:
 
 @dataclass(slots=True, kw_only=True)
 class Measured:
-    """What was seen; times in hours. `seen_by_all` are the delays until the last member of a class saw a change."""
+    """What was seen; times in hours. `seen_by_all` are the delays until the last member of a class saw a change.
+
+    `by_hour` counts from the evening on: exchanges, readings by priority, failed ones, changes, those seen by all.
+    """
 
     by_day: Counter[int] = field(default_factory=Counter)
+    by_hour: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     readings: int = 0
     at_once: int = 0
     first_seen: list[float] = field(default_factory=list)

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from scraper.errors import PortalUnavailable
 from scraper.hosting.classes import CANARY_PERIOD, lesson_sample
 from scraper.hosting.database.service_tables import exchange_count, turn
+from scraper.hosting.priority import Priority
 from scraper.hosting.turns import CANARIES_APART, ReadingResult
 from tests.hosting.hosted import Service, SimulatedClock, add_students, hosting_settings
 from tests.hosting.scenario import Measured, Scenario
@@ -29,7 +30,7 @@ LATENCY = 0.6
 """Seconds that a portal needs for one answer."""
 EVENING = datetime(2026, 11, 29, 21, tzinfo=UTC)
 """A Sunday, 22:00 in Paris: a day is counted from evening to evening."""
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MORNING = timedelta(hours=9)
 """From the evening to the morning."""
 NIGHT = timedelta(hours=6.4)
@@ -180,6 +181,7 @@ class Simulation:
         number, key = what
         found = Change(at=self.now, key=f"{number}-{key}", unseen=set(self.members[number]))
         self.changes.setdefault(number, []).append(found)
+        self._count("changes")
 
     def _sign_up(self, one: UUID) -> None:
         self.service.set_state(one, "active")
@@ -223,6 +225,7 @@ class Simulation:
             self._end(one, portal)
             return
         self.measured.by_day[(self.now - EVENING) // DAY] += cost
+        self._count("exchanges", cost)
         self.measured.at_once = max(self.measured.at_once, self.running[portal])
         self._later(max(wait, (cost - 1) * LATENCY) + LATENCY, "finish", reading)
 
@@ -233,6 +236,7 @@ class Simulation:
         if reading.fails or self._is_out():
             kind = "unavailable" if self._is_out() else "timeout"
             limits.record_fault(reading.portal, kind)
+            self._count("failed")
             self.service.turns.finish(one, ReadingResult.from_error(PortalUnavailable(kind)))
         else:
             limits.record_success(reading.portal)
@@ -245,6 +249,7 @@ class Simulation:
                 outcome="read", lessons=[f"{number}-{n}" for n in range(80)], changes=[change.key for change in fresh]
             )
             self.measured.readings += 1
+            self._count(Priority(self.service.queue.jobs[one]).name)
             if one in self.last_read:
                 self.measured.ages.append(hours_between(self.last_read[one], self.now))
             elif one in self.asked_at:
@@ -260,11 +265,15 @@ class Simulation:
 
     # ---- measuring
 
+    def _count(self, what: str, number: int = 1) -> None:
+        self.measured.by_hour[(self.now - EVENING) // HOUR][what] += number
+
     def _see(self, change: Change, one: UUID) -> None:
         if len(change.unseen) == len(self.members[self.class_of[one]]):
             self.measured.first_seen.append(hours_between(change.at, self.now))
         change.unseen.discard(one)
         if not change.unseen:
+            self._count("seen by all")
             self.measured.seen_by_all.append(hours_between(change.at, self.now))
 
     def _measure_end(self, ends: datetime) -> None:
@@ -283,4 +292,4 @@ class Simulation:
 
 def hours_between(before: datetime, after: datetime) -> float:
     """Return the hours between two moments."""
-    return (after - before) / timedelta(hours=1)
+    return (after - before) / HOUR

@@ -138,7 +138,7 @@ def test_an_address_that_changed_is_gone_at_once(engine: Engine, writer: FeedWri
     assert not list((writer.folder / "c").iterdir())
 
 
-def test_a_rebuild_removes_what_nobody_has(engine: Engine, writer: FeedWriter) -> None:
+def test_a_rebuild_removes_files_without_an_address(engine: Engine, writer: FeedWriter) -> None:
     """A new process writes all calendars, and removes addresses that were revoked while none ran."""
     owners = [add_student(engine) for _ in range(2)]
     for owner in owners:
@@ -272,7 +272,9 @@ STEPS = st.lists(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 @given(steps=STEPS)
-def test_nobody_elses_calendar_is_at_an_address(engine: Engine, tmp_path: Path, steps: list[tuple[str, int]]) -> None:
+def test_an_address_has_its_own_student_s_calendar_only(
+    engine: Engine, tmp_path: Path, steps: list[tuple[str, int]]
+) -> None:
     """After each step, in any order, exactly the addresses of now exist, each with the calendar of its student."""
     with TemporaryDirectory(dir=tmp_path) as name:
         writer = FeedWriter(engine=engine, keys=KEYS, folder=Path(name))

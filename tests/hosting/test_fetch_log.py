@@ -154,7 +154,7 @@ def test_a_start_of_two_addresses_counts_for_both(log: FetchLog, engine: Engine)
         assert set(connection.scalars(select(student.c.used_at))) == {LATER[0]}
 
 
-def test_without_a_log_nobody_is_forgotten(log: FetchLog, start: str, tmp_path: Path) -> None:
+def test_without_a_log_no_student_is_deleted(log: FetchLog, start: str, tmp_path: Path) -> None:
     """The error names it; when it is there again, the student who did not fetch is forgotten."""
     del start
     log.path.unlink()

@@ -86,7 +86,7 @@ class TwoStudents(RuleBasedStateMachine):
     @precondition(lambda self: self.open)
     @rule(data=st.data())
     def write(self, data: st.DataObject) -> None:
-        """The run writes into every table, without a word about whose rows these are."""
+        """The run writes into every table, without naming the account of the rows."""
         one = data.draw(st.sampled_from(sorted(self.open)))
         stack, transaction, _ = self.open[one]
         self.written += 1

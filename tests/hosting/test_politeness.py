@@ -16,7 +16,7 @@ from scraper.hosting.politeness.bucket import BURST, Bucket
 from scraper.hosting.politeness.limits import LEASE, PortalLimits
 from scraper.hosting.politeness.portal_hours import exchange_rate, is_daytime, last_night, next_night, portal_zone
 from scraper.hosting.service_settings import Politeness
-from tests.hosting.hosted import MONDAY, SCHOOL, Service, hosting_settings
+from tests.hosting.hosted import MONDAY, SCHOOL, Service, exchange, hosting_settings
 
 
 @pytest.fixture
@@ -79,9 +79,9 @@ def test_exchanges_are_spaced_by_day_and_by_night(service: Service) -> None:
         moments = []
         with service.limits.session_place(SCHOOL) as one, service.limits.session_place(SCHOOL) as other:
             for _ in range(20):
-                one.take_token()
+                exchange(one)
                 moments.append(service.clock.now)
-                other.take_token()
+                exchange(other)
                 moments.append(service.clock.now)
         apart = [(after - before).total_seconds() for before, after in pairwise(moments[2:])]
         assert all(abs(seconds - 1 / rate) < 0.01 for seconds in apart)
@@ -93,8 +93,8 @@ def test_exchanges_are_spaced_by_day_and_by_night(service: Service) -> None:
 def test_exchanges_that_cannot_be_held_back_are_paid_for_later(service: Service) -> None:
     """A chain of redirects takes its tokens ahead; the next exchange waits for them."""
     with service.limits.session_place(SCHOOL) as place:
-        place.take_token(6)
-        place.take_token()
+        exchange(place, 6)
+        exchange(place)
     assert service.clock.now >= MONDAY + timedelta(seconds=(7 - BURST) / 0.4)
 
 
@@ -102,12 +102,12 @@ def test_a_clock_that_jumps_an_hour_gives_no_flood(service: Service) -> None:
     """Ahead: the burst, once. Back: exchanges go on at their rate, without a wait of an hour."""
     for jump in (1, -1):
         with service.limits.session_place(SCHOOL) as place:
-            place.take_token(5)
+            exchange(place, 5)
             service.clock.pass_(hours=jump)
             with service.limits.session_place(SCHOOL) as after:
                 began = service.clock.now
                 for _ in range(10):
-                    after.take_token()
+                    exchange(after)
                 took = (service.clock.now - began).total_seconds()
         assert (10 - BURST) / 0.4 <= took <= 20 / 0.4
 
@@ -191,10 +191,10 @@ def test_a_portal_that_bans_the_service_is_left_alone(service: Service) -> None:
     for _ in range(5):
         with limits.session_place(SCHOOL) as place:
             assert not lengths or not limits.take_place(SCHOOL, uuid4())
-            place.take_token()
+            exchange(place)
             limits.record_fault(SCHOOL, "unavailable")
             with pytest.raises(PortalUnavailable, match="paused"):
-                place.take_token()
+                exchange(place)
         with pytest.raises(PortalUnavailable, match="paused"), limits.session_place(SCHOOL):
             pytest.fail("it was asked in a pause")
         until = limits.paused_until(SCHOOL)

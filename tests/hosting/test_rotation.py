@@ -99,7 +99,7 @@ def test_a_password_that_changes_meanwhile_is_kept(engine: Engine, keys: Path, m
     begun = Event()
 
     class SlowOpener(Opener):
-        """Opens after the page has begun to write."""
+        """Opens after the page has started to write."""
 
         def open(self, *arguments: object) -> bytes:
             writer.start()

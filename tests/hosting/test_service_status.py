@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
 from scraper.cli.app import run_command_line
 from scraper.errors import DatabaseUnavailable, PortalChanged, WrongCredentials
+from scraper.hosting.channels import RETRIES
+from scraper.hosting.database.service_tables import notification_channel
 from scraper.hosting.service_metrics import ServiceMetrics
 from scraper.hosting.service_status import ServiceStatus, read_status
 from scraper.hosting.turns import ReadingResult
-from tests.hosting.hosted import SCHOOL, Service
+from tests.hosting.hosted import SCHOOL, Service, exchange
 
 
 @pytest.fixture
@@ -32,12 +34,16 @@ def service(engine: Engine) -> Service:
         made.clock.pass_(hours=14)
     made.queue.jobs.clear()
     with made.limits.session_place(SCHOOL) as place:
-        place.take_token(5)
+        exchange(place, 5)
         made.scheduler.tick()
         made.turns.start(next(iter(made.queue.jobs)))
         made.limits.record_fault(SCHOOL, "overload")
         assert read(made).portals[0].sessions == 1
     assert len(students) == 6
+    with made.engine.begin() as connection:
+        for owner, failures in zip(students, (0, len(RETRIES), len(RETRIES) + 1), strict=False):
+            row = {"student": owner, "kind": "ntfy", "sealed": b"", "key_version": 1, "failures": failures}
+            connection.execute(insert(notification_channel).values(sent_until=made.clock.now, **row))
     return made
 
 
@@ -50,6 +56,7 @@ def test_the_state_of_a_service(service: Service) -> None:
     """Students by state, ages, queue, portals and failures; the turn of a refused student is no longer due."""
     found = read(service)
     assert found.accounts == {"active": 5, "refused": 1}
+    assert found.channels == {"active": 2, "paused": 1}
     assert found.failures == {"PortalChanged.no-planning": 1, "WrongCredentials.portal": 1}
     assert (found.waiting, found.running) == (3, 1)
     assert sum(found.due.values()) == 1
@@ -74,7 +81,7 @@ def test_metrics_are_read_when_they_are_fetched(service: Service) -> None:
     registry.register(ServiceMetrics(states.pop))
     lines = generate_latest(registry).decode().splitlines()
     assert {'aurion_accounts{state="active"} 5.0', f'aurion_portal_paused{{portal="{SCHOOL}"}} 1.0'} <= {*lines}
-    assert "aurion_database_up 1.0" in lines
+    assert {"aurion_database_up 1.0", 'aurion_channels{state="paused"} 1.0'} <= {*lines}
 
     def fail() -> ServiceStatus:
         raise DatabaseUnavailable(detail="gone")
@@ -103,9 +110,10 @@ def test_the_command_shows_numbers_and_no_ids(
     shown = capsys.readouterr().out
     assert "5 active, 1 with a refused password" in shown
     assert "PortalChanged.no-planning" in shown
+    assert "2 channels in use, 1 paused" in shown
     assert run_command_line(["hosting", "status", "--settings", str(file), "--json"]) == 0
     as_json = capsys.readouterr().out
-    assert json.loads(as_json).keys() == {"at", "accounts", "calendars", "queue", "portals", "failures"}
+    assert json.loads(as_json).keys() == {"at", "accounts", "calendars", "queue", "portals", "failures", "channels"}
     with service.engine.begin() as connection:
         ids = connection.execute(text("SELECT id::text FROM student")).scalars().all()
     assert not any(one in shown + as_json for one in ids)

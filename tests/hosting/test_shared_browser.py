@@ -21,7 +21,7 @@ MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MARCH, WEEKS = Period(first=date(2026, 3, 2), last=date(2026, 3, 29)), 4
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:
     """A demo portal with three students."""
     with demo_of(3, MONDAY) as running:

@@ -46,7 +46,7 @@ def test_a_sign_up_becomes_a_calendar(service: HostedService, portal: PortalInMe
         assert connection.scalar(select(func.count()).select_from(student)) == 1
 
 
-def test_nobody_elses_planning_is_in_a_calendar(service: HostedService) -> None:
+def test_a_calendar_has_its_own_student_s_planning_only(service: HostedService) -> None:
     """Each student's calendar has the lessons of all, and of the student alone."""
     owners = {number: service.add_student(number) for number in range(1, 9)}
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Events of every kind that a portal might tell, and worse; a plain one; a calendar of some."""
+"""Events of every kind that a portal might send, and worse; a plain one; a calendar of some."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -30,7 +30,7 @@ def build(folder: Path, repository: str = "") -> tuple[Path, Path]:
     return source, wheel
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """One build, for the tests that only read it."""
     return build(tmp_path_factory.mktemp("dist"))

@@ -159,7 +159,7 @@ def test_a_loaded_submenu_is_not_opened_again() -> None:
 
 
 def test_the_label_given_is_the_only_one_intended() -> None:
-    """`--menu` opens that entry alone, or submenus on the way to it; a path tells two of the same name apart."""
+    """`--menu` opens that entry alone, or submenus on the way to it; a path distinguishes two of the same name."""
     page = home(leaf("Mon planning"), leaf("Truc", "A"), leaf("Truc", "B"), closed("Divers"))
     assert list(moves(page, wanted="truc")) == ["Truc", "Truc", "Divers"]
     assert next_move(page, (), wanted="b > TRUC") == Open(entry=page.entries[2])
@@ -184,7 +184,7 @@ def test_what_leads_on_from_a_page_without_a_menu() -> None:
     assert continue_link(Snapshot(address=ADDRESS, entries=(go,), forms=(Form(fields=(Field(),)),))) is None
 
 
-def test_a_label_that_says_nothing_means_what_it_is_under() -> None:
+def test_a_vague_label_gets_its_meaning_from_its_submenu() -> None:
     """`Consulter` under the planning is the planning; under those of groups, or what is called otherwise, it is not."""
     shown = leaf("Consulter", "Mon planning")
     assert next_move(home(leaf("Aide", "Mon planning"), shown), ()) == Open(entry=shown)

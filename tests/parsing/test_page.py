@@ -181,7 +181,7 @@ def test_the_planning_is_the_schedule_of_a_week() -> None:
     assert own_schedule(page(), home) is None
 
 
-def test_what_is_new_is_what_the_portal_says() -> None:
+def test_new_messages_are_those_that_appeared() -> None:
     """After a refusal its message is reported, not the notice that was there before; else the new lines."""
     before = page(LOGIN, messages=("Maintenance dimanche",), text="Bienvenue")
     assert (

@@ -80,7 +80,7 @@ class Listening(BaseHTTPRequestHandler):
 
 
 @pytest.mark.browser
-def test_no_request_tells_that_there_is_no_window(home: Path) -> None:
+def test_no_request_shows_that_there_is_no_window(home: Path) -> None:
     """Neither the agent's name nor its brands, by whichever browser is found here."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Listening) as server:
         Thread(target=server.serve_forever, daemon=True).start()

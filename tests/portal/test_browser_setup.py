@@ -145,7 +145,7 @@ def test_where_there_is_a_screen_the_whole_browser_comes_too(
 
 
 def test_a_download_that_fails_says_why(machine: Machine) -> None:
-    """The line that tells is kept, without the stack below it or the proxy's password; the next step is another one."""
+    """The line with the cause is kept, without the stack and the proxy's password; the next step is another one."""
     machine.put(
         machine.python,
         f"{SHELL}echo bla\necho 'Error: no way to http://me:canary@proxy.test/x'\n"

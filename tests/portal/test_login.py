@@ -16,7 +16,7 @@ from scraper.errors import (
     WrongCredentials,
 )
 from scraper.parsing.page import Page, classify
-from scraper.portal.allowed_hosts import check_password_may_go
+from scraper.portal.password_hosts import check_password_may_go
 from scraper.portal.session import Session
 
 FORM = '(?s)<form id="formulaireSpring".*</form>'

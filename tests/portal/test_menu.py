@@ -112,7 +112,7 @@ def test_a_page_that_never_falls_silent_is_walked_through(start: Start, record: 
 
 @pytest.mark.parametrize("word", ["alert", "confirm", "prompt"])
 def test_a_dialog_is_answered_and_kept(start: Start, record: Record, word: str) -> None:
-    """A page that asks or tells in a dialog goes on, and what it reported is known."""
+    """A page that asks or reports in a dialog goes on, and what it reported is known."""
     session = record(start(before_content(f"<script>{word}('Bienvenue à tous')</script>")))
     assert session.captures
     assert "Bienvenue à tous" in session.tab.network.alerts

@@ -66,7 +66,7 @@ def test_a_capped_answer_loses_no_lesson(
 
 
 def test_the_label_given_is_the_one_opened(start: Callable[..., Demo], record: Callable[..., Session]) -> None:
-    """`--menu` opens what no word tells, and only that."""
+    """`--menu` opens an entry that no known word names, and only that."""
     unknown = below("Rubrique", leaf="Truc")
     assert record(start(menu=unknown), menu="Rubrique > Truc").captures
 

@@ -78,7 +78,7 @@ def test_a_change_as_data_has_every_part() -> None:
 
 
 def test_days_in_a_sentence_are_written_as_its_language_writes_them() -> None:
-    """Those that an error tells of, and the hour of a run; no French sentence has a day of the other form."""
+    """Those in an error, and the hour of a run; no French sentence has a day of the other form."""
     gone = SuspiciouslyEmpty("gone", gone=9, known=9, first=LESSON.start.date(), last=LATER.start.date(), account="")
     assert "(du 03/03/2026 au 05/03/2026)" in Catalogue("fr").error(gone)[0]
     assert "(2026-03-03 to 2026-03-05)" in Catalogue("en").error(gone)[0]

@@ -200,7 +200,7 @@ A_RECORDING = next((ROOT / "fixtures" / "recordings").rglob("*.json"))
     ],
 )
 def test_no_command_writes_over_another_file(command: str, home: Path) -> None:
-    """Exit 8, the file as it was, and nothing left of an account that was begun with it."""
+    """Exit 8, the file as it was, and nothing left of an account that was created with it."""
     (home / "these.docx").write_bytes(THESIS)
     given = command.replace("RECORDING", str(A_RECORDING)).split()
     done = run_here(*given, "these.docx", cwd=home, AURION_PASSWORD="x")

@@ -38,7 +38,7 @@ def turn(name: str, *, quiet: bool = False) -> int:
 def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
     demo: Demo, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Done, then failed, then waiting without a request; the log tells it all without login or password."""
+    """Done, then failed, then waiting without a request; the log records it all without login or password."""
     assert turn("") == 0
     assert (home / "a.ics").exists()
     demo.control.faults = (Fault(status=500, body="Maintenance"),)

@@ -18,7 +18,7 @@ from scraper.runs.worker import PASSWORD as PASSWORD_VARIABLE
 from scraper.runs.worker import WorkerResult, run_worker, start_waiting
 from scraper.system.processes import descendants, is_alive, start_process
 from tests.lessons import lessons_ahead
-from tests.runs.test_child import eventually
+from tests.runs.test_export_process import eventually
 
 Started = list[tuple[str, subprocess.Popen[str]]]
 

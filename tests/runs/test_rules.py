@@ -72,7 +72,7 @@ def test_a_refused_password_is_never_sent_again_until_it_is_set_again(world: Wor
 
 
 def test_someone_who_wants_to_see_a_run_waits_for_nothing_but_a_block(world: World) -> None:
-    """`try_now` runs once in spite of an outage; a refused login stays refused."""
+    """`skip_backoff` allows one run in spite of an outage; a refused login stays refused."""
     world.portal = lambda _: failed(5, "timeout")
     world.turn()
     assert world.turn().kind == "waiting"

@@ -100,7 +100,7 @@ class Year:
         return sum(span[0] <= moment < span[1] for moment in self.world.asked)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
     """The year with a run every six hours."""
     world, school = World(state=tmp_path_factory.mktemp("year") / "state"), School()

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 import stamina
 
+from tests.sinks.caldav_servers import Radicale, Server, Xandikos, radicale_in, xandikos_in
 from tests.sinks.google.fake_google import FakeGoogle, google_running
-from tests.sinks.radicales import Radicale, Server, Xandikos, radicale_in, xandikos_in
 
 
 @pytest.fixture(scope="session")
@@ -25,21 +25,21 @@ def running_xandikos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Xandi
 
 @pytest.fixture
 def radicale(running_radicale: Radicale) -> Radicale:
-    """Radicale, well again, and nothing asked of it yet."""
+    """Radicale without faults, and with an empty list of requests."""
     running_radicale.restore()
     return running_radicale
 
 
 @pytest.fixture
 def xandikos(running_xandikos: Xandikos) -> Xandikos:
-    """The other server, well again."""
+    """The other server, without faults."""
     running_xandikos.restore()
     return running_xandikos
 
 
 @pytest.fixture(params=["radicale", "xandikos"])
 def server(request: pytest.FixtureRequest) -> Server:
-    """Each of the servers, well again, and nothing asked of it yet."""
+    """Each of the servers without faults, and with an empty list of requests."""
     running: Server = request.getfixturevalue(f"running_{request.param}")
     running.restore()
     return running

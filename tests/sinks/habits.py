@@ -17,8 +17,8 @@ from xml.sax.saxutils import escape
 from scraper.sinks.caldav.sink import CalDavSink
 from scraper.sinks.retry_after import RetryBudget
 from tests.handlers import AnyMethodHandler
+from tests.sinks.caldav_servers import serving
 from tests.sinks.multistatus import HOME, calendar, error, home, multistatus, response, uid_of
-from tests.sinks.radicales import serving
 
 PASSWORD = "dav"
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

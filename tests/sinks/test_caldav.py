@@ -26,8 +26,8 @@ from scraper.sinks.caldav.client import open_client
 from scraper.sinks.caldav.objects import split_calendar
 from scraper.sinks.caldav.push import MOST_ALIKE, PROBES
 from scraper.sinks.caldav.sink import CalDavSink
+from tests.sinks.caldav_servers import PASSWORD, USER, Answer, Server, saying
 from tests.sinks.calendars import calendar, uid_of
-from tests.sinks.radicales import PASSWORD, USER, Answer, Server, saying
 
 FOUR = calendar(range(4))
 
@@ -249,7 +249,7 @@ def test_a_token_that_the_server_forgot(server: Server, sink: CalDavSink) -> Non
     assert server.since() == ["REPORT"]
 
 
-def test_a_server_that_knows_no_tokens_and_tells_no_etag(server: Server, tmp_path: Path) -> None:
+def test_a_server_without_tokens_and_etags(server: Server, tmp_path: Path) -> None:
     """It is asked for its list, once a run; what it called the new events is learnt from that."""
 
     def plain(asked: Mapping[str, Any]) -> Answer | None:

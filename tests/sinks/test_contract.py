@@ -19,11 +19,11 @@ from scraper.sinks.sink import Sink
 from scraper.sinks.sink_service import SinkConnection, service_of
 from scraper.sinks.stdout import StreamSink
 from scraper.system.network.access import Access
+from tests.sinks.caldav_servers import Server, saying
 from tests.sinks.calendars import calendar
 from tests.sinks.google.fake_google import FakeGoogle
 from tests.sinks.google.google_calendars import expected, new_sink, stored
 from tests.sinks.memory import KIND, STORED, MemorySink
-from tests.sinks.radicales import Server, saying
 
 FIRST, SECOND = calendar(range(3)), calendar(range(1, 5), changed=[2], revision=1)
 STATUSES = {
@@ -61,7 +61,7 @@ class Wire(io.BytesIO):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A sink, what a reader finds there, and a way to make every delivery fail that is begun.
+    """A sink, what a reader finds there, and a way to make every started delivery fail.
 
     `reported` is what a reader finds where these bytes are.
     """

@@ -10,8 +10,8 @@ import pytest
 from scraper.errors import SinkRefused
 from scraper.sinks.caldav.client import CalDavClient, open_client
 from scraper.sinks.caldav.discovery import Discovery, create_calendar, discover_calendars
+from tests.sinks.caldav_servers import PASSWORD, USER, Answer, Radicale, Xandikos, radicale_in, saying
 from tests.sinks.calendars import calendar
-from tests.sinks.radicales import PASSWORD, USER, Answer, Radicale, Xandikos, radicale_in, saying
 
 MULTISTATUS = (
     '<d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:response><d:href>/</d:href><d:propstat>'

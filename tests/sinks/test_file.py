@@ -374,7 +374,7 @@ def test_a_pipe_that_nothing_reads(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 
 def test_dev_stdout() -> None:
-    """The calendar goes to whoever reads our standard output."""
+    """The calendar goes to the reader of our standard output."""
     script = (
         "from pathlib import Path; from scraper.sinks.file import FileSink; "
         "FileSink(path=Path('/dev/stdout')).deliver(b'B')"

@@ -33,7 +33,7 @@ from tests.effort import examples
 from tests.sinks.calendars import calendar, uid_of
 from tests.sinks.habits import NOW, PASSWORD, SYNC_REFUSALS, HabitServer, server_with
 from tests.sinks.multistatus import HOME
-from tests.sinks.servers import HABITS, SERVERS
+from tests.sinks.server_habits import HABITS, SERVERS
 
 LABEL = "Réseaux, groupe {}"
 

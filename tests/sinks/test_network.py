@@ -14,7 +14,7 @@ from scraper.sinks.caldav.discovery import discover_calendars
 from scraper.system.network.authorities import VARIABLES
 from tests.diagnostics.doctor.portals import closed_port, signed
 from tests.proxies import proxy, tls_before
-from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in
+from tests.sinks.caldav_servers import PASSWORD, USER, Radicale, radicale_in
 
 HOST = "cloud.example.fr"
 

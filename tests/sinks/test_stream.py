@@ -123,7 +123,7 @@ def test_the_check_sees_a_reader_that_is_gone(tmp_path: Path) -> None:
 
 
 def test_the_check_sees_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where standard output leads to a file; a file system that tells nothing of its room is left alone."""
+    """Where standard output leads to a file; a file system that does not report its free space is left alone."""
     with (tmp_path / "file").open("wb") as file:
         for blocks, expected in ((1000, "full"), (0, "")):
             disk = SimpleNamespace(f_blocks=blocks, f_bfree=0, f_bavail=0)

@@ -54,7 +54,7 @@ def test_it_is_private_and_gone_at_the_end(place: Path) -> None:
 
 
 def test_one_that_a_killed_run_left_goes_and_one_in_use_stays(place: Path) -> None:
-    """The lock tells them apart, not their age."""
+    """The lock distinguishes them, not their age."""
     runs = [
         subprocess.Popen([sys.executable, "-c", SCRIPT], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for _ in range(2)

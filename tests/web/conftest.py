@@ -16,7 +16,7 @@ from scraper.publishing.feeds.feed_files import FeedCalendar, calendar_file
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.web.feed.feed_app import Feed, feed_application
 from scraper.web.server import create_server, listen, run_server, server_url
-from tests.asking import Answer, asked
+from tests.http_requests import Answer, asked
 
 KEY = "0123456789abcdef"
 SINCE = 1_780_000_000

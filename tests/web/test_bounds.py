@@ -13,7 +13,7 @@ from tests.web.conftest import Served, to_the_end
 
 
 def test_a_hundred_that_say_half(served: Served) -> None:
-    """While a hundred have begun a request and say no more, another one is answered at once."""
+    """While a hundred have started a request and send nothing more, another one is answered at once."""
     with ExitStack() as open_ones:
         for _ in range(100):
             open_ones.enter_context(served.connected()).sendall(b"GET " + served.path.encode() + b" HTTP/1.1\r\nx: ")

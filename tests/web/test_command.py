@@ -23,7 +23,7 @@ from scraper.ical.lint.lint import lint_calendar
 from scraper.system.paths import settings_file, state_folder
 from tests.commands import SharedBrowsers
 from tests.lessons import lessons_ahead
-from tests.web.test_beside import until
+from tests.web.test_background import until
 
 Here = Callable[..., tuple[int, str, str]]
 

@@ -67,7 +67,7 @@ def caddy(folder: Path, port: int) -> tuple[list[str], list[str]]:
     ],
 )
 def test_a_proxy_takes_its_example(proxy: Callable[[Path, int], tuple[list[str], list[str]]], tmp_path: Path) -> None:
-    """Its own checker finds nothing wrong; while the feed is down the answer is 404, and no log tells the address."""
+    """Its own checker finds nothing wrong; while the feed is down the answer is 404, and no log has the address."""
     with listen("127.0.0.1", 0) as free:
         port = free.getsockname()[1]
     check, run = proxy(tmp_path, port)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scraper.system.secret_digest import hash_secret
-from tests.asking import Answer
+from tests.http_requests import Answer
 from tests.web.conftest import SINCE, Served, calendar, to_the_end
 
 FIRST, SECOND = calendar("first"), calendar("second")
@@ -67,7 +67,7 @@ def test_who_has_it_by_its_date(served: Served) -> None:
 
 
 def test_packed(served: Served) -> None:
-    """By gzip for whoever takes it, the same bytes unpacked and fewer on the way; plain for whoever refuses it."""
+    """By gzip for a client that accepts it: the same bytes, fewer on the way; plain for one that refuses it."""
     answer = served.ask(served.path, accept_encoding="br, gzip;q=0.5")
     assert answer.headers["content-encoding"] == "gzip"
     assert gzip.decompress(answer.body) == FIRST
@@ -156,7 +156,7 @@ def test_the_disk_gives_nothing(served: Served, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_each_client_its_own(served: Served) -> None:
-    """A subscriber for Google gets that calendar; visits tell who has which, by which program."""
+    """A subscriber for Google gets that calendar; visits show who has which, by which program."""
     google = served.subscribe("Google", "google")
     served.put(SECOND, "google")
     assert served.ask(google, user_agent="Google-Calendar\x1b[2J-Importer " + "x" * 200).body == SECOND

@@ -41,7 +41,7 @@ def test_a_secret_is_kept_nowhere(known: Subscribers) -> None:
 
 
 def test_every_digest_is_compared(known: Subscribers, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In constant time, and all of them, whether the first fits, the last, or none: time tells nothing."""
+    """In constant time, and all of them, whether the first fits, the last, or none: the time reveals nothing."""
     made = [added(known, f"Phone {number}") for number in range(5)]
     real, compared = secret_digest.compare_digest, []
 

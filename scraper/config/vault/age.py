@@ -16,7 +16,7 @@ HEADERS: dict[bytes, Kind] = {
     b"age-encryption.org/v1\n-> X25519 ": "key",
 }
 """The start of a file, its first recipient stanza (age-encryption.org/v1, "The scrypt recipient type", …)."""
-COMMENT = "# The key of vault.age beside it: whoever has both has the passwords.\n"
+COMMENT = "# The key of vault.age beside it: together they contain the passwords.\n"
 
 
 class AgeEncryption(Protocol):

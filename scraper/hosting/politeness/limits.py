@@ -167,15 +167,11 @@ class SessionPlace:
     portal: str
     holder: UUID = field(repr=False)
 
-    def take_token(self, count: int = 1) -> None:
-        """Wait until the exchange is allowed; call it before each exchange.
-
-        `count` may be more where exchanges follow that cannot be held back, such as redirects. Raise
-        PortalUnavailable("paused"), or ("no-place") where the place was lost.
-        """
-        self.limits.sleep(self.limits.reserve(self.portal, self.holder, count))
+    def take_tokens(self, count: int = 1) -> float:
+        """Take tokens for exchanges and return the seconds to wait before the last of them; raise as `reserve` does."""
+        return self.limits.reserve(self.portal, self.holder, count)
 
 
 def is_paused(until: datetime | None, now: datetime) -> bool:
-    """Whether a pause until then holds now; where it would be longer than any pause, the clock was set back."""
+    """Return whether a pause until then holds now; where it would be longer than any pause, the clock was set back."""
     return until is not None and now < until <= now + PAUSES[-1]

@@ -15,7 +15,7 @@ def portal_zone(portal: str) -> ZoneInfo:
 
 
 def is_daytime(now: datetime, limits: Politeness, zone: ZoneInfo) -> bool:
-    """Whether the limits by day hold."""
+    """Return whether the limits by day hold."""
     local, begins, ends = now.astimezone(zone).time(), limits.day_begins, limits.night_begins
     return begins <= local < ends if begins <= ends else not ends <= local < begins
 

@@ -29,6 +29,7 @@ def _tables(status: ServiceStatus, words: Catalogue) -> Mapping[str, Iterable[Ro
         "queue": _labelled("queue", queue, words),
         "reasons": _labelled("reasons", status.due, words),
         "failures": list(status.failures.items()),
+        "channels": _labelled("channels", status.channels, words),
     }
 
 

@@ -93,17 +93,17 @@ def hosted_application(state: HostedState) -> ASGIApp:
     application.router.redirect_slashes = False
     application.state.server, application.state.request_type = state, HostedRequest
     host = urlsplit(state.settings.address).hostname or ""
-    secured = SecurityMiddleware(_without_room(application), [host], HTTPS_ONLY if state.is_secure else {})
+    secured = SecurityMiddleware(_without_secret_path(application), [host], HTTPS_ONLY if state.is_secure else {})
     logged: Any = RequestLog(secured, state.registry)  # uvicorn's types of the same interface are narrower
     behind_proxy: Any = ProxyHeadersMiddleware(logged, list(state.settings.proxies))
     return cast("ASGIApp", behind_proxy)
 
 
-def _without_room(application: ASGIApp) -> ASGIApp:
+def _without_secret_path(application: ASGIApp) -> ASGIApp:
     """Serve the pages at the top of the address: the service has no secret path."""
 
     def serve(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        scope["room"] = ""
+        scope["secret_path"] = ""
         return application(scope, receive, send)
 
     return serve

@@ -28,7 +28,7 @@ State = Literal["waiting", "working", "accepted", "failed"]
 
 
 class SignInQueue(Protocol):
-    """Where a worker learns of a new sign-in."""
+    """A queue that gives new sign-ins to the workers."""
 
     def enqueue_sign_in(self, connection: Connection, sign_in_id: UUID) -> None:
         """Have a worker try the sign-in, once the transaction is committed."""

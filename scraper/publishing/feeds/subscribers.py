@@ -45,7 +45,7 @@ class Subscriber:
     until: date | None = None
 
     def has_ended(self, now: datetime) -> bool:
-        """Whether the last day is over on this machine's clock."""
+        """Return whether the last day is over on this machine's clock."""
         return self.until is not None and now.astimezone().date() > self.until
 
 

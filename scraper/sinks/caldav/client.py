@@ -78,7 +78,7 @@ class CalDavClient:
     ) -> "DAVResponse":
         """Send a request and return the response; repeat it where the server asks for a short pause.
 
-        Raises SinkUnavailable or SinkRefused, with the facts of the server's ServerReason, unless the status is a
+        Raise SinkUnavailable or SinkRefused, with the facts of the server's ServerReason, unless the status is a
         success or in `allowed`.
         """
         while True:
@@ -126,7 +126,7 @@ class CalDavClient:
         return SinkUnavailable("caldav-proxy-login", path=self.address, proxy=cause.facts["proxy"])
 
     def read(self, parse: Callable[[], _T]) -> _T:
-        """Return the parsed response. Raises SinkRefused if it cannot be parsed."""
+        """Return the parsed response. Raise SinkRefused if it cannot be parsed."""
         try:
             return parse()
         except Exception as error:  # noqa: BLE001 - the library raises many types
@@ -147,7 +147,7 @@ def open_client(
     """Open a connection to the server at the address for the duration of the block.
 
     `scheme` is the server's authentication scheme, if known; if empty, the server is asked first. `access` has the
-    proxies and authorities, by default none. Raises SinkRefused("caldav-extra")
+    proxies and authorities, by default none. Raise SinkRefused("caldav-extra")
     if the library is not installed.
     """
     client = _client(address, user, password, scheme, max(1, min(READ_TIMEOUT, int(patience))))

@@ -73,7 +73,7 @@ class Discovery:
 def discover_calendars(client: CalDavClient) -> Discovery:
     """Return the calendar at the address of `client`, or all calendars of its user on that server.
 
-    Raises SinkRefused: "caldav-none" if no calendars are found, "caldav-redirect" if they are on another host.
+    Raise SinkRefused: "caldav-none" if no calendars are found, "caldav-redirect" if they are on another host.
     """
     address, properties = _find_entry_point(client)
     if _is_calendar(properties):
@@ -86,7 +86,7 @@ def discover_calendars(client: CalDavClient) -> Discovery:
 def create_calendar(client: CalDavClient, found: Discovery, name: str) -> RemoteCalendar:
     """Create a calendar with that name; return it with the address that the server lists.
 
-    Raises SinkRefused("caldav-make") if the server refuses to create it; DeliveryError.
+    Raise SinkRefused("caldav-make") if the server refuses to create it; DeliveryError.
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     last, known = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "aurion", {one.last for one in found.calendars}
@@ -161,7 +161,7 @@ def _fetch_properties(client: CalDavClient, address: str) -> tuple[str, Properti
 
 
 def _home(client: CalDavClient, address: str, properties: Properties) -> str:
-    """Return the address of the user's calendar home. Raises SinkRefused."""
+    """Return the address of the user's calendar home. Raise SinkRefused."""
     homes = _home_addresses(properties)
     if not homes and (principal := properties.get(PRINCIPAL)):
         address, properties = _fetch_properties(client, _resolve_on_host(client, address, principal))
@@ -172,7 +172,7 @@ def _home(client: CalDavClient, address: str, properties: Properties) -> str:
 
 
 def _resolve_on_host(client: CalDavClient, address: str, href: str) -> str:
-    """Return the absolute address of a link. Raises SinkRefused for another host, which must not get the password."""
+    """Return the absolute address of a link. Raise SinkRefused for another host, which must not get the password."""
     with suppress(ValueError):
         to = urljoin(address, href)
         if origin(to) == origin(client.address):

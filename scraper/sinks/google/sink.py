@@ -74,7 +74,7 @@ class GoogleSink:
     def deliver(self, body: bytes) -> bool:
         """Push the calendar's events; return False if nothing changed and it equals the last pushed calendar.
 
-        Raises SinkUnavailable, SinkRefused or Interrupted; each event is then either the old or the new version.
+        Raise SinkUnavailable, SinkRefused or Interrupted; each event is then either the old or the new version.
         """
         memory, wanted = self._memory(), events_of(body)
         self.before_push()

@@ -116,7 +116,7 @@ def _send_version(request: Request, version: Version, name: str) -> Response:
 
 
 def _has_version(request: Request, version: Version) -> bool:
-    """Whether the client has this version already; tags take precedence over the date (RFC 9110 §13.2.2)."""
+    """Return whether the client has this version already; tags take precedence over the date (RFC 9110 §13.2.2)."""
     tags = ",".join(request.headers.getlist("if-none-match"))
     if tags:
         own = {version.digest, f"{version.digest}-gzip"}

@@ -66,19 +66,19 @@ class Authenticator:
         return cookie
 
     def is_valid_token(self, token: str) -> bool:
-        """Whether the token can still be exchanged for a cookie."""
+        """Return whether the token can still be exchanged for a cookie."""
         return self._knows("tokens", token)
 
     def is_secret_path(self, path: str) -> bool:
-        """Whether the path is this server's, or that of an earlier server with pages still open in a browser."""
+        """Return whether the path is this server's, or that of an earlier server with pages still open in a browser."""
         return compare_digest(path.encode(), self.secret_path.encode()) or self._knows("paths", path)
 
     def is_valid_cookie(self, cookie: str) -> bool:
-        """Whether a server of this state folder issued the cookie and it has not expired."""
+        """Return whether a server of this state folder issued the cookie and it has not expired."""
         return bool(cookie) and self._knows("cookies", cookie)
 
     def is_cookie_of_this_server(self, cookie: str) -> bool:
-        """Whether this very server issued the cookie.
+        """Return whether this very server issued the cookie.
 
         While no server of this user runs, another user may occupy its port: pages that are still open then send their
         path and cookie there.

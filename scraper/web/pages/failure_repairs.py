@@ -42,7 +42,7 @@ def show_last_page(request: PageRequest) -> Response:
 
 
 def has_last_page(request: PageRequest, name: str) -> bool:
-    """Whether the last run left a picture of the portal's page: one that is not older than that run."""
+    """Return whether the last run left a picture of the portal's page: one that is not older than that run."""
     last, picture = _last_run_and_page(request, name)
     with suppress(OSError):
         return last is not None and picture.stat().st_mtime >= last.at.timestamp()

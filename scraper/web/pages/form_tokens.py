@@ -22,5 +22,5 @@ class OneTimeForms:
         return number
 
     def redeem(self, number: str) -> bool:
-        """Whether the number is still unused; mark it as used."""
+        """Return whether the number is still unused; mark it as used."""
         return self._open.pop(number, self) is None

@@ -36,7 +36,7 @@ def load_run_status(request: PageRequest, account: str) -> RunStatus:
 
 
 def _is_last(run: ActiveRun, result: WorkerResult, last: Run | None) -> bool:
-    """Whether no later run exists and the run's pending changes are still there.
+    """Return whether no later run exists and the run's pending changes are still there.
 
     A run that failed because another one was under way does not count as the last.
     """

@@ -102,16 +102,16 @@ def login_application(state: ServerState) -> Starlette:
 
 
 def _route_by_secret_path(state: ServerState) -> ASGIApp:
-    """Serve the page below its secret path, which becomes the scope's `room`; serve the log-in page elsewhere."""
+    """Serve the page below its secret path, kept in the scope as `secret_path`; serve the log-in page elsewhere."""
     inside, outside = page_application(state), login_application(state)
 
     def route(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         prefix = scope.get("root_path", "")
         first, slash, _ = scope["path"].removeprefix(prefix).removeprefix("/").partition("/")
-        room = f"/{first}"
-        if slash and state.authenticator.is_secret_path(room):
-            return inside({**scope, "root_path": prefix + room, "room": room}, receive, send)
-        return outside({**scope, "room": ""}, receive, send)
+        secret_path = f"/{first}"
+        if slash and state.authenticator.is_secret_path(secret_path):
+            return inside({**scope, "root_path": prefix + secret_path, "secret_path": secret_path}, receive, send)
+        return outside({**scope, "secret_path": ""}, receive, send)
 
     return route
 

@@ -170,8 +170,8 @@ def page_request(http_request: Request) -> PageRequest:
     state: ServerState = http_request.app.state.server
     request_type: type[PageRequest] = getattr(http_request.app.state, "request_type", PageRequest)
     return request_type(
-        state=state, config=Config(environment=state.environment), root=f"{state.root}{http_request.scope['room']}",
-        words=state.words[language_for(http_request)],
+        state=state, config=Config(environment=state.environment), words=state.words[language_for(http_request)],
+        root=f"{state.root}{http_request.scope['secret_path']}",
         # `root_path` is removed only where it is there: a proxy may have removed its own prefix already.
         at=http_request.url.path.removeprefix(http_request.scope["root_path"]),
         cookies=_cookies(http_request),

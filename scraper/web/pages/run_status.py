@@ -44,7 +44,7 @@ class RunStatus:
         return [(kind, count) for kind, count in counts(self.pending.changes if self.pending else ()).items() if count]
 
     def is_old(self, now: datetime) -> bool:
-        """Whether the last success is more than a day ago."""
+        """Return whether the last success is more than a day ago."""
         return self.last_success is None or now - self.last_success > OLD
 
     @property

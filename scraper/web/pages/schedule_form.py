@@ -82,7 +82,7 @@ def turn_off(request: PageRequest) -> Response:
 
 
 def _has_other_clock(request: PageRequest) -> bool:
-    """Whether this machine's clock, which timers follow, differs from the clock of an account's school."""
+    """Return whether this machine's clock, which timers follow, differs from the clock of an account's school."""
     zones = (school_zone(request, name) for name in request.config.account_names)
     here = request.now.astimezone().utcoffset()
     return any(zone and request.now.astimezone(zone).utcoffset() != here for zone in zones)

@@ -79,7 +79,7 @@ class SecurityMiddleware:
 
 
 def _is_short(headers: Headers, most: int) -> bool:
-    """Whether the body has a known length of at most that; a chunked body has none, whatever its headers claim."""
+    """Return whether the body has a known length of at most `most`; a chunked one has none, despite its headers."""
     length = headers.get("content-length", "").lstrip("0") or "0"
     digits = len(str(most))
     has_length = "content-length" in headers and "transfer-encoding" not in headers

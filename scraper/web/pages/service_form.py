@@ -36,7 +36,7 @@ from scraper.web.pages.setup_form import open_vaults
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormDialog:
-    """The answers of a form (`domain.sink_kind.Dialog`): what the form does not contain is not asked for."""
+    """The answers of a form (`sinks.sink_service.Dialog`): what the form does not contain is not asked for."""
 
     words: Catalogue
     secret: str = field(repr=False)

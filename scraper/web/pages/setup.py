@@ -168,14 +168,14 @@ def _new_account(request: PageRequest) -> str:
 
 
 def _can_be_replaced(request: PageRequest, account: str) -> bool:
-    """Whether no run of the account ever succeeded and none is under way."""
+    """Return whether no run of the account ever succeeded and none is under way."""
     run = request.state.runs.get(account)
     is_running = (run is not None and run.result is None) or Runs(request.state.folder, account).is_running()
     return account in request.config.account_names and is_untried(request.state.folder, account) and not is_running
 
 
 def _is_refused(request: PageRequest, account: str) -> bool:
-    """Whether the portal refused the login of an account that never worked."""
+    """Return whether the portal refused the login of an account that never worked."""
     last = Runs(request.state.folder, account).last() if account else None
     return last is not None and last.exit_code == ExitCode.LOGIN_REFUSED and is_untried(request.state.folder, account)
 

@@ -128,7 +128,7 @@ def suggested_file(config: Config, name: str = "", replaced: str = "") -> str:
 
 
 def is_untried(state: Path, account: str) -> bool:
-    """Whether no run of the account ever succeeded, so that nothing is lost with it."""
+    """Return whether no run of the account ever succeeded, so that nothing is lost with it."""
     return Runs(state, account).last_good() is None
 
 
@@ -143,12 +143,12 @@ def open_vaults(passphrase: str, environment: Mapping[str, str]) -> Vaults:
 
 
 def needs_passphrase(stores: Vaults, environment: Mapping[str, str]) -> bool:
-    """Whether the vault needs a passphrase that the server does not have. Raise VaultLocked."""
+    """Return whether the vault needs a passphrase that the server does not have. Raise VaultLocked."""
     return stores.preferred().why.endswith("-passphrase") and not environment.get(PASSPHRASE)
 
 
 def asks_passphrase(environment: Mapping[str, str]) -> bool:
-    """Whether a form that stores a secret asks for the vault's passphrase."""
+    """Return whether a form that stores a secret asks for the vault's passphrase."""
     with suppress(VaultLocked):
         return needs_passphrase(open_vaults("", environment), environment)
     return False

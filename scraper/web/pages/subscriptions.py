@@ -129,7 +129,7 @@ def _usable_address(request: PageRequest, chosen: str) -> str:
 
 
 def _is_first_submission(request: PageRequest) -> bool:
-    """Whether the form is submitted for the first time.
+    """Return whether the form is submitted for the first time.
 
     The response contains a secret, so it cannot be a redirect to a page that could be reloaded.
     """

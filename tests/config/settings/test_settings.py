@@ -80,7 +80,7 @@ def test_who_an_account_is_no_variable_changes(write: Write) -> None:
     assert refusal("ben", login="anna").reason == "account-fixed"
 
 
-def test_each_value_tells_where_it_came_from(write: Write) -> None:
+def test_each_value_has_its_origin(write: Write) -> None:
     """File and line, of the account's table or not; the variable's name; option; default."""
     write(TWO)
     found = Config(options={"language": "en"}, environment={"AURION_TIMEOUT": "9"}).origins("anna@a.fr")

@@ -152,7 +152,7 @@ def test_a_keyring_that_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.Mo
     ],
 )
 def test_sandbox(arguments: list[str], how: dict[str, bool], expected: tuple[str, str]) -> None:
-    """None for root; else by the arguments of the running process, whoever added them."""
+    """None for root; else by the arguments of the running process, from any source."""
     assert reported(sandbox(arguments, **how)) == [expected]
 
 

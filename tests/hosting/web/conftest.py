@@ -30,7 +30,7 @@ from scraper.hosting.web.hosted_state import HostedState
 from scraper.parsing.read import read
 from scraper.publishing.publish import PublishOptions, publish
 from scraper.web.server import create_server, listen, run_server
-from tests.asking import Answer, asked
+from tests.http_requests import Answer, asked
 from tests.publishing.ledger.runs import Lesson, recorded
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

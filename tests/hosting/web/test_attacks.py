@@ -20,8 +20,8 @@ from scraper.hosting.web.hosted_app import PAGES
 from scraper.hosting.web.hosted_state import TRIES
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.web.pages.security import HEADERS, MOST_BYTES
-from tests.asking import asked
 from tests.hosting.web.conftest import HOST, LOGIN, NOW, PASSWORD, SCHOOL, Browser, HostedService, MovedClock
+from tests.http_requests import asked
 from tests.web.conftest import to_the_end
 from tests.web.pages.planning.planned import a_week
 

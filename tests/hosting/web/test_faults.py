@@ -16,9 +16,9 @@ from scraper.hosting.keys import IDENTITIES, create_keys
 from scraper.hosting.queue import create_queue_tables
 from scraper.hosting.service_settings import HostingSettings
 from scraper.publishing.ledger import tables
-from tests.asking import asked
 from tests.hosting.web.conftest import HOST, NOW, SCHOOL, HostedService
 from tests.hosting.web.test_pages import feed_files, subscribed
+from tests.http_requests import asked
 from tests.publishing.ledger.runs import Lesson
 from tests.web.pages.planning.planned import a_week
 

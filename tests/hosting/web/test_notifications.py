@@ -11,9 +11,9 @@ from scraper.hosting.channels import RETRIES
 from scraper.hosting.database.service_tables import notification_channel as channel
 from scraper.hosting.sealing import Opener, Sealed
 from scraper.hosting.service_settings import HostingSettings
-from tests.asking import Answer
 from tests.hosting.web.conftest import Browser, HostedService, MovedClock
 from tests.hosting.web.test_pages import rows_with, unpacked
+from tests.http_requests import Answer
 
 TOPIC, TOKEN = "canary-topic", "canary-token"
 NTFY = {"server": "https://ntfy.sh", "topic": TOPIC}

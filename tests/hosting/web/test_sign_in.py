@@ -11,8 +11,8 @@ from scraper.hosting.database.service_tables import sign_in, sign_in_try, studen
 from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.web.attempts import KEPT, Attempts, attempts_key, known_browser_cookie, network_of
 from scraper.hosting.web.hosted_state import LOGIN_TRIES, TRIES, TRIES_PERIOD
-from tests.asking import Answer
 from tests.hosting.web.conftest import LOGIN, NOW, PASSWORD, SCHOOL, Browser, HostedService, MovedClock
+from tests.http_requests import Answer
 
 KEY = bytes(range(32))
 

@@ -270,7 +270,7 @@ def test_what_the_program_writes_is_clean(file: Path) -> None:
 
 
 @for_each(("there", "instead", "rule", "source", "on"), BROKEN)
-def test_a_rule_tells_where_and_by_what(there: str, instead: str, rule: str, source: str, on: str) -> None:
+def test_a_rule_reports_line_and_source(there: str, instead: str, rule: str, source: str, on: str) -> None:
     """The finding is on the broken line, or where its component begins, and names the clause or the client."""
     broken = GOOD.replace(there, instead)
     assert there == instead or broken != GOOD

@@ -153,7 +153,7 @@ def vevents(body: bytes) -> dict[str, dict[str, str]]:
 
 
 def unstamped(reported: dict[str, str]) -> dict[str, str]:
-    """The properties without those that tell of a change."""
+    """The properties without those that show a change."""
     return {name: value for name, value in reported.items() if name not in STAMPS}
 
 

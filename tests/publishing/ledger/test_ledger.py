@@ -415,7 +415,7 @@ def test_a_first_run_is_reported_as_no_change(run: Runs, sink: Memory) -> None:
         assert books.changes() == []
 
 
-def test_a_copy_at_another_place_tells_the_ledger_nothing(run: Runs, sink: Memory) -> None:
+def test_a_copy_at_another_place_does_not_change_the_ledger(run: Runs, sink: Memory) -> None:
     """It is the calendar as it was published last, byte for byte; the next run finds nothing in it that is later."""
     run(recorded(FULL), target(sink))
     run.now += HOUR

@@ -279,7 +279,7 @@ def _start(reported: dict[str, str]) -> datetime:
 
 
 @pytest.mark.slow
-def test_a_calendar_tells_the_truth_whatever_the_portal_does(run: Runs) -> None:
+def test_a_calendar_is_right_whatever_the_portal_does(run: Runs) -> None:
     """After each run: see the checks; read alike by four parsers."""
     most = examples(10 if isinstance(run.ledger, LedgerFile) else 3)
     tried = settings(max_examples=most, stateful_step_count=25, suppress_health_check=list(HealthCheck))

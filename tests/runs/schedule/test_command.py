@@ -59,8 +59,8 @@ def test_what_cannot_run_by_itself_is_not_put_on(
 
 
 @pytest.mark.slow
-def test_status_tells_next_and_last(schedule: Schedule, home: Path, answer: Answer, tmp_path: Path) -> None:
-    """A timer that is on tells its kind, its next run and what came of the last one, as aware times."""
+def test_status_shows_next_and_last(schedule: Schedule, home: Path, answer: Answer, tmp_path: Path) -> None:
+    """A timer that is on shows its kind, its next run and the result of the last one, as aware times."""
     answer("crontab", CRONTAB)
     state = home / ".local" / "state" / "aurion-planning"
     state.mkdir(parents=True)

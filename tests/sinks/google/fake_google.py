@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from tests.handlers import AnyMethodHandler
+from tests.sinks.caldav_servers import serving
 from tests.sinks.google.discovery_document import (
     SCOPE,
     ApiMethod,
@@ -29,7 +30,6 @@ from tests.sinks.google.discovery_document import (
     document,
     find_method,
 )
-from tests.sinks.radicales import serving
 
 CLIENT, CLIENT_SECRET = "123-abc.apps.googleusercontent.com", "GOCSPX-a-client's-secret"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

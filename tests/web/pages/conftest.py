@@ -18,7 +18,7 @@ from scraper.web.pages.local_accounts import LocalAccounts
 from scraper.web.pages.page_app import page_and_feed
 from scraper.web.pages.server_state import ServerState
 from scraper.web.server import create_server, listen, run_server, server_url
-from tests.asking import Answer, asked
+from tests.http_requests import Answer, asked
 
 expect.set_options(timeout=60_000)  # milliseconds: a run of a few seconds, on a machine that does much else
 

@@ -20,7 +20,7 @@ from scraper.web.pages.local_accounts import LocalAccounts
 from scraper.web.pages.page_app import page_and_feed
 from scraper.web.pages.server_state import ServerState
 from scraper.web.server import create_server, listen, run_server
-from tests.asking import asked
+from tests.http_requests import asked
 from tests.web.pages.conftest import Served
 
 LURE = """<!doctype html><title>Other</title>
@@ -145,7 +145,7 @@ def test_the_token_is_in_no_address_that_the_browser_keeps(served: Served, conte
 
 
 def test_two_servers_do_not_log_each_other_out(tmp_path: Path, home: Path, context: BrowserContext) -> None:
-    """Of two state folders, on two ports: whoever comes in at the second one is still in at the first one."""
+    """Of two state folders, on two ports: a visitor who logs in to the second one stays logged in to the first one."""
     del home
     page = context.new_page()
     with page_served(tmp_path / "one") as first, page_served(tmp_path / "two") as second:

@@ -209,7 +209,7 @@ def test_each_failure_has_its_next_step(
         assert "aurion " not in page.partition("<main")[2].partition("</main>")[0]
 
 
-def test_a_run_elsewhere_is_reported_and_none_begun(served: Served, child: Child, anna: Runs) -> None:
+def test_a_run_elsewhere_is_reported_and_none_started(served: Served, child: Child, anna: Runs) -> None:
     """A timer's, or another server's: its lock shows it; when it has ended, what came of it is shown."""
     with anna.lock():
         anna.mark_started(TIME)
@@ -269,7 +269,7 @@ def test_a_password_is_repaired_where_it_was_refused(served: Served, child: Chil
 
 
 def test_a_person_logs_in_in_a_window_and_the_run_goes_on(served: Served, child: Child) -> None:
-    """The export comes after the login; where there is no screen that is reported, and nothing else begun."""
+    """The export comes after the login; where there is no screen that is reported, and nothing else started."""
     served.post("/runs/anna/window")
     assert "Your timetable is up to date" in ended(served, child)
     assert [(one["command"], one["arguments"].partition(" --from")[0]) for one in child.asked] == [

@@ -20,8 +20,8 @@ from scraper.runs.worker import WorkerResult
 from scraper.web.pages import start_run
 from tests.lessons import DAYS_AHEAD, lessons_ahead
 from tests.parsers import assert_same_events
-from tests.sinks import radicales
-from tests.sinks.radicales import radicale_in
+from tests.sinks import caldav_servers
+from tests.sinks.caldav_servers import radicale_in
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import lessons, ran
 from tests.web.pages.test_runs_page import DONE
@@ -227,8 +227,8 @@ def test_from_nothing_to_an_iphone(visitor: Page, demo: Demo, tmp_path: Path) ->
     expect(visitor.locator(".notice.good")).to_be_visible()
     visitor.get_by_role("link", name="iPhone, iPad ou Mac").click()
     with radicale_in(tmp_path) as radicale:
-        visitor.get_by_label("Adresse e-mail de votre compte Apple").fill(radicales.USER)
-        visitor.get_by_label("Mot de passe pour applications").fill(radicales.PASSWORD)
+        visitor.get_by_label("Adresse e-mail de votre compte Apple").fill(caldav_servers.USER)
+        visitor.get_by_label("Mot de passe pour applications").fill(caldav_servers.PASSWORD)
         visitor.get_by_text("Autre adresse de serveur").click()
         visitor.get_by_label("Adresse du serveur").fill(radicale.address)
         visitor.get_by_role("button", name="Envoyer mes cours").click()

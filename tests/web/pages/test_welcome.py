@@ -15,8 +15,8 @@ from scraper.system.run_history import Run, Runs
 from scraper.web.pages import start_run
 from scraper.web.pages.auth import form_token
 from scraper.web.pages.phone import WAYS
-from tests.asking import Answer
 from tests.config.vault.test_age_file import PHRASE, QUICK
+from tests.http_requests import Answer
 from tests.web.pages.conftest import Served
 
 PORTAL = "http://127.0.0.1:9"
@@ -93,7 +93,7 @@ def test_a_school_that_no_one_knows_has_no_host_for_a_title(served: Served) -> N
     assert PORTAL in served.get("/welcome/account").text
 
 
-def test_a_mail_address_tells_school_and_login(served: Served) -> None:
+def test_a_mail_address_gives_school_and_login(served: Served) -> None:
     """It is in no address of a page."""
     answer = served.post("/welcome", typed="anna.n@student.junia.com")
     assert answer.headers["location"] == "/welcome/account"
@@ -117,7 +117,7 @@ def test_what_is_wrong_is_stated_beside_its_field_and_nothing_is_written(served:
     assert vaults().find("anna.n") is None
 
 
-def test_an_account_is_made_and_its_run_begun(served: Served, home: Path, child: list[str]) -> None:
+def test_an_account_is_created_and_its_run_started(served: Served, home: Path, child: list[str]) -> None:
     """As `aurion account add` makes one; the password is in the vault and nowhere else."""
     assert sent(served).headers["location"] == "/runs/anna.n"
     assert child[:1] == ["anna.n"]
@@ -164,7 +164,7 @@ def test_the_first_run_asks_for_the_past_days_that_are_kept(
 
 
 def test_who_comes_back_and_changes_the_answer_has_one_account(served: Served, home: Path) -> None:
-    """What was begun and never worked is forgotten, password and all; other visitors see nothing of it."""
+    """An account that never worked is deleted, password and all; other visitors see nothing of it."""
     sent(served, file=str(home / "a.ics"))
     again = served.get("/welcome/account").text
     assert 'value="anna.n"' in again
@@ -226,7 +226,7 @@ def test_an_account_refused_before_a_restart_gives_its_place(served: Served) -> 
     assert Config().account_names == ("anna.m",)
 
 
-def test_an_account_whose_run_goes_on_is_not_replaced(served: Served) -> None:
+def test_an_account_with_a_run_under_way_is_not_replaced(served: Served) -> None:
     """A second tab, a second student: the first run goes on."""
     sent(served)
     with Runs(state_folder(), "anna.n").lock():

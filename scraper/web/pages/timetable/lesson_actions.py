@@ -100,7 +100,7 @@ def _course_name(tracked: TrackedEvent) -> str:
 
 
 def _is_about(table: RuleTable, tracked: TrackedEvent) -> bool:
-    """Whether the rule was made for the lesson's course, and has no other condition."""
+    """Return whether the rule was made for the lesson's course, and has no other condition."""
     is_plain = table.model_dump(exclude_defaults=True).keys() <= {"course", "do", "to"}
     return is_plain and bool(table.course) and fold(table.course) == course_of(tracked.event)
 

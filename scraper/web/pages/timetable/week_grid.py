@@ -24,7 +24,7 @@ MORNING, EVENING = 8, 18
 """The hours that a week always shows."""
 WORKING_DAYS = 5
 PAPER = 15.5
-"""The height of the grid on a sheet of A4 that lies, in centimetres."""
+"""The height of the grid on a landscape sheet of A4, in centimetres."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

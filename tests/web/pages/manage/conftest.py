@@ -21,7 +21,7 @@ from scraper.sinks.google import service
 from scraper.sinks.google.service import GoogleService
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Run, Runs
-from tests.asking import Answer
+from tests.http_requests import Answer
 from tests.sinks.google.fake_google import CLIENT, CLIENT_SECRET, FakeGoogle, google_running
 from tests.sinks.google.google_calendars import endpoints_of
 
@@ -59,7 +59,7 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def begun(home: Path) -> str:
+def new_account(home: Path) -> str:
     """The settings of an account that has not run yet, with its password kept; its name."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text(SETTINGS.format(home=home))
@@ -78,11 +78,11 @@ def ran(name: str, events: tuple[Event, ...], *, hold: bool = False, at: datetim
 
 
 @pytest.fixture
-def anna(begun: str) -> str:
+def anna(new_account: str) -> str:
     """The same after a run that found lessons."""
-    ran(begun, tuple(lessons()))
-    Runs(state_folder(), begun).add(Run(at=NOON, exit_code=0))
-    return begun
+    ran(new_account, tuple(lessons()))
+    Runs(state_folder(), new_account).add(Run(at=NOON, exit_code=0))
+    return new_account
 
 
 def rule(**given: str) -> Mapping[str, str]:

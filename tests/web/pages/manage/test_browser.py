@@ -63,7 +63,7 @@ def test_each_page_for_everybody(anna: str, served: Served, visitor: Page) -> No
 
 
 def test_a_subscription_from_its_making_to_its_end(anna: str, served: Served, visitor: Page) -> None:
-    """Its address is shown once, copied, fetched; the list tells of the visit; taken away, it is 404."""
+    """Its address is shown once, copied, fetched; the list shows the visit; revoked, it is 404."""
     del anna
     remember_served(served.state.folder, served.origin)
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -68,10 +68,10 @@ def test_it_fails(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no browser could be installed. Install one." in after(served)
 
 
-def test_a_run_without_a_browser_leads_there(begun: str, served: Served) -> None:
+def test_a_run_without_a_browser_leads_there(new_account: str, served: Served) -> None:
     """By a button; a visitor of an earlier server may not install."""
     run = Run(at=NOON, exit_code=ExitCode.SETTINGS, error="BrowserMissing", reason="none")
-    Runs(state_folder(), begun).add(run)
-    page = served.get(f"/runs/{begun}")
+    Runs(state_folder(), new_account).add(run)
+    page = served.get(f"/runs/{new_account}")
     assert 'action="/browser"' in page.text
     assert "No browser starts on this computer" in shown(page)

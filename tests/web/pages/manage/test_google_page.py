@@ -12,7 +12,7 @@ from scraper.config.vault import vaults
 from scraper.domain.sink_kind import Destination
 from scraper.domain.sink_kinds import GOOGLE_CALENDARS
 from scraper.publishing.destinations import open_destination
-from tests.asking import Answer, asked
+from tests.http_requests import Answer, asked
 from tests.sinks.google.fake_google import CLIENT, CLIENT_SECRET, FakeGoogle
 from tests.sinks.google.google_calendars import stored
 from tests.web.pages.conftest import Served
@@ -75,7 +75,7 @@ def test_a_client_of_all_accounts(client_of_all: str, google: FakeGoogle, served
 
 
 def test_a_client_of_ones_own(anna: str, google: FakeGoogle, served: Served) -> None:
-    """It is typed, after the other ways; what is missing is said before Google is asked."""
+    """It is typed, after the other ways; what is missing is reported before Google is asked."""
     page = served.get("/phone/google")
     assert page.text.index("m-google_push") > page.text.index("m-google_file")
     assert "Enter the client ID" in shown(served.post("/phone/google/connect", account=anna))
@@ -99,7 +99,7 @@ def test_on_another_machine(client_of_all: str, google: FakeGoogle, served: Serv
     assert len(google.calendars) == 1
 
 
-def test_an_answer_that_nobody_waits_for(client_of_all: str, google: FakeGoogle, served: Served) -> None:
+def test_an_answer_that_no_connection_waits_for(client_of_all: str, google: FakeGoogle, served: Served) -> None:
     """Another state, a second time, or before the form: the page says how to log in, and nothing happens."""
     assert served.get("/phone/google/consent").headers["location"] == "/phone/google?account=anna#sending"
     for query in ("", "?code=x", "?state=x&code=y"):

@@ -26,7 +26,7 @@ from tests.web.pages.manage.conftest import NOON, PASSWORD, shown
 
 @pytest.mark.browser
 def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
-    """They begin by a button, the page tells that they go on, then what they found."""
+    """They start by a button; the page shows that they run, then what they found."""
     store_password(anna, SecretStr(PASSWORD), vaults().age, state_folder())
     settings_file().write_text('[accounts.anna]\nurl = "http://127.0.0.1:9"\nlogin = "anna"\n')
     Runs(state_folder(), anna).add(Run(at=NOON, exit_code=3, error="WrongCredentials"))
@@ -87,7 +87,7 @@ def test_a_report_is_shown_then_given(anna: str, served: Served) -> None:
 
 
 def test_a_chore_is_one_of_its_kind_and_ends_with_the_server(home: Path) -> None:
-    """While one goes on a second is not begun; what it was asked to be is kept; it is ended, not left behind."""
+    """While one runs a second is not started; what it was asked to be is kept; it is ended, not left behind."""
     del home
     over = Event()
     jobs = BackgroundJobs(clock=lambda: NOON, over=over)

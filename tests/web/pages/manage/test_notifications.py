@@ -169,7 +169,7 @@ def test_a_wrong_field_keeps_the_others(anna: str, served: Served) -> None:
     form = {**MAIL, "to": "nowhere", "host": "smtp.example.org"}
     answer = served.post("/notifications/add/mail", account="-", **form)
     assert answer.status == 422
-    assert 'id="w-mail-to">Enter one mail address' in answer.text
+    assert 'id="w-mail-to">Enter one email address' in answer.text
     assert 'value="smtp.example.org"' in answer.text
     assert "canary" not in answer.text
     assert len(Config().settings().notify) == 1

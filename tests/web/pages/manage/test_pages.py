@@ -1,4 +1,4 @@
-"""Accounts, settings, rules, subscribers and help as requests: what they do, and what they never tell."""
+"""Accounts, settings, rules, subscribers and help as requests: what they do, and what they never show."""
 
 import os
 import re
@@ -38,7 +38,7 @@ def canary(anna: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return "canary"
 
 
-def test_no_page_tells_a_secret(canary: str, anna: str, served: Served) -> None:
+def test_no_page_shows_a_secret(canary: str, anna: str, served: Served) -> None:
     """Password, addresses of notifications and passphrase stand in none of them, nor where a form was wrong."""
     answers = [served.get(path) for path in PAGES]
     answers.append(served.post("/settings", account="-", months="none", notify="canary-typed"))
@@ -71,7 +71,7 @@ def test_a_page_reads_the_settings_file_once(anna: str, served: Served, monkeypa
         assert len(readings) <= 1, path
 
 
-def test_a_password_anew_goes_to_the_vault(anna: str, served: Served) -> None:
+def test_a_new_password_goes_to_the_vault(anna: str, served: Served) -> None:
     """It is kept, a block ends; an empty one is refused, and the old one stays."""
     assert served.post(f"/accounts/{anna}/password", password="").status == 422
     assert vaults().find(anna) == ("age file", SecretStr(PASSWORD))
@@ -113,7 +113,7 @@ def test_only_what_was_changed_is_written(anna: str, served: Served) -> None:
     assert (settings.alarms, settings.notify, settings.visible, settings.months) == ((), (), False, 5)
 
 
-def test_what_is_wrong_is_said_beside_its_field(anna: str, served: Served) -> None:
+def test_what_is_wrong_is_written_beside_its_field(anna: str, served: Served) -> None:
     """With the command's sentence, all of it at once; nothing is written, and what was typed is there to mend."""
     before = settings_file().read_bytes()
     answer = served.post("/settings", account=anna, months="99", **{"from": "soon", "timeout": "90"})
@@ -251,7 +251,7 @@ def test_what_waits_for_a_word_waits_on(anna: str, served: Served) -> None:
     assert [body.read_text().count("STATUS:CONFIRMED") for body in calendars] == [12, 12]
 
 
-def test_a_rule_that_is_wrong_is_told_at_its_place(anna: str, served: Served) -> None:
+def test_a_wrong_rule_is_reported_at_its_place(anna: str, served: Served) -> None:
     """One that renames to nothing is not kept; one that says nothing at all is no rule."""
     refused = served.post("/rules", account=anna, action="save", **rule(subject="x", do="rename"))
     assert refused.status == 422

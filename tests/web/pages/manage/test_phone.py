@@ -27,8 +27,8 @@ from scraper.web.pages.phone import SERVICES, WAYS
 from scraper.web.pages.service_form import FormDialog
 from scraper.web.pages.service_jobs import Result, ServiceJob
 from scraper.web.server_options import ServerOptions
-from tests.asking import Answer, asked
-from tests.sinks.radicales import PASSWORD, USER, Radicale, radicale_in
+from tests.http_requests import Answer, asked
+from tests.sinks.caldav_servers import PASSWORD, USER, Radicale, radicale_in
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import NOON, shown
 

@@ -18,10 +18,10 @@ from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import NOON, shown
 
 
-def test_a_calendar_that_is_not_there_leads_to_an_update(begun: str, served: Served) -> None:
+def test_a_calendar_that_is_not_there_leads_to_an_update(new_account: str, served: Served) -> None:
     """Nothing is subscribed to without a calendar."""
     served.post("/subscribers/address", address="https://agenda.example.org")
-    answer = served.subscribe(account=begun, **{"for": "google"})
+    answer = served.subscribe(account=new_account, **{"for": "google"})
     assert (answer.status, 'href="/runs"' in answer.text) == (422, True)
     assert "never read" not in served.get("/subscribers").text
 

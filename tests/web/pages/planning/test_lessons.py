@@ -131,7 +131,7 @@ def test_the_next_lesson_takes_place() -> None:
     assert current_and_next(none, NOW) == (None, None)
 
 
-def test_days_of_which_the_portal_did_not_tell_all_are_known() -> None:
+def test_days_that_the_portal_did_not_answer_fully_are_known() -> None:
     """Those never proved, and those with lessons that the last run did not see again; not days that are over."""
     period = Period(first=date(2026, 11, 23), last=date(2026, 11, 27))
     proved = [day for day in period if day.day != 27]

@@ -94,7 +94,7 @@ def test_a_search_finds_what_is_to_come_and_what_is_over(served: Served) -> None
 
 
 @pytest.mark.usefixtures("planned")
-def test_a_lesson_alone_tells_everything(served: Served) -> None:
+def test_a_lesson_s_page_shows_everything(served: Served) -> None:
     """Its parts, the portal's own text, and each change with before and after; one that no one knows is 404."""
     text = plain(served.get(f"/planning/event/{uid('13')}").text)
     for part in ("Friday 27 November, 14:00", "Amphi 1", "M. OSMONT", "Lecture", "Number on the portal 13"):

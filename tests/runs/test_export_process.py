@@ -23,7 +23,7 @@ from scraper.system.processes import descendants, is_alive, run_process
 from tests.lessons import lessons_ahead
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions are not those of Windows")
-Says = Callable[..., WorkerResult]
+RunProgram = Callable[..., WorkerResult]
 Monkey = pytest.MonkeyPatch
 STUBBORN = """
 import os, signal, subprocess, sys, time
@@ -130,8 +130,8 @@ sys.exit(7)
 
 
 @pytest.fixture
-def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Says:
-    """What comes of an export that is this program instead."""
+def run_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunProgram:
+    """Run this program in place of an export, and return its result."""
 
     def result(text: str, stop: threading.Event | None = None, command: Sequence[str] = ("export",)) -> WorkerResult:
         (tmp_path / "scraper").mkdir()
@@ -144,43 +144,43 @@ def says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Says:
     return result
 
 
-def test_a_result_is_what_the_export_says(says: Says) -> None:
+def test_a_result_is_what_the_export_says(run_program: RunProgram) -> None:
     """Exit code, error, sentences; seconds are measured."""
     text = """
 import json, sys
 print(json.dumps({"error": "ActionNeeded", "reason": "renewal", "message": "é", "hint": "h", "details": None}))
 sys.exit(4)
 """
-    result = says(text)
+    result = run_program(text)
     assert (result.exit_code, result.error, result.reason, result.message) == (4, "ActionNeeded", "renewal", "é")
     assert (result.hint, result.details) == ("h", "")
     assert result.seconds > 0
 
 
-def test_the_changes_of_a_good_run_are_counted(says: Says) -> None:
+def test_the_changes_of_a_good_run_are_counted(run_program: RunProgram) -> None:
     """By kind, and all together."""
-    result = says("""print('{"output": "a.ics", "changes": {"added": 2, "moved": 1}}')""")
+    result = run_program("""print('{"output": "a.ics", "changes": {"added": 2, "moved": 1}}')""")
     assert (result.exit_code, result.changes, result.kinds) == (0, 3, {"added": 2, "moved": 1})
     assert (result.held, result.output["output"]) == (False, "a.ics")
 
 
 @pytest.mark.parametrize("text", ["print('{\"held\": true}')", 'print(\'{"error": "SuspiciouslyEmpty"}\'); exit(7)'])
-def test_what_waits_is_reported(says: Says, text: str) -> None:
+def test_what_waits_is_reported(run_program: RunProgram, text: str) -> None:
     """Changes kept back, and a planning that is suspiciously empty."""
-    assert says(text).held
+    assert run_program(text).held
 
 
 @pytest.mark.parametrize(
     "text", ["import sys; sys.exit(1)", "print('[]'); raise SystemExit(3)", "import os; os.abort()"]
 )
-def test_an_export_that_breaks_without_a_word_is_a_bug_of_ours(says: Says, text: str) -> None:
+def test_an_export_that_breaks_without_a_word_is_a_bug_of_ours(run_program: RunProgram, text: str) -> None:
     """Whatever its exit code; a login refused without a word is not believed."""
     with pytest.raises(AurionError) as raised:
-        says(text)
+        run_program(text)
     assert (raised.value.exit_code, raised.value.reason) == (70, "child")
 
 
-def test_a_secret_is_in_no_childs_environment_or_arguments(says: Says) -> None:
+def test_a_secret_is_in_no_childs_environment_or_arguments(run_program: RunProgram) -> None:
     """The password comes by the pipe alone; an address for notifications not at all."""
     text = """
 import json, os, sys
@@ -189,15 +189,15 @@ found = {"in_pipe": sys.stdin.readline() == "canary\\n", "elsewhere": any("canar
 print(json.dumps({"error": json.dumps(found), "hint": " ".join(sys.argv[1:])}))
 sys.exit(2)
 """
-    result = says(text)
+    result = run_program(text)
     assert result.error == '{"in_pipe": true, "elsewhere": false}'
     assert result.hint == "export camille --password-stdin --json --quiet"
 
 
-def test_another_command_that_exports_is_run_in_the_same_way(says: Says) -> None:
+def test_another_command_that_exports_is_run_in_the_same_way(run_program: RunProgram) -> None:
     """As the one that makes an account."""
     text = "import json, sys; print(json.dumps({'error': 'x', 'hint': ' '.join(sys.argv[1:])})); sys.exit(2)"
-    assert says(text, command=("account", "add")).hint == "account add camille --password-stdin --json --quiet"
+    assert run_program(text, command=("account", "add")).hint == "account add camille --password-stdin --json --quiet"
 
 
 def test_steps_go_from_the_child_to_the_run() -> None:
@@ -213,7 +213,7 @@ def test_steps_go_from_the_child_to_the_run() -> None:
 
 
 @posix
-def test_a_run_that_is_stopped_leaves_nothing_running(says: Says, monkeypatch: Monkey) -> None:
+def test_a_run_that_is_stopped_leaves_nothing_running(run_program: RunProgram, monkeypatch: Monkey) -> None:
     """From another thread, within moments; the program is gone, and it is reported as stopped."""
     stop = threading.Event()
     monkeypatch.setattr(
@@ -221,13 +221,13 @@ def test_a_run_that_is_stopped_leaves_nothing_running(says: Says, monkeypatch: M
     )
     threading.Timer(1, stop.set).start()
     with watched() as seen, pytest.raises(Interrupted) as raised:
-        says("import time; time.sleep(60)", stop)
+        run_program("import time; time.sleep(60)", stop)
     assert raised.value.reason == "stopped"
     assert eventually(lambda: not left(seen)), left(seen)
 
 
 @posix
-def test_what_ends_well_while_it_is_stopped_did_end_well(says: Says, tmp_path: Path) -> None:
+def test_what_ends_well_while_it_is_stopped_did_end_well(run_program: RunProgram, tmp_path: Path) -> None:
     """An export that is past its commit answers no signal: its calendar is published, and that is reported."""
     stop, ready = threading.Event(), tmp_path / "ready"
     text = f"""
@@ -238,7 +238,7 @@ time.sleep(1)
 print('{{"changes": {{"added": 1}}}}')
 """
     threading.Thread(target=lambda: (eventually(ready.exists), stop.set())).start()
-    result = says(text, stop)
+    result = run_program(text, stop)
     assert (stop.is_set(), result.exit_code, result.changes) == (True, 0, 1)
 
 

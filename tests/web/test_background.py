@@ -45,7 +45,7 @@ def job(tmp_path: Path) -> ScheduledCommand:
 def test_exports_run_beside(
     served: Served, job: ScheduledCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The timer's own job is begun where none ever was; the feed answers meanwhile; at the end all of it is ended."""
+    """The timer's own job is started where none ever was; the feed answers meanwhile; at the end all of it is ended."""
     monkeypatch.setattr(in_process_schedule, "LOOK", 0.05)
     Runs(tmp_path, "anna").mark_attempt(clock() - timedelta(days=1))
     over = threading.Event()

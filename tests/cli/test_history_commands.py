@@ -36,7 +36,7 @@ def test_a_second_run_writes_no_byte(aurion: Run, home: Path) -> None:
 
 
 def test_a_change_is_reported_published_and_remembered(demo: Demo, aurion: Run, home: Path) -> None:
-    """A room changed: one SEQUENCE rises, `changes` tells before and after, `history` gives the old calendar back."""
+    """A room changed: one SEQUENCE rises, `changes` shows before and after, `history` gives the old calendar back."""
     export(aurion)
     old = (home / "a.ics").read_bytes().decode()
     room = next(line for line in events(home)[5].split("\r\n") if line.startswith("LOCATION:"))[9:]
@@ -104,7 +104,7 @@ def test_several_calendars_by_rules(aurion: Run, home: Path) -> None:
     assert sum(counts) == reported["events"]
 
 
-def test_a_file_whose_name_is_no_text_has_one_in_the_ledger(tmp_path: Path) -> None:
+def test_a_file_name_that_is_no_text_has_a_name_in_the_ledger(tmp_path: Path) -> None:
     """Such names exist on Linux; the ledger's own is text, and another file's is another."""
     outputs = [Output(path=str(tmp_path / name)) for name in ("\udcff.ics", "\udcfe.ics", "é.ics")]
     targets = build_targets(outputs, load_school("junia"), "year", lambda _: standard_output())

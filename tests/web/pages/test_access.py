@@ -17,8 +17,8 @@ from scraper.system.paths import settings_file
 from scraper.web.pages.auth import COOKIE_LIFETIME, TOKEN_LIFETIME, Authenticator, form_token
 from scraper.web.pages.port_lock import hold_port
 from scraper.web.pages.security import HEADERS, SecurityMiddleware
-from tests.asking import asked
 from tests.cases import for_each
+from tests.http_requests import asked
 from tests.paths import ROOT
 from tests.web.conftest import to_the_end
 from tests.web.pages.conftest import Served
@@ -43,38 +43,38 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def door(tmp_path: Path, clock: Clock) -> Authenticator:
-    """A door of an empty state folder."""
+def auth(tmp_path: Path, clock: Clock) -> Authenticator:
+    """An authenticator with an empty state folder."""
     return Authenticator(state=tmp_path, clock=clock)
 
 
-def test_a_token_opens_once(door: Authenticator, tmp_path: Path) -> None:
+def test_a_token_opens_once(auth: Authenticator, tmp_path: Path) -> None:
     """The second time it gives nothing, from another server of the same folder as well."""
-    token = door.new_token()
-    cookie = door.exchange_token(token)
+    token = auth.new_token()
+    cookie = auth.exchange_token(token)
     assert cookie is not None
-    assert door.is_valid_cookie(cookie)
-    assert Authenticator(state=tmp_path, clock=door.clock).exchange_token(token) is None
-    assert not door.is_valid_cookie(token)
+    assert auth.is_valid_cookie(cookie)
+    assert Authenticator(state=tmp_path, clock=auth.clock).exchange_token(token) is None
+    assert not auth.is_valid_cookie(token)
 
 
-def test_a_token_and_a_cookie_grow_old(door: Authenticator, clock: Clock) -> None:
+def test_a_token_and_a_cookie_grow_old(auth: Authenticator, clock: Clock) -> None:
     """A token that no one used in its time opens nothing, and a cookie ends too."""
-    late, used = door.new_token(), door.new_token()
-    cookie = door.exchange_token(used) or ""
+    late, used = auth.new_token(), auth.new_token()
+    cookie = auth.exchange_token(used) or ""
     clock.now = NOON + TOKEN_LIFETIME
-    assert door.exchange_token(late) is None
-    assert door.is_valid_cookie(cookie)
+    assert auth.exchange_token(late) is None
+    assert auth.is_valid_cookie(cookie)
     clock.now = NOON + COOKIE_LIFETIME
-    assert not door.is_valid_cookie(cookie)
+    assert not auth.is_valid_cookie(cookie)
 
 
-def test_nothing_that_opens_is_kept(door: Authenticator, tmp_path: Path) -> None:
+def test_no_token_and_no_cookie_is_stored(auth: Authenticator, tmp_path: Path) -> None:
     """Only digests are in the folder, readable for its user alone."""
-    token = door.new_token()
-    cookie = door.exchange_token(token) or ""
-    other = door.new_token()
-    address = door.secret_path
+    token = auth.new_token()
+    cookie = auth.exchange_token(token) or ""
+    other = auth.new_token()
+    address = auth.secret_path
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert kept
     for path in kept:
@@ -82,46 +82,46 @@ def test_nothing_that_opens_is_kept(door: Authenticator, tmp_path: Path) -> None
         assert not any(secret in path.read_text() for secret in (token, cookie, other, address))
 
 
-def test_wrong_tokens_never_shut_the_door(door: Authenticator) -> None:
+def test_wrong_tokens_lock_no_one_out(auth: Authenticator) -> None:
     """However many come, the right one opens at once; a wrong one costs no write."""
-    token = door.new_token()
-    file = door.state / "page" / "door.json"
+    token = auth.new_token()
+    file = auth.state / "page" / "door.json"
     before = file.stat().st_mtime_ns
     for _ in range(1000):
-        assert door.exchange_token("guess") is None
+        assert auth.exchange_token("guess") is None
     assert file.stat().st_mtime_ns == before
-    assert door.exchange_token(token) is not None
+    assert auth.exchange_token(token) is not None
 
 
-def test_each_server_has_its_own_path(door: Authenticator, clock: Clock, tmp_path: Path) -> None:
+def test_each_server_has_its_own_path(auth: Authenticator, clock: Clock, tmp_path: Path) -> None:
     """It cannot be guessed; the next server of the folder still knows it, as long as the cookie lives."""
     after, other = Authenticator(state=tmp_path, clock=clock), Authenticator(state=tmp_path / "other", clock=clock)
-    assert re.fullmatch(r"/[\w-]{22}", door.secret_path)
-    assert len({one.secret_path for one in (door, after, other)}) == 3
-    assert door.is_secret_path(door.secret_path)
-    assert not after.is_secret_path(door.secret_path), "no visitor has come in there"
-    door.exchange_token(door.new_token())
-    assert (after.is_secret_path(door.secret_path), other.is_secret_path(door.secret_path)) == (True, False)
+    assert re.fullmatch(r"/[\w-]{22}", auth.secret_path)
+    assert len({one.secret_path for one in (auth, after, other)}) == 3
+    assert auth.is_secret_path(auth.secret_path)
+    assert not after.is_secret_path(auth.secret_path), "no visitor has come in there"
+    auth.exchange_token(auth.new_token())
+    assert (after.is_secret_path(auth.secret_path), other.is_secret_path(auth.secret_path)) == (True, False)
     assert not any(
-        after.is_secret_path(path) for path in ("/", "", "/x", door.secret_path[:-1], f"{door.secret_path}/", "/é")
+        after.is_secret_path(path) for path in ("/", "", "/x", auth.secret_path[:-1], f"{auth.secret_path}/", "/é")
     )
     clock.now += COOKIE_LIFETIME
-    assert (door.is_secret_path(door.secret_path), after.is_secret_path(door.secret_path)) == (True, False)
+    assert (auth.is_secret_path(auth.secret_path), after.is_secret_path(auth.secret_path)) == (True, False)
 
 
 def test_only_the_server_that_gave_a_cookie_lets_it_change_things(
-    door: Authenticator, clock: Clock, tmp_path: Path
+    auth: Authenticator, clock: Clock, tmp_path: Path
 ) -> None:
     """The next one lets it in, and no more."""
-    cookie = door.exchange_token(door.new_token()) or ""
+    cookie = auth.exchange_token(auth.new_token()) or ""
     after = Authenticator(state=tmp_path, clock=clock)
     assert (
-        door.is_cookie_of_this_server(cookie),
+        auth.is_cookie_of_this_server(cookie),
         after.is_valid_cookie(cookie),
         after.is_cookie_of_this_server(cookie),
     ) == (True, True, False)
     clock.now += COOKIE_LIFETIME
-    assert not door.is_cookie_of_this_server(cookie)
+    assert not auth.is_cookie_of_this_server(cookie)
 
 
 def test_without_a_cookie_nothing_is_reported(served: Served) -> None:
@@ -134,7 +134,7 @@ def test_without_a_cookie_nothing_is_reported(served: Served) -> None:
     assert served.get("/nothing-here").text == ""
 
 
-def test_outside_the_secret_path_nothing_tells_where_the_page_is(served: Served) -> None:
+def test_outside_the_secret_path_nothing_shows_where_the_page_is(served: Served) -> None:
     """With the cookie and without it, with a token as well; the only answer is how to come in."""
     for path in ("/", "/planning", "/opened", "/nothing", "/static/page.css", "/static/nothing", "/%2e%2e/", "//x"):
         for cookie in (served.cookie, ""):
@@ -143,8 +143,8 @@ def test_outside_the_secret_path_nothing_tells_where_the_page_is(served: Served)
                 answer = asked(f"127.0.0.1:{served.port}", method, path, headers)
                 assert served.state.authenticator.secret_path.encode() not in answer.body + str(answer.headers).encode()
                 assert answer.status >= 400 or path == "/static/page.css"
-    door = asked(f"127.0.0.1:{served.port}", "GET", "/planning", {})
-    assert (door.status, "/static/page.css" in door.text, "aurion serve" in door.text) == (403, True, True)
+    auth = asked(f"127.0.0.1:{served.port}", "GET", "/planning", {})
+    assert (auth.status, "/static/page.css" in auth.text, "aurion serve" in auth.text) == (403, True, True)
 
 
 def served_token(served: Served) -> str:
@@ -240,8 +240,8 @@ def test_no_form_leads_away_from_the_page(served: Served, back: str) -> None:
 
 
 @for_each(
-    "path", ["/static/..%2fdoor.py", "/static/%2e%2e/door.py", "/static/../door.py", "/static/%00", "/static/%ff",
-             "/static/..\\door.py", "/static//etc/passwd"]
+    "path", ["/static/..%2fdoor.py", "/static/%2e%2e/auth.py", "/static/../auth.py", "/static/%00", "/static/%ff",
+             "/static/..\\auth.py", "/static//etc/passwd"]
 )  # fmt: skip
 def test_no_file_but_a_page_s_own_is_given_out(served: Served, path: str) -> None:
     """Neither below the secret path nor beside it."""
@@ -291,7 +291,7 @@ def test_a_body_without_a_bound_is_not_read(headers: dict[str, str]) -> None:
 
 
 def test_another_site_s_pages_try_no_tokens(served: Served) -> None:
-    """As pictures or by scripts: they are refused before they count, so that the door stays open for its user."""
+    """As pictures or by scripts: they are refused before they count, so that the auth stays open for its user."""
     for _ in range(20):
         tried = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
         assert served.ask("GET", "/open?token=guess", headers=tried).status == 403

@@ -68,7 +68,7 @@ def seen(message: str, system: Path = Path("/nowhere")) -> tuple[str, str]:
     ],
 )  # fmt: skip
 def test_what_the_browser_wrote_decides(lines: list[str], reason: str, detail: str) -> None:
-    """The cause is named after the line that tells; that line is shown without stamps and escapes."""
+    """The cause is named after the line with the error; that line is shown without stamps and escapes."""
     assert seen(log(*lines)) == (reason, detail)
 
 

@@ -129,7 +129,7 @@ NAME = st.text(st.sampled_from("BCDEFGLMNRSTÀÉ"), min_size=5, max_size=10).fil
 @settings(max_examples=30, deadline=None)
 @given(first=NAME, last=NAME, data=st.data())
 def test_whatever_the_students_name(first: str, last: str, data: st.DataObject) -> None:
-    """A name that the login tells is nowhere, in any case, with or without accents, also alone in a menu."""
+    """A name in the login is nowhere, in any case, with or without accents, also alone in a menu."""
     login = f"{plain(first)}.{plain(last)}@school.test"
     shapes = [f"{first.capitalize()} {last}", last, last.lower(), plain(first), f"Espace de {first.capitalize()}"]
     taken = everywhere(data.draw(st.sampled_from(shapes)))
@@ -217,7 +217,7 @@ def test_hosts_are_known_schools_or_invented() -> None:
 
 
 def test_what_is_reported_of_a_portal_that_no_file_describes() -> None:
-    """Its name, notes and namespace would tell where it is, and a user's own file who it is of."""
+    """Its name, notes and namespace would show where it is, and a user's own file who made it."""
     own = dataclasses.replace(SCHOOL, id="odile", name="Chez Odile", notes="Odile", mail_domains=("odile.fr",))
     taken: Recording = dataclasses.replace(recording(partial('{"events" : []}')), school=own)
     report = make_report(taken)
