@@ -168,8 +168,8 @@ class Catalogue:
         """
         facts = _BlankMissing({name: _one_line(self._format(value)) for name, value in error.facts.items()})
         facts["NAME"] = facts.setdefault("account", "") or self("places.NAME")
-        if "detail" in facts:
-            facts["detail"] = self._translate_detail(facts["detail"])
+        for name in {"detail", "cause"} & facts.keys():
+            facts[name] = self._translate_detail(facts[name])
         found = [self._parts(key, facts) for key in error_keys(error) if self.has(f"errors.{key}.message")]
         if not found:
             raise KeyError(str(error))

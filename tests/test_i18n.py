@@ -15,7 +15,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import scraper
-from scraper.errors import CredentialsMissing, PortalChanged, SettingsError, SinkRefused, UnknownSchool
+from scraper.errors import (
+    CredentialsMissing,
+    PortalChanged,
+    PortalUnavailable,
+    SettingsError,
+    SinkRefused,
+    SuspiciouslyEmpty,
+    UnknownSchool,
+)
 from scraper.i18n import LANGUAGES, OPTIONAL, PARTS, Catalogue, catalogue
 from tests.cases import for_each
 from tests.test_code import sentences
@@ -57,6 +65,9 @@ def test_a_whole_sentence_is_left_as_it_is(language: str) -> None:
         (SettingsError("which-session", near=[]), "Which session?", "To list them: aurion account list"),
         (SettingsError("which-session", near=["a", "b"]), "Which session?", "Accounts: a, b. To list them"),
         (SettingsError("which-export", near=[]), "Several accounts exist", "Name one or more, or use --all."),
+        (SettingsError("which-one", near=["a", "b"]), "Several accounts exist", "Name one (a, b)."),
+        (SuspiciouslyEmpty("", account=""), "Most upcoming lessons", "aurion publish, with the same --school or --url"),
+        (SuspiciouslyEmpty("", account="anna"), "Most upcoming lessons", "pending changes: aurion publish anna"),
         (SettingsError("months", given=""), "“(empty)” is not a number of months", "--months 6"),
         (PortalChanged("event", id="", field="start"), "An event of the portal has no readable “start”.", ""),
         (CredentialsMissing("login", school=""), "No login was given.", "Use --login"),
@@ -69,6 +80,18 @@ def test_facts_that_may_be_missing(error: SettingsError, message: str, hint: str
     found = Catalogue("en").error(error)
     assert found[0].startswith(message)
     assert found[1].startswith(hint) or hint in found[1]
+
+
+@for_each(
+    "error",
+    [
+        PortalUnavailable("connection", host="x", detail="Connection refused"),
+        PortalUnavailable("proxy-down", proxy="http://x:3128", cause="Connection refused"),
+    ],
+)
+def test_a_sentence_of_the_system_is_translated(error: PortalUnavailable) -> None:
+    """Whichever fact contains it."""
+    assert "connexion refusée" in Catalogue("fr").error(error)[0]
 
 
 def test_nothing_is_in_for_a_missing_fact() -> None:

@@ -32,6 +32,8 @@ def record_file(given: str | None) -> Path | None:
     from scraper.publishing.output_file import file_sink
     from scraper.sinks.file_kind import RECORDING
 
+    if given == "-":  # elsewhere this is standard output
+        raise SettingsError("record", given=given)
     sink = file_sink(given, RECORDING)
     try:
         sink.check()

@@ -1,10 +1,22 @@
 """Output of an error, as text or as JSON."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scraper.errors import AurionError, facts_to_json
 from scraper.i18n import Catalogue
+
+
+@contextmanager
+def name_in_hints(account: str) -> Iterator[None]:
+    """Add the account to errors in the block, so that their hints show commands with its name."""
+    try:
+        yield
+    except AurionError as error:
+        error.facts.setdefault("account", account)
+        raise
 
 
 def write_error(error: AurionError, words: Catalogue) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scraper.cli.answers import ask_password, can_ask
+from scraper.cli.error_output import name_in_hints
 from scraper.cli.output import write_json
 from scraper.cli.progress_output import progress_on
 from scraper.domain.progress import CHILD, Progress, Silent
-from scraper.errors import AurionError, CredentialsMissing
+from scraper.errors import CredentialsMissing
 from scraper.i18n import Catalogue
 from scraper.runs.worker_progress import Steps
 from scraper.system.interruptions import ignore_interruptions
@@ -86,12 +87,8 @@ def run_and_store(account: "Account", options: RunOptions, work: "Callable[[], E
 
 
 def _with_account(account: "Account", work: "Callable[[], ExportResult]") -> "ExportResult":
-    """Call `work` and add the account to its errors, so that their hints show commands with its name."""
-    try:
+    with name_in_hints(account.name):
         return work()
-    except AurionError as error:
-        error.facts.setdefault("account", account.name)
-        raise
 
 
 def _with_session_or_password(
@@ -137,13 +134,13 @@ def protect_delivery(job: "ExportJob") -> None:
         ignore_interruptions()
 
 
-def report_outcome(outcome: "ExportResult", options: RunOptions) -> None:
-    """Write the result, as text or as JSON, and the warnings."""
+def report_outcome(outcome: "ExportResult", options: RunOptions, account: str = "") -> None:
+    """Write the result, as text or as JSON, and the warnings; the account is for the commands to run next."""
     from scraper.cli.summary import result_data, write_summary, write_warnings
 
     if options.json_output:
         write_json(result_data(outcome))
     elif not options.quiet:
         stream = sys.stderr if "-" in outcome.outputs else sys.stdout
-        write_summary(outcome, options.words, stream, datetime.now().astimezone())
+        write_summary(outcome, options.words, stream, datetime.now().astimezone(), account)
     write_warnings(outcome, options.words)

@@ -58,5 +58,5 @@ def _run_one(
             write_error(error, options.words)
         return error.exit_code, error_data(error, options.words)
     if not options.json_output:
-        report_outcome(outcome, options)
+        report_outcome(outcome, options, job.account.name)
     return 0, summary.result_data(outcome)

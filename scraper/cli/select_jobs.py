@@ -18,10 +18,11 @@ from scraper.system.interruptions import ignore_interruptions
 
 
 def select_jobs(
-    names: Sequence[str], config: Config, words: Catalogue, *, every: bool, password_stdin: bool, debug: str | None
-) -> list[ExportJob]:
+    names: Sequence[str], config: Config, words: Catalogue, *, every: bool, password_stdin: bool, debug: str | None,
+    takes_one: bool = False,
+) -> list[ExportJob]:  # fmt: skip
     """Return the jobs, all validated before the first one starts. Raise SettingsError, CredentialsMissing."""
-    selected = select_accounts(names, config, every=every)
+    selected = select_accounts(names, config, every=every, takes_one=takes_one)
     if len(selected) > 1 and (password_stdin or config.options.get("login")):
         raise SettingsError("password-for-one")
     if password_stdin:
@@ -39,9 +40,9 @@ def select_jobs(
 
 def select_job(names: Sequence[str], config: Config, words: Catalogue) -> ExportJob:
     """Return the only job that the names and options select. Raise SettingsError if there are several."""
-    jobs = select_jobs(names, config, words, every=False, password_stdin=False, debug=None)
+    jobs = select_jobs(names, config, words, every=False, password_stdin=False, debug=None, takes_one=True)
     if len(jobs) > 1:
-        raise SettingsError("which-export", near=[job.account.name for job in jobs])
+        raise SettingsError("which-one", near=[job.account.name for job in jobs])
     return jobs[0]
 
 

@@ -51,8 +51,11 @@ def _warnings(outcome: ExportResult) -> dict[str, int]:
     return dict(found)
 
 
-def write_summary(outcome: ExportResult, words: Catalogue, stream: TextIO, now: datetime) -> None:
-    """Write the summary: number of events, days, changes, the next events, and the calendar's path."""
+def write_summary(outcome: ExportResult, words: Catalogue, stream: TextIO, now: datetime, account: str = "") -> None:
+    """Write the summary: number of events, days, changes, the next events, and the calendar's path.
+
+    The commands in it name the account, because without a name they fail where there are several.
+    """
     period = outcome.planning.period
     lines = [
         words(
@@ -62,13 +65,16 @@ def write_summary(outcome: ExportResult, words: Catalogue, stream: TextIO, now: 
             last=_day(period.last, words),
         )
     ]
-    lines += _changes(outcome, words)
+    lines += _changes(outcome, words, account)
     coming = sorted((event for event in outcome.events if event.end >= now), key=lambda one: one.start.timestamp())
     lines += [f"  {_line(event, words)}" for event in coming[:NEXT]]
     if len(coming) > NEXT:
         lines.append(words("summary.more", count=len(coming) - NEXT))
     lines += zone_note(now, words, outcome.zone)
-    lines += [words("held.kept")] if outcome.held else [words("summary.file", path=path) for path in outcome.outputs]
+    if outcome.held:
+        lines.append(words("held.kept", account=account))
+    else:
+        lines += [words("summary.file", path=path) for path in outcome.outputs]
     write_text(stream, "\n".join(lines) + "\n")
 
 
@@ -92,7 +98,7 @@ def _at_destination(key: str, path: str, events: tuple[Event, ...], words: Catal
     return words(f"warnings.{key}", count=len(events), path=path, events=named + (" …" if len(events) > NEXT else ""))
 
 
-def _changes(outcome: ExportResult, words: Catalogue) -> list[str]:
+def _changes(outcome: ExportResult, words: Catalogue, account: str) -> list[str]:
     """Return lines about the changes since the last run; none for a first run, or without a comparison."""
     if outcome.changes is None or outcome.is_first:
         return []
@@ -101,7 +107,7 @@ def _changes(outcome: ExportResult, words: Catalogue) -> list[str]:
     zone = outcome.zone
     lines = [f"  {format_change(change, words, zone)}" for change in outcome.changes[:MOST_CHANGES]]
     if (more := len(outcome.changes) - MOST_CHANGES) > 0:
-        lines.append(words("held.more" if outcome.held else "changes.more", count=more))
+        lines.append(words("held.more" if outcome.held else "changes.more", count=more, account=account))
     return [words("held.head" if outcome.held else "changes.head"), *lines, words("changes.next")]
 
 

@@ -7,11 +7,12 @@ from scraper.config.settings.model import IDENTITY
 from scraper.errors import SettingsError
 
 
-def select_accounts(names: Sequence[str], config: Config, *, every: bool = False) -> list[str]:
+def select_accounts(names: Sequence[str], config: Config, *, every: bool = False, takes_one: bool = False) -> list[str]:
     """Return the selected accounts of the settings file, each once.
 
     Return an empty list if options or variables specify a school or login, or if the file has no accounts. Raise
-    SettingsError: "no-account", or "which-export" if several accounts are possible.
+    SettingsError: "no-account", or if several accounts are possible, "which-export", and "which-one" for a command that
+    takes only one.
     """
     known = config.account_names
     if every:
@@ -24,5 +25,5 @@ def select_accounts(names: Sequence[str], config: Config, *, every: bool = False
     if not known or any(getattr(direct, name) for name in IDENTITY):
         return []
     if len(known) > 1 and not config.settings().login:
-        raise SettingsError("which-export", near=known)
+        raise SettingsError("which-one" if takes_one else "which-export", near=known)
     return list(known) if len(known) == 1 else []

@@ -20,7 +20,9 @@ def decode_text(body: bytes) -> str:
     Raise NotUtf8Error for another encoding; UTF-16 is recognised by its byte order mark or its NULs.
     """
     if body.startswith(_WIDE_MARKS) or b"\0" in body:
-        raise NotUtf8Error("UTF-16" if body.startswith(_WIDE_MARKS) or body.count(b"\0") > len(body) // 4 else "", 1)
+        if body.startswith(_WIDE_MARKS) or body.count(b"\0") > len(body) // 4:
+            raise NotUtf8Error("UTF-16", 1)
+        raise NotUtf8Error("", body.count(b"\n", 0, body.index(b"\0")) + 1)
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -20,6 +20,7 @@ from tempfile import mkdtemp
 from scraper.errors import SettingsError
 from scraper.system.files import private_folder
 from scraper.system.network.authorities import certificates_in
+from scraper.system.os_errors import to_state_error
 from scraper.system.paths import state_folder
 
 PLACE = Path(".pki") / "nssdb"
@@ -45,7 +46,8 @@ class Item(ctypes.Structure):
 def home_with_authorities(authorities: Path, environment: Mapping[str, str]) -> Path:
     """Return a home folder for Chromium with these authorities in its store; it is created once.
 
-    Raise SettingsError("ca-file"), or "ca-browser" where NSS fails.
+    Raise what `certificates_in` raises, StateError where the folder cannot be created, and SettingsError("ca-browser")
+    where NSS fails.
     """
     certificates = certificates_in(authorities)
     own = Path(environment.get("HOME") or Path.home()) / PLACE
@@ -66,8 +68,7 @@ def home_with_authorities(authorities: Path, environment: Mapping[str, str]) -> 
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
         if not home.exists():  # unless another run was faster
-            cause = error.strerror or type(error).__name__
-            raise SettingsError("ca-browser", given=str(authorities), cause=cause) from None
+            raise to_state_error(error, str(home)) from None
     return home
 
 

@@ -36,8 +36,13 @@ def fetch_script(proxies: Proxies, trust: ssl.SSLContext) -> str:
     except (OSError, ValueError) as error:
         if proxies.optional:
             return ""
-        cause = str(getattr(error, "code", "")) or type(getattr(error, "reason", error)).__name__
+        cause = getattr(error, "code", "") or _cause(getattr(error, "reason", error))
         raise PortalUnavailable("pac", pac=proxies.script, cause=cause) from None
+
+
+def _cause(error: object) -> str:
+    """Return the system's or OpenSSL's sentence about a failed request; a name where there is none."""
+    return getattr(error, "verify_message", "") or getattr(error, "strerror", "") or type(error).__name__
 
 
 def choose_proxies(browser: Browser, proxies: Proxies, script: str, hosts: Sequence[str]) -> Proxies:

@@ -15,6 +15,8 @@ from scraper.publishing.local_times import format_day
 BRIEF_PARTS = ("rooms", "teachers", "subject", "kind", "note")
 WIDTH = 60
 """The maximum length of a value in a brief change; the calendar shows it in full."""
+MAX_WIDTH = 200
+"""The maximum length of a title or value in a list: one text of the portal must not fill the screen."""
 TOMORROW = 2
 PARTS = ("subject", "kind", "rooms", "teachers", "note", "description")
 
@@ -38,11 +40,12 @@ def describe_change(change: Change, words: Catalogue, zone: ZoneInfo) -> Describ
     """Describe the change; days and hours are in `zone`."""
     event = change.before if isinstance(change, Cancelled) else change.after
     before = event if isinstance(change, Added | Cancelled) else change.before
+    nothing = words("changes.nothing")
     return DescribedChange(
         is_exam=event.is_exam,
         kind=KINDS[type(change)], title=event_title(event, words), when=_when(before, event, words, zone),
         details=tuple(
-            (words(f"changes.fields.{part}"), old or words("changes.nothing"), new or words("changes.nothing"))
+            (words(f"changes.fields.{part}"), _cut(old or nothing), _cut(new or nothing))
             for part, old, new in differences(before, event, words)
         ),
     )  # fmt: skip
@@ -117,8 +120,12 @@ def _plain(event: Event | None) -> dict[str, object] | None:
 
 
 def event_title(event: Event, words: Catalogue) -> str:
-    """Return the event's title, as in the calendar but without the mark of an exam."""
-    return EventText(words=words, kinds=words.table("calendar.kinds"), labels={}).title(event)
+    """Return the event's title, as in the calendar but without the mark of an exam, and at most MAX_WIDTH long."""
+    return _cut(EventText(words=words, kinds=words.table("calendar.kinds"), labels={}).title(event))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 1].rstrip()}…"
 
 
 def format_change_briefly(change: Change, now: datetime, zone: ZoneInfo, words: Catalogue) -> str:

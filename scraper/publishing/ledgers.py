@@ -25,7 +25,7 @@ def open_ledger(account: str | None, config: Config) -> LedgerFile:
 
     Raise SettingsError or LedgerMissing.
     """
-    names = select_accounts([account] if account else [], config)
+    names = select_accounts([account] if account else [], config, takes_one=True)
     return ledger_of_settings(config.settings(names[0] if names else None), config.state)
 
 

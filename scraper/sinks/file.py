@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from scraper.sinks.sink import do_nothing, write_all
 from scraper.system.file_access import copy_access, may_access, may_replace, sync_folder
 from scraper.system.files import MIN_FREE_BYTES, delete_stale_temporaries, is_mounted, replace_file, temporary_beside
 from scraper.system.os_errors import translate_os_errors
+
+READER_TRIES, READER_PAUSE = 100, 0.1
+"""How often a pipe without a reader is tried, and the seconds between two tries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,8 @@ class FileSink:
         with self._translated():
             old = self._checked()
             if old is not None and not stat.S_ISREG(old.st_mode):
-                with self.path.open("ab", buffering=0) as device:
+                opener = _open_pipe if stat.S_ISFIFO(old.st_mode) else None
+                with open(self.path, "ab", buffering=0, opener=opener) as device:
                     write_all(body, device)
                 return True
             target = Path(os.path.realpath(self.path))
@@ -100,6 +105,21 @@ class FileSink:
         if old is not None and stat.S_ISREG(old.st_mode) and self.kind is not None:
             self.kind.check_replaceable(self.path)
         return old
+
+
+def _open_pipe(path: str, flags: int) -> int:
+    """Open a pipe as an opener for `open`, which alone would wait for a reader forever. Raise OSError without one."""
+    for tries_left in reversed(range(READER_TRIES)):
+        try:
+            descriptor = os.open(path, flags | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO or not tries_left:
+                raise
+            time.sleep(READER_PAUSE)
+        else:
+            os.set_blocking(descriptor, True)
+            return descriptor
+    raise AssertionError
 
 
 def _check_folder(folder: Path) -> None:

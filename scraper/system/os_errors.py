@@ -23,6 +23,7 @@ SHORTAGES = {
     errno.EDQUOT: "full",
     errno.EFBIG: "full",
     errno.EPIPE: "closed",
+    errno.ENXIO: "closed",
 }
 
 

@@ -150,6 +150,22 @@ def test_a_settings_file_that_is_a_pipe(home: Path) -> None:
     assert found == ["settings-no-file"]
 
 
+def test_a_settings_link_that_leads_nowhere(home: Path) -> None:
+    """It is not the same as no settings: its disk may only be missing for now."""
+    settings_file().parent.mkdir(parents=True)
+    settings_file().symlink_to(home / "unmounted" / "settings.toml")
+    assert refusal()[0] == "settings-file"
+
+
+def test_a_nul_in_the_settings(home: Path) -> None:
+    """The line that has it is named."""
+    del home
+    write('months = 3\nlogin = "a\0b"\n')
+    with pytest.raises(SettingsError) as caught:
+        Config().settings()
+    assert (caught.value.reason, caught.value.facts["line"]) == ("settings-encoding", 2)
+
+
 def test_a_school_file_and_a_recording(tmp_path: Path) -> None:
     """A mark and CR LF are taken; UTF-16 is named; a pipe among the school files is passed over."""
     folder = settings_file().parent / "schools"

@@ -51,7 +51,12 @@ STEPS = (
         f"{ADD} --name ab --login a",
     ),
     Step("SettingsError.unknown-account", ANNA + BEA, "export ana", "anna", "export anna", READY),
-    Step("SettingsError.which-export", ANNA + BEA, "changes", "anna", "changes anna", "LedgerMissing"),
+    Step("SettingsError.which-export", ANNA + BEA, "export", "--all", "export anna", READY),
+    Step("SettingsError.which-one", ANNA + BEA, "changes", "Name one (anna, bea)", "changes anna", "LedgerMissing"),
+    Step("SettingsError.which-one", ANNA + BEA, "publish", "Name one (anna, bea)", "publish anna", DONE),
+    Step("LedgerMissing", ANNA + BEA, "changes anna", "aurion export anna", "export anna", READY),
+    Step("LedgerMissing", ANNA + BEA, "history anna", "aurion export anna", "export anna", READY),
+    Step("LedgerMissing", ANNA + BEA, "export anna --explain 1", "aurion export anna", "export anna", READY),
     Step("SettingsError.which-session", ANNA + BEA, "logout", "anna, bea", "logout anna"),
     Step("SettingsError.remove-unasked", ANNA, "account remove anna", "--yes", "account remove anna --yes"),
     Step(

@@ -54,6 +54,16 @@ def test_a_weak_passphrase(walker: Walker) -> None:
     type_passphrase(walker, BACKUP)
 
 
+@pytest.mark.parametrize("file", ["missing/b.age", ".", "x" * 256])
+def test_a_file_that_cannot_be_written(walker: Walker, file: str) -> None:
+    """The hint has no option of other commands: `backup` takes the file as its argument."""
+    walker.write(ANNA)
+    walker.typed = PASSPHRASE
+    assert walker.go(f"backup {file} --passphrase-stdin").startswith("Sink")
+    assert "--" not in walker.hint
+    type_passphrase(walker, BACKUP)
+
+
 def test_no_terminal_to_ask_at(walker: Walker) -> None:
     """The option in the hint reads the passphrase."""
     walker.write(ANNA)

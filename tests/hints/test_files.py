@@ -75,6 +75,14 @@ def test_a_recording_of_two(walker: Walker) -> None:
     assert walker.go("export anna --record r.json") == READY
 
 
+def test_a_recording_to_standard_output(walker: Walker) -> None:
+    """`-` is refused, because the recording would be a file of that name; a file is accepted."""
+    walker.write(ANNA)
+    assert walker.go("export anna --record -") == "SettingsError.record"
+    assert "--record with a file" in walker.hint
+    assert walker.go("export anna --record r.json") == READY
+
+
 def test_an_option_of_timers(walker: Walker) -> None:
     """It is left out."""
     walker.write(ANNA)

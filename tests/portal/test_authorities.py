@@ -1,5 +1,6 @@
 """A certificate authority of a school's own: the browser believes it for the names it signed, and nothing else."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, Playwright
 
-from scraper.errors import SettingsError
+from scraper.errors import SettingsError, StateError
 from scraper.portal import certificate_store
 from scraper.portal.browser import Chromium
 from scraper.portal.certificate_store import PLACE, add_authorities
@@ -127,16 +128,40 @@ def test_the_users_own_store_counts_and_is_left_alone(
 
 
 @pytest.mark.parametrize(
-    "body", [None, b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----"]
+    ("body", "reason"),
+    [
+        (None, "ca-file"),
+        (b"", "ca-none"),
+        (b"no certificate", "ca-none"),
+        (b"-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----", "ca-damaged"),
+        (b"-----BEGIN CERTIFICATE-----\neHh4\n-----END CERTIFICATE-----\n", "ca-damaged"),
+    ],
 )
-def test_a_file_without_certificates_is_refused(tmp_path: Path, body: bytes | None) -> None:
-    """Before anything is asked."""
+def test_a_file_without_certificates_is_refused(tmp_path: Path, body: bytes | None, reason: str) -> None:
+    """Before anything is asked, in words of this program instead of OpenSSL's."""
     path = tmp_path / "wrong.pem"
     if body is not None:
         path.write_bytes(body)
     with pytest.raises(SettingsError) as raised:
         resolve_access("", path, {})
-    assert (raised.value.reason, raised.value.facts["given"]) == ("ca-file", str(path))
+    assert (raised.value.reason, raised.value.facts["given"]) == (reason, str(path))
+
+
+def test_a_pipe_is_not_read(tmp_path: Path) -> None:
+    """Reading it would never end."""
+    os.mkfifo(tmp_path / "pipe.pem")
+    with pytest.raises(SettingsError) as raised:
+        resolve_access("", tmp_path / "pipe.pem", {})
+    assert raised.value.reason == "ca-none"
+
+
+def test_a_home_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: Path) -> None:
+    """The cause is the folder of the program's own data, not a missing library."""
+    (tmp_path / "a-file").write_bytes(b"")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "a-file"))
+    with pytest.raises(StateError) as raised:
+        certificate_store.home_with_authorities(file, {})
+    assert raised.value.reason == "not-a-folder"
 
 
 def test_a_machine_without_nss_says_what_to_install(

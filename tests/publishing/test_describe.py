@@ -12,7 +12,7 @@ from scraper.domain.planning import DAY, Event
 from scraper.errors import SettingsError, SuspiciouslyEmpty
 from scraper.i18n import Catalogue
 from scraper.ical.event_text import EventText
-from scraper.publishing.describe import change_as_data, event_title, format_change, format_change_briefly
+from scraper.publishing.describe import MAX_WIDTH, change_as_data, event_title, format_change, format_change_briefly
 from tests.cases import for_each
 from tests.factories import PARIS, event
 
@@ -68,6 +68,14 @@ def moved(before: Event, **changes: object) -> Moved:
 def test_a_change_is_reported_with_before_and_after(change: Change, reported: str) -> None:
     """The word for it first; the end where the length changed; each part that differs."""
     assert format_change(change, Catalogue("fr"), PARIS) == reported
+
+
+def test_a_long_text_does_not_fill_the_screen() -> None:
+    """The calendar and the data have it in full."""
+    short, long = event(), event(subject="Maths " * 1500)
+    change = Edited(uid="1", before=short, after=long)
+    assert len(format_change(change, Catalogue("en"), PARIS)) < 3 * MAX_WIDTH
+    assert long.subject in str(change_as_data(change))
 
 
 def test_a_change_as_data_has_every_part() -> None:

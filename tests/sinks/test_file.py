@@ -365,6 +365,14 @@ def test_a_pipe_is_written_into(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
+def test_a_pipe_that_nothing_reads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is reported after some tries; an ordinary `open` would wait forever."""
+    monkeypatch.setattr("scraper.sinks.file.READER_TRIES", 2)
+    monkeypatch.setattr("scraper.sinks.file.READER_PAUSE", 0)
+    os.mkfifo(tmp_path / "pipe")
+    assert refusal(FileSink(path=tmp_path / "pipe"), deliver) == (SinkUnavailable, "closed")
+
+
 def test_dev_stdout() -> None:
     """The calendar goes to the reader of our standard output."""
     script = (

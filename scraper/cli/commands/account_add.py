@@ -178,7 +178,7 @@ class AccountSetup:
             outcome = run_and_store(
                 self.named.account(), run_options, lambda: self._try_and_export(password, places, debug, run_options)
             )
-            report_outcome(outcome, run_options)
+            report_outcome(outcome, run_options, self.name)
         except AurionError as error:
             sys.stderr.write(f"{self.words(self._state or _state_after(error), name=self.name)}\n")
             raise

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 from scraper.cli import options
+from scraper.cli.error_output import name_in_hints
 from scraper.cli.options import option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.setting_options import NONE, Identity, with_settings
@@ -35,7 +36,7 @@ def changes(
     except ValueError:
         raise SettingsError("since", given=since) from None
     start = datetime.combine(max(first, EARLIEST), time(), ledger.zone) if first else datetime.now(UTC) - RECENT
-    with ledger.reading() as books:
+    with name_in_hints(account or ""), ledger.reading() as books:
         recorded = books.changes(start)
     if json_output:
         write_json([change_as_data(one.change, one.at) for one in recorded])

@@ -79,7 +79,7 @@ def run_export_command(job: "ExportJob", run_options: RunOptions, driver: "Drive
     refuse_same_file(run_options.record, job)
     progress = run_options.progress([job])
     with chromium_for([job.account], driver, progress, job.config) as chromium:
-        report_outcome(run_export(job, run_options, chromium, progress), run_options)
+        report_outcome(run_export(job, run_options, chromium, progress), run_options, job.account.name)
 
 
 def refuse_same_file(record: Path | None, job: "ExportJob") -> None:
@@ -104,6 +104,7 @@ def _run_if_due(plan: str | None) -> int:
 
 
 def _explain(event: str, names: list[str], config: "Config", words: Catalogue, *, json_output: bool) -> None:
+    from scraper.cli.error_output import name_in_hints
     from scraper.cli.explain_output import print_explanation
     from scraper.cli.select_jobs import select_job
     from scraper.publishing.ledgers import ledger_of_account, require_history
@@ -111,7 +112,8 @@ def _explain(event: str, names: list[str], config: "Config", words: Catalogue, *
     if not names:
         require_history(config)
     job = select_job(names, config, words)
-    print_explanation(event, ledger_of_account(job.account), job.targets, words, json_output=json_output)
+    with name_in_hints(job.account.name):
+        print_explanation(event, ledger_of_account(job.account), job.targets, words, json_output=json_output)
 
 
 def _run_unattended(names: list[str], config: "Config", words: Catalogue, *, every: bool, quiet: bool) -> int:

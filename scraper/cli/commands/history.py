@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from scraper.cli import options
+from scraper.cli.error_output import name_in_hints
 from scraper.cli.options import option
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.cli.setting_options import NONE, Identity, with_settings
@@ -32,7 +33,7 @@ def history(
     """List the published calendars, oldest first; or write one of them, by default to standard output."""
     words, config = user_words(), Config.from_environment(given)
     ledger = open_ledger(account, config)
-    with ledger.reading() as books:
+    with name_in_hints(account or ""), ledger.reading() as books:
         if show is not None:
             body = books.calendar_body(show)
             if body is None:

@@ -51,7 +51,7 @@ def publish(
         dropped = discard_pending(ledger)
         _say({"dropped": dropped}, "held.dropped" if dropped else "held.nothing", run_options)
     elif outcome := _publish(job, run_options):
-        report_outcome(outcome, run_options)
+        report_outcome(outcome, run_options, job.account.name)
     else:
         _say({"held": False}, "held.nothing", run_options)
 

@@ -192,7 +192,9 @@ def _text(path: Path) -> str:
         if path.exists() and not path.is_file():  # a pipe or a device may never end
             raise SettingsError("settings-no-file", path=str(path))
         return decode_text(path.read_bytes())
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if path.is_symlink():  # to a disk that is not mounted, for example: not the same as no settings
+            raise SettingsError("settings-file", path=str(path), detail=error.strerror) from error
         return ""
     except NotUtf8Error as error:
         reason = "settings-utf16" if error.encoding else "settings-encoding"

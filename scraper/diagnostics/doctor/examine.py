@@ -39,7 +39,8 @@ def examine(config: Config) -> Iterator[Check]:
     try:
         access = config.network_access()
     except SettingsError as error:
-        if error.reason in {"proxy-variable", "ca-file"}:  # errors in the settings file have been reported
+        # Errors in the settings file have been reported.
+        if error.reason in {"proxy-variable", "ca-file", "ca-none", "ca-damaged"}:
             yield failed("network", error)
     visitors = []
     clocks: list[Check] = []
