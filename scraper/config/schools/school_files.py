@@ -191,6 +191,6 @@ def search_words(*texts: str) -> list[str]:
 
 
 def _validated(key: str, file: Traversable, table: Mapping[str, Any]) -> School:
-    from scraper.config.schools.schema import validate_school  # noqa: PLC0415 - pydantic is slow to import
+    from scraper.config.schools.schema import validate_school  # noqa: PLC0415 - many commands need no school
 
     return validate_school(table, name=key, namespace=uuid5(_NAMESPACE, key), file=file)
