@@ -1,8 +1,12 @@
-"""Decode text files written by users: UTF-8, with any line ends, with or without a byte order mark."""
+"""Read and decode files of users: UTF-8, with any line ends, with or without a byte order mark."""
 
 import codecs
+from pathlib import Path
 
 _WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+MOST_BYTES = 200_000_000
+"""The bytes that are read of a file. Recordings and backups are smaller; a device such as /dev/zero has no end."""
 
 
 class NotUtf8Error(ValueError):
@@ -12,6 +16,12 @@ class NotUtf8Error(ValueError):
         super().__init__(encoding, line)
         self.encoding = encoding
         self.line = line
+
+
+def read_file(path: Path) -> bytes:
+    """Return the bytes of a file that a user named, at most MOST_BYTES. Raise OSError."""
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES)
 
 
 def decode_text(body: bytes) -> str:

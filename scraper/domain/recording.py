@@ -15,7 +15,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from scraper.domain.decoding import NotUtf8Error, decode_text
+from scraper.domain.decoding import NotUtf8Error, decode_text, read_file
 from scraper.domain.planning import Period
 from scraper.domain.school import School
 from scraper.errors import BadRecording
@@ -211,7 +211,7 @@ def loads(text: str) -> Recording:
 def load(path: Path) -> Recording:
     """Return the recording in a file. Raise BadRecording where the file is unreadable or not a recording."""
     try:
-        return loads(decode_text(path.read_bytes()))
+        return loads(decode_text(read_file(path)))
     except NotUtf8Error as error:
         raise BadRecording("encoding", path=str(path)) from error
     except (OSError, ValueError) as error:

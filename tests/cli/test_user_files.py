@@ -1,9 +1,11 @@
 """Files as people save them, and values as they write them: read where that is safe, else refused with what helps."""
 
 import codecs
+import io
 import json
 import os
 import re
+import sys
 import threading
 import tomllib
 from collections import Counter
@@ -18,6 +20,7 @@ from scraper.config.configuration import Config
 from scraper.config.schools.school_files import load_school
 from scraper.config.settings.edit import change_settings
 from scraper.config.settings.validation import is_name
+from scraper.domain import decoding
 from scraper.domain.decoding import NotUtf8Error, decode_text
 from scraper.domain.recording import load
 from scraper.errors import AurionError, BadRecording, SettingsError
@@ -185,6 +188,16 @@ def test_a_school_file_and_a_recording(tmp_path: Path) -> None:
         load(file)
     assert caught.value.reason == "encoding"
     assert "UTF-8" in Catalogue("en").error(caught.value)[0]
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_a_device_without_an_end(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given as a recording or a backup, it is refused like a file that is neither."""
+    monkeypatch.setattr(decoding, "MOST_BYTES", 10_000)
+    assert refusal(lambda: load(Path("/dev/zero")))[0] == "encoding"
+    monkeypatch.setattr(sys, "stdin", io.BytesIO(b"passphrase\n"))
+    assert app.run_command_line(["restore", "/dev/zero", "--passphrase-stdin"]) == 2
+    assert Catalogue("fr").error(SettingsError("backup-damaged"))[0] in capsys.readouterr().err
 
 
 def test_what_is_no_utf_8() -> None:

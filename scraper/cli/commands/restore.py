@@ -10,6 +10,7 @@ from scraper.cli.passphrase import ask_backup_passphrase, passphrase_prompt
 from scraper.config.configuration import Config
 from scraper.config.settings.settings_file import refuse_settings
 from scraper.config.vault.vaults import vaults
+from scraper.domain.decoding import read_file
 from scraper.errors import SettingsError
 from scraper.runs.backup_file import open_backup, restore_backup
 from scraper.system.paths import expand_user
@@ -22,7 +23,7 @@ def restore(file: _File, passphrase_stdin: PassphraseStdin = False, quiet: optio
     words = user_words()
     refuse_settings()
     try:
-        sealed = expand_user(file).read_bytes()
+        sealed = read_file(expand_user(file))
     except OSError as error:
         raise SettingsError("restore-file", given=file, detail=error.strerror or "") from None
     passphrase = ask_backup_passphrase(words, is_new=False, from_stdin=passphrase_stdin)
