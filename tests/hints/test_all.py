@@ -98,7 +98,7 @@ ELSEWHERE = {
         "SettingsError.feed-content SettingsError.feed-course SettingsError.feed-no-course SettingsError.feed-until"
     ),
 }
-"""Patterns of errors whose hint no test here needs to follow, by what it takes."""
+"""Patterns of errors with a hint that no test here needs to follow, by what it takes."""
 
 
 def made(key: str) -> AurionError:

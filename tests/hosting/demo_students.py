@@ -32,7 +32,7 @@ def lesson(number: int, title: str, day: datetime) -> dict[str, Any]:
 
 
 def lessons_of(number: int, monday: datetime) -> tuple[Mapping[str, Any], ...]:
-    """The lessons of a student: those of all, and some whose subject is the student's number."""
+    """The lessons of a student: those of all, and some with the student's number as the subject."""
     shared = (lesson(70_000_000 + n, "Optique", monday + timedelta(weeks=n)) for n in range(SHARED))
     first = 80_000_000 + number * 100
     own = (lesson(first + n, f"Projet de l'étudiant {number}", monday + timedelta(days=n, hours=3)) for n in range(OWN))

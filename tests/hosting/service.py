@@ -1,4 +1,4 @@
-"""A service whose worker reads the plannings of a portal in memory."""
+"""A service with a worker that reads the plannings of a portal in memory."""
 
 import json
 from collections import Counter

@@ -91,7 +91,7 @@ def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_keys_are_rotated_and_a_backup_is_checked(
     postgres: PostgresServer, engine: Engine, database_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In one step, or in two; and a backup whose key is lost is an error with a next step."""
+    """In one step, or in two; and a backup without its key is an error with a next step."""
     keys, one = tmp_path / "keys", uuid4()
     write_settings(tmp_path, database_address)
     create_keys(keys)

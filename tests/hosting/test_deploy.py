@@ -90,7 +90,7 @@ def test_the_log_of_fetches_is_the_one_that_the_service_reads() -> None:
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd checks its own units")
 @pytest.mark.parametrize("name", [*UNITS, "aurion-hosting-backup.service", "aurion-hosting-backup.timer"])
 def test_systemd_finds_no_fault(name: str, tmp_path: Path) -> None:
-    """`systemd-analyze verify` has nothing to say of a unit whose program exists."""
+    """`systemd-analyze verify` reports nothing about a unit if its program exists."""
     text = re.sub(
         r"^ExecStart=\S+", "ExecStart=/bin/true", (DEPLOY / name).read_text(encoding="utf-8"), flags=re.MULTILINE
     )

@@ -49,7 +49,7 @@ with HostedLedger(engine, UUID(sys.argv[2]), ZoneInfo("Europe/Paris")).writing()
 
 
 class TwoStudents(RuleBasedStateMachine):
-    """Two students whose transactions begin and end in any order, on connections that all share."""
+    """Transactions of two students begin and end in any order, on connections that all share."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         super().__init__()
@@ -203,7 +203,7 @@ def test_a_role_that_sees_all_rows_is_refused(
 def test_the_lock_dies_with_its_process(
     students: Engine, pair: tuple[UUID, UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker that is killed with the lock blocks nobody; one that lives does."""
+    """A worker that is killed with the lock blocks no one; one that lives does."""
     monkeypatch.setattr(tables, "PATIENCE", 0.2)
     ledger = HostedLedger(students, pair[0], PARIS)
     address = students.url.set(drivername="postgresql").render_as_string()

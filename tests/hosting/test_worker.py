@@ -27,7 +27,7 @@ def service(engine: Engine, database_address: str, tmp_path: Path, portal: Porta
 
 
 def test_a_sign_up_becomes_a_calendar(service: HostedService, portal: PortalInMemory) -> None:
-    """An accepted password makes a student whose planning is read next, with the same session."""
+    """An accepted password makes a student; the planning is read next, with the same session."""
     one = service.submit(1)
     service.work()
     service.work()

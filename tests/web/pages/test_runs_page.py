@@ -222,7 +222,7 @@ def test_a_run_elsewhere_is_reported_and_none_started(served: Served, child: Chi
 
 
 def test_cut_texts_are_named_on_the_page(served: Served, child: Child) -> None:
-    """With the number of events and the calendar whose limits cut them."""
+    """With the number of events, and the calendar with the limits that cut them."""
     served.post("/runs/anna")
     assert "cut at the calendar" not in ended(served, child)
     child.result = WorkerResult(exit_code=0, output={**DONE, "shortened": {"https://calendar.example/": 2}})

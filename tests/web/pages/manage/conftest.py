@@ -97,7 +97,7 @@ def shown(answer: Answer) -> str:
 
 @pytest.fixture
 def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGoogle]:
-    """Run a fake Google, whose addresses the program uses."""
+    """Run a fake Google, and have the program use its addresses."""
     with google_running() as running, stamina.set_testing(True, attempts=4):
         monkeypatch.setattr(service, "SERVICE", GoogleService(endpoints_of(running)))
         yield running
