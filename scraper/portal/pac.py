@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from playwright.sync_api import Browser, Error, Page
@@ -33,11 +34,14 @@ def fetch_script(proxies: Proxies, trust: ssl.SSLContext) -> str:
     try:
         with opener.open(proxies.script, timeout=FETCHED) as answer:
             return bytes(answer.read(LONGEST)).decode("utf-8", "replace")
+    except HTTPError as error:
+        error.close()  # its answer is open
+        cause = str(error.code)
     except (OSError, ValueError) as error:
-        if proxies.optional:
-            return ""
-        cause = getattr(error, "code", "") or _cause(getattr(error, "reason", error))
-        raise PortalUnavailable("pac", pac=proxies.script, cause=cause) from None
+        cause = _cause(getattr(error, "reason", error))
+    if proxies.optional:
+        return ""
+    raise PortalUnavailable("pac", pac=proxies.script, cause=cause)
 
 
 def _cause(error: object) -> str:
