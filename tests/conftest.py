@@ -18,7 +18,7 @@ from scraper.system.network.authorities import VARIABLES
 from scraper.system.platforms import runs_as_root
 from scraper.system.signals import SIGNALS
 from tests.commands import SharedBrowsers
-from tests.without_browser import exports, fail_if_started, put_stand_ins, starts_portal, uses_browser
+from tests.without_browser import exports, fail_if_started, put_stand_ins, starts_portal, uses_browser, uses_database
 
 HOMES = {
     "HOME": "",
@@ -68,12 +68,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests that start a browser, and those that a date may change; put all in the order asked for."""
+    """Mark the tests that start a browser or a database, and those that a date may change; put all in their order."""
     for item in items:
         if exports(item):
             item.add_marker("exports")
         if starts_portal(item) or uses_browser(item):
             item.add_marker("browser")
+        if uses_database(item):
+            item.add_marker("slow")
     if config.option.shuffle:
         random.Random(config.option.shuffle).shuffle(items)  # noqa: S311 - to be repeated, not to be secret
 

@@ -1,4 +1,4 @@
-"""Which tests start a Chromium or its driver, and the proof that a run without them starts none."""
+"""Which tests start a Chromium, its driver or PostgreSQL, and the proof that a run without them starts none."""
 
 import os
 from collections.abc import Iterator
@@ -24,6 +24,12 @@ exit 1
 def uses_browser(item: pytest.Item) -> bool:
     """Whether a test asks for a browser, or for the path of the one to start."""
     return not FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Whether a test needs a PostgreSQL server, which takes longer to start than most tests."""
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return "postgres" in (*getattr(item, "fixturenames", ()), *parameters)
 
 
 def exports(item: pytest.Item) -> bool:

@@ -43,6 +43,7 @@ def metadata(wheel: Path) -> Message:
         return message_from_string(archive.read(name).decode())
 
 
+@pytest.mark.slow
 def test_two_builds_have_the_same_bytes(built: tuple[Path, Path], tmp_path: Path) -> None:
     """Whoever builds the tag gets the files of the release; the wheel is the same from the source archive."""
     again = build(tmp_path / "again")

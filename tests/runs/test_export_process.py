@@ -22,6 +22,8 @@ from scraper.runs.worker_progress import Steps
 from scraper.system.processes import descendants, is_alive, run_process
 from tests.lessons import lessons_ahead
 
+pytestmark = pytest.mark.slow
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions are not those of Windows")
 RunProgram = Callable[..., WorkerResult]
 Monkey = pytest.MonkeyPatch

@@ -54,6 +54,7 @@ def test_what_is_stopped_is_remembered_as_that(world: World) -> None:
     assert (world.runs.started_at(), [run.exit_code for run in world.runs.all()]) == (None, [130])
 
 
+@pytest.mark.slow
 def test_two_at_once_are_one(world: World) -> None:
     """Whoever began the first: the second is refused, by the timer it is left out, and nothing of it is remembered."""
     with world.runs.lock():

@@ -29,6 +29,8 @@ from scraper.sinks.caldav.sink import CalDavSink
 from tests.sinks.caldav_servers import PASSWORD, USER, Answer, Server, saying
 from tests.sinks.calendars import calendar, uid_of
 
+pytestmark = pytest.mark.slow
+
 FOUR = calendar(range(4))
 
 

@@ -175,6 +175,7 @@ def test_elsewhere_a_refused_rename_is_not_tried_again(tmp_path: Path, monkeypat
         write_private(tmp_path / "a", b"new")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("windows")
 def test_a_process_tree_ends_without_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """With all descendants, and at once: a console program without a window gets no signal there."""
@@ -246,6 +247,7 @@ load()
 """
 
 
+@pytest.mark.slow
 def test_every_module_can_be_imported_on_windows() -> None:
     """None needs a module, a function or a signal that Windows lacks before it is asked to do something there."""
     done = subprocess.run(

@@ -10,6 +10,8 @@ import pytest
 from scraper.system.signals import SIGNALS, is_from_interruption, signals_deferred
 from tests.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 INTERRUPTED_IN_A_LIBRARY = """
 from types import SimpleNamespace
 from scraper import __main__

@@ -41,6 +41,7 @@ def job(tmp_path: Path) -> ScheduledCommand:
     return ScheduledCommand(python=str(program), state=tmp_path, environment={"HOME": str(tmp_path)})
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a script of sh replaces the export")
 def test_exports_run_beside(
     served: Served, job: ScheduledCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -11,6 +11,8 @@ from scraper.web import connection
 from scraper.web.feed.feed_app import Feed
 from tests.web.conftest import Served, to_the_end
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_hundred_that_say_half(served: Served) -> None:
     """While a hundred have started a request and send nothing more, another one is answered at once."""

@@ -104,6 +104,7 @@ def report_of(text: str) -> Report:
     return make_report(whole, page=page, logins=[LOGIN])
 
 
+@pytest.mark.slow
 @for_each("canary", CANARIES)
 def test_no_canary_is_anywhere(canary: str) -> None:
     """In every field of every part, written in every common way: nothing of it is in the report."""

@@ -175,6 +175,7 @@ def test_a_name_met_on_a_page_is_a_name_in_the_menu() -> None:
         assert not re.search("kowalczyk|zbigniew|ostrander", labels.menu(label), re.IGNORECASE)
 
 
+@pytest.mark.slow
 def test_every_reason_and_fact_of_a_run_s_error_is_a_known_word() -> None:
     """A reason that were masked would be another failure, a fact one that its sentence misses."""
     of_runs = (errors.PortalError, errors.SuspiciouslyEmpty, errors.CredentialsMissing)

@@ -55,6 +55,7 @@ def of(sink: Memory, *lessons: Lesson) -> list[list[timedelta]]:
     return [found[one.uid] for one in lessons]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("client", ["any", "apple", "google", "outlook", "thunderbird"])
 def test_the_alarm_moves_without_a_revision(run: Runs, sink: Memory, client: Client) -> None:
     """It goes from a cancelled lesson to the next one and back; only what changed otherwise is a new revision."""

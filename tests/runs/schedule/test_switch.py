@@ -20,6 +20,8 @@ from scraper.runs.schedule.windows import Windows
 from tests.paths import ROOT
 from tests.runs.schedule.conftest import Answer
 
+pytestmark = pytest.mark.slow
+
 CRONTAB = """
 kept = here / 'kept'
 if sys.argv[1:] == ['-l'] and not kept.exists():

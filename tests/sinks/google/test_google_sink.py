@@ -27,6 +27,8 @@ from tests.sinks.google.discovery_document import NotAllowed, check_request, fin
 from tests.sinks.google.fake_google import FakeGoogle
 from tests.sinks.google.google_calendars import expected, new_sink, stored
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def sink(google: FakeGoogle, tmp_path: Path) -> GoogleSink:
