@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Error, Page
 from scraper.errors import PortalUnavailable, SettingsError
 from scraper.system.network.localhost import resolvable
 from scraper.system.network.proxies import Hop, Proxies, Server, is_loopback, parse_proxy
+from scraper.system.os_errors import connection_cause
 
 RUN = Path(__file__).with_name("pac.js").read_text(encoding="utf-8")
 KINDS = {"PROXY": "http", "HTTP": "http", "HTTPS": "https", "SOCKS": "socks4", "SOCKS4": "socks4", "SOCKS5": "socks5"}
@@ -38,15 +39,10 @@ def fetch_script(proxies: Proxies, trust: ssl.SSLContext) -> str:
         error.close()  # its answer is open
         cause = str(error.code)
     except (OSError, ValueError) as error:
-        cause = _cause(getattr(error, "reason", error))
+        cause = connection_cause(getattr(error, "reason", error))
     if proxies.optional:
         return ""
     raise PortalUnavailable("pac", pac=proxies.script, cause=cause)
-
-
-def _cause(error: object) -> str:
-    """Return the system's or OpenSSL's sentence about a failed request; a name where there is none."""
-    return getattr(error, "verify_message", "") or getattr(error, "strerror", "") or type(error).__name__
 
 
 def choose_proxies(browser: Browser, proxies: Proxies, script: str, hosts: Sequence[str]) -> Proxies:

@@ -32,8 +32,7 @@ class ExportJob:
 
     `config` has the run's options. `feeds` are calendars to write in addition to those of the subscribers.
     `before_swap` is called just before a new calendar replaces the old one. With `review`, changes wait for the user's
-    approval. `push` returns the sink of a calendar at a service;
-    by default with its stored password and without a prompt.
+    approval. `push` returns the sink of a calendar at a service, by default with its stored password and no prompt.
     """
 
     config: Config = field(repr=False)

@@ -109,17 +109,18 @@ class FileSink:
 
 def _open_pipe(path: str, flags: int) -> int:
     """Open a pipe as an opener for `open`, which alone would wait for a reader forever. Raise OSError without one."""
-    for tries_left in reversed(range(READER_TRIES)):
+    tries_left = READER_TRIES
+    while True:
+        tries_left -= 1
         try:
             descriptor = os.open(path, flags | os.O_NONBLOCK)
+            break
         except OSError as error:
             if error.errno != errno.ENXIO or not tries_left:
                 raise
-            time.sleep(READER_PAUSE)
-        else:
-            os.set_blocking(descriptor, True)
-            return descriptor
-    raise AssertionError
+        time.sleep(READER_PAUSE)
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def _check_folder(folder: Path) -> None:

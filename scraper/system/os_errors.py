@@ -1,4 +1,4 @@
-"""Translate errors of the operating system, for a calendar's destination or for a file of this program."""
+"""Translate errors of the operating system: of a destination, a file of this program, or a connection."""
 
 import errno
 import os
@@ -47,6 +47,11 @@ def to_state_error(error: OSError, path: str) -> StateError:
     named = str(error.filename2 or error.filename or "")
     shown = path if TEMPORARY.fullmatch(os.path.basename(named)) else named or path  # noqa: PTH119 - any text
     return StateError(reason, path=shown, detail=error.strerror or type(error).__name__)
+
+
+def connection_cause(error: object) -> str:
+    """Return OpenSSL's or the system's sentence about a failed connection; the error's name where there is none."""
+    return getattr(error, "verify_message", "") or getattr(error, "strerror", "") or type(error).__name__
 
 
 @contextmanager

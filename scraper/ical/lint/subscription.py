@@ -16,6 +16,7 @@ from scraper.ical.lint.finding import FindingCollector
 from scraper.system.network.access import Access
 from scraper.system.network.proxies import is_loopback
 from scraper.system.network.tunnel import open_connection
+from scraper.system.os_errors import connection_cause
 
 SCHEMES = ("https://", "http://", "webcal://", "webcals://")
 STEP, WHOLE = 30.0, 120.0
@@ -69,8 +70,7 @@ def fetch_calendar(address: str, access: Access, report: FindingCollector) -> Fe
         try:
             status, head, body = _request(urlsplit(place), access, until)
         except (OSError, HTTPException, ValueError, zlib.error) as error:
-            cause = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or type(error).__name__
-            raise _unreached(place, cause, access) from None
+            raise _unreached(place, connection_cause(error), access) from None
         if status not in MOVED or not head.get("Location"):
             return _check_response(status, head, body, report)
         place = _joined(place, head["Location"])

@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from scraper.errors import AurionError, PortalUnavailable, SettingsError
 from scraper.system.network.localhost import resolvable
 from scraper.system.network.proxies import Hop, Server
+from scraper.system.os_errors import connection_cause
 
 WANTS_LOGIN, LONGEST = 407, 65536
 CHALLENGE = b"proxy-authenticate:"
@@ -45,8 +46,7 @@ def connect_to_proxy(hop: Server, seconds: float, trust: ssl.SSLContext) -> sock
             return plain
         return _unwrapped(trust.wrap_socket(plain, server_hostname=hop.host))
     except OSError as error:
-        cause = getattr(error, "verify_message", "") or error.strerror or type(error).__name__
-        raise PortalUnavailable("proxy-down", proxy=hop.name, cause=cause) from None
+        raise PortalUnavailable("proxy-down", proxy=hop.name, cause=connection_cause(error)) from None
 
 
 def proxy_authorization(hop: Server) -> bytes:
