@@ -1,4 +1,4 @@
-"""A small CalDAV server with the habits of others, by name."""
+"""A small CalDAV server with the habits of other servers, by name."""
 
 import gzip
 import hashlib
@@ -27,7 +27,7 @@ SYNC_REFUSALS = {"sync-400": 400, "sync-403": 403, "sync-405": 405, "sync-500": 
 
 @dataclass(slots=True)
 class Stored:
-    """One event on the server."""
+    """An event on the server."""
 
     body: str
     turn: int
@@ -262,7 +262,7 @@ class HabitServer:
 
 @contextmanager
 def server_with(*habits: str) -> Iterator[HabitServer]:
-    """Run one on a port of this machine while the block lasts."""
+    """Run a server with these habits on a port of this machine."""
     made = HabitServer(habits=frozenset(habits))
 
     class Handler(AnyMethodHandler):
