@@ -157,7 +157,7 @@ def test_pending_changes_are_refused_for_another_output(run: Runs, sink: Memory)
     publish_then_hold(run, sink)
     with pytest.raises(SettingsError) as caught:
         publish_later(run, target(Memory(name="elsewhere")))
-    assert (caught.value.reason, caught.value.facts["near"]) == ("pending-elsewhere", ["memory"])
+    assert (caught.value.reason, caught.value.facts["near"]) == ("held-elsewhere", ["memory"])
     assert pending(run) is not None
 
 

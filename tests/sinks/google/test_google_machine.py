@@ -19,7 +19,7 @@ from scraper.errors import DeliveryError
 from scraper.sinks.google.sink import GoogleSink
 from tests.effort import examples
 from tests.publishing.ledger.runs import Memory, Runs
-from tests.publishing.ledger.test_machine import Portal
+from tests.publishing.ledger.test_random_portal import Portal
 from tests.sinks.calendars import calendar
 from tests.sinks.google.fake_google import FakeGoogle
 from tests.sinks.google.google_calendars import expected, new_sink, stored
