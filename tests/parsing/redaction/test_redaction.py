@@ -91,7 +91,7 @@ def everywhere(text: str, state: str = STATE) -> Recording:
         address=address,
         title=text,
         step=text,
-        encodings=(form,),
+        forms=(form,),
         entries=(MenuEntry(label=text, path=(text, "Scolarité")),),
         schedules=(Schedule(id=text, widget=text),),
         messages=(text,),
