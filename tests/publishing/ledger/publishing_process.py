@@ -1,7 +1,5 @@
 """A process that publishes a planning and stops before each step, until the test lets it go on."""
 
-import multiprocessing
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
@@ -9,6 +7,7 @@ from pathlib import Path
 
 from scraper.errors import AurionError
 from scraper.publishing.ledger import tables
+from tests.processes import CONTEXT, new_process
 from tests.publishing.ledger import publishing
 
 LOCKED_STEPS = ("comparing", "writing")
@@ -17,9 +16,6 @@ STEP, END = "step", "end"
 """Messages of the test: do one step; do all the rest."""
 LONGEST_WAIT = 60
 """Seconds after which a process that does not end is a failure."""
-CONTEXT = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
-if sys.platform != "win32":
-    CONTEXT.set_forkserver_preload([publishing.__name__])  # a new process begins with everything imported
 
 
 class PublishingProcess:
@@ -27,7 +23,7 @@ class PublishingProcess:
 
     def __init__(self, folder: Path, version: str, day: int, patience: float = tables.PATIENCE) -> None:
         self.connection, other = CONTEXT.Pipe()
-        self.process = CONTEXT.Process(target=_publish, args=(other, folder, version, day, patience), daemon=True)
+        self.process = new_process(_publish, other, folder, version, day, patience)
         self.process.start()
         other.close()
         self.reach("reading")

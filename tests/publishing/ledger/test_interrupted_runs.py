@@ -12,8 +12,8 @@ import pytest
 
 from scraper.cli.run import protect_delivery
 from scraper.system.interruptions import answer_interruptions
+from tests.processes import new_process
 from tests.publishing.ledger.publishing import bodies, published, rows
-from tests.publishing.ledger.publishing_process import CONTEXT
 
 
 class SignalBefore:
@@ -56,7 +56,7 @@ def test_signal_ends_the_run_before_or_after_the_commit(tmp_path: Path, number: 
         published(folder, "A", 0)
     if code == 0:
         published(whole, "B", 1)
-    run = CONTEXT.Process(target=publish_with_signal, args=(ended, int(number), when))
+    run = new_process(publish_with_signal, ended, int(number), when)
     run.start()
     run.join()
     assert run.exitcode == code
