@@ -27,18 +27,18 @@ SMALL = Path(__file__).with_name("small.ics")
 def entry(
     reported: Event, uid: str = "u-1", status: Status = "CONFIRMED", *, sequence: int = 0, revised: datetime = AT
 ) -> PublishedEvent:
-    """Return the entry lines_of an event in a French calendar, by default its first."""
+    """Return the entry of an event in a French calendar, by default its first."""
     (rendered,) = render_events([EventToRender(reported, uid, status)], LOOK)
     return PublishedEvent(rendered=rendered, sequence=sequence, revised=revised)
 
 
 def lines(*reported: Event, zone: ZoneInfo = PARIS, language: str = "fr") -> list[str]:
-    """Return the unfolded lines lines_of a calendar lines_of these events."""
+    """Return the unfolded lines of a calendar of these events."""
     return rendered(zone, reported, language).decode().replace("\r\n ", "").split("\r\n")
 
 
 def lines_of(name: str, *reported: Event, language: str = "fr") -> list[str]:
-    """Return the lines lines_of that property in a calendar lines_of these events, without VTIMEZONE."""
+    """Return the lines of that property in a calendar of these events, without VTIMEZONE."""
     found = lines(*reported, language=language)
     tail = found[found.index("END:VTIMEZONE") :]
     return [line for line in tail if line.split(":")[0].split(";")[0] == name]

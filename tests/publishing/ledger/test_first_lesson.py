@@ -39,19 +39,19 @@ OTHERS = week(6, first=12)
 
 
 def options(client: Client = "any", **alarms: tuple[timedelta, ...]) -> dict[str, Any]:
-    """Return the options alarms_of a calendar with alarms before first lessons."""
+    """Return the options of a calendar with alarms before first lessons."""
     given = {"first_lesson_alarms": (BEFORE,), **alarms}
     return {"options": RenderOptions(zone=PARIS, words=FRENCH, client=client, **given)}
 
 
 def alarms(sink: Memory) -> dict[str, list[timedelta]]:
-    """Return the alarms alarms_of each event by UID."""
+    """Return the alarms of each event by UID."""
     events = Calendar.from_ical(sink.body or b"").walk("VEVENT")
     return {str(one["UID"]): [-alarm["TRIGGER"].dt for alarm in one.walk("VALARM")] for one in events}
 
 
 def alarms_of(sink: Memory, *lessons: Lesson) -> list[list[timedelta]]:
-    """Return the alarms alarms_of these lessons."""
+    """Return the alarms of these lessons."""
     found = alarms(sink)
     return [found[one.uid] for one in lessons]
 
