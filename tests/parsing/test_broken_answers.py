@@ -117,7 +117,7 @@ MUTATIONS: dict[str, Mutate] = {
 
 
 def broken_recordings(whole: Recording, random: Random) -> Iterator[Recording]:
-    """Yield the recording, each time with one of its broken_recordings broken in one way."""
+    """Yield the recording, each time with one of its answers broken in one way."""
     for turn in range(TURNS):
         mutate = list(MUTATIONS.values())[turn % len(MUTATIONS)]
         captures = list(whole.captures)

@@ -24,13 +24,13 @@ def pending(run: Runs) -> PendingChanges | None:
 
 
 def stored_changes(run: Runs) -> list[str]:
-    """Return the kinds of the changes that are stored as publish_later."""
+    """Return the kinds of the changes that are stored as published."""
     with run.ledger.reading() as books:
         return [type(one.change).__name__ for one in books.changes()]
 
 
 def publish_later(run: Runs, *targets: CalendarTarget, **how: object) -> ExportResult | None:
-    """Publish the pending changes, an hour publish_then_hold the last run."""
+    """Publish the pending changes, an hour after the last run."""
     run.now += timedelta(hours=1)
     return publish_pending(run.ledger, SCHOOL, targets, PublishOptions(now=run.now, **how))  # type: ignore[arg-type]
 
