@@ -28,7 +28,7 @@ from scraper.system.paths import stamp_state_folder
 from scraper.system.signals import is_from_interruption
 
 if TYPE_CHECKING:
-    from scraper.portal.browser import Driver
+    from scraper.portal.driver import Driver
 
 COMMANDS = (
     "export",

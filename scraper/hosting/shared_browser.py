@@ -16,7 +16,8 @@ from scraper.domain.progress import Silent
 from scraper.domain.recording import Recording
 from scraper.domain.school import School
 from scraper.errors import AurionError, PortalUnavailable
-from scraper.portal.browser import Chromium, browser_versions, first_that_starts, process_number, started_driver
+from scraper.portal.browser import Chromium, browser_versions, first_that_starts, process_number
+from scraper.portal.driver import started_driver
 from scraper.portal.login import OnVerdict
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder

@@ -1,5 +1,7 @@
 """`aurion check`: check any .ics file, and show how to fix it."""
 
+import errno
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -76,6 +78,8 @@ def _shown_name(file: str, words: Catalogue) -> str:
 def _opened(file: str) -> AbstractContextManager[BinaryIO]:
     if file == STANDARD_INPUT and sys.stdin:
         return nullcontext(sys.stdin.buffer)
+    if not file:  # Path("") is the current folder
+        raise SettingsError("check-file", path=file, detail=os.strerror(errno.ENOENT))
     try:
         return Path(file).expanduser().open("rb")
     except (ValueError, RuntimeError) as error:  # an invalid file name, or an unknown home folder

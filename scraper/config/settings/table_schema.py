@@ -28,6 +28,7 @@ from scraper.domain.palette import COLORS
 from scraper.domain.printable import escaped
 from scraper.domain.sink_kind import Destination, SinkKind
 from scraper.domain.sink_kinds import SINK_KINDS
+from scraper.domain.text import fold_blanks, truncate
 from scraper.domain.urls import without_secrets
 from scraper.errors import SettingsError
 
@@ -232,5 +233,4 @@ def output_keys() -> tuple[str, ...]:
 
 def _shown(value: Any) -> str:  # noqa: ANN401 - any value of the file
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_SHOWN else f"{line[: LONGEST_SHOWN - 1]}…"
+    return truncate(fold_blanks(text), LONGEST_SHOWN)
