@@ -157,7 +157,7 @@ def test_names_are_in_one_place() -> None:
 
 
 def test_lock_has_no_index() -> None:
-    """It has versions and hashes: the source of packages is set on each machine."""
+    """Find only versions and hashes: the source of packages is set on each machine."""
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert not re.search(r"://|^\s*--(?!hash=)", lock, re.MULTILINE)
     pinned = re.findall(r"^([a-z0-9-]+)==\S+(?: ; .*)? \\\n {4}--hash=sha256:[0-9a-f]{64}", lock, re.MULTILINE)
@@ -242,7 +242,7 @@ def test_every_error_has_its_sentence(language: str) -> None:
 
 @for_each("language", LANGUAGES)
 def test_message_and_hint_of_an_error_are_sentences(language: str) -> None:
-    """They are on one line and end like sentences, with the portal's words, or with a command."""
+    """Expect one line that ends like a sentence, with the portal's words, or with a command."""
     for key, sentence in catalogue(language).items():
         if key.startswith("errors."):
             assert "\n" not in sentence, key

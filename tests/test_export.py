@@ -32,7 +32,7 @@ def kinds(demo: Demo) -> list[str]:
 
 
 def test_second_export_uses_the_stored_session(export: Run, home: Path) -> None:
-    """It sends no login, makes at most four other requests, and finds the same events."""
+    """Send no login and at most four other requests, and find the same events."""
     with Demo(events=lessons_ahead()) as demo:
         first = export(demo, "--months", "1")
         uids = sorted(line for line in (home / "planning.ics").read_text().splitlines() if line.startswith("UID"))

@@ -141,7 +141,7 @@ def test_school_is_found_by_a_part_of_its_name(typed: str, ids: list[str]) -> No
 
 
 def test_misspelt_school_is_suggested() -> None:
-    """It is not chosen."""
+    """Suggest the school without choosing it."""
     assert not matching_schools("juna")
     assert [school.id for school in resembling_schools("juna")] == ["junia"]
 

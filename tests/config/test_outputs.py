@@ -69,7 +69,7 @@ def refusal(environment: dict[str, str] | None = None, **options: object) -> Set
 
 
 def test_default_is_one_output_without_alarms() -> None:
-    """It is a calendar in the Downloads folder for any client, also without alarms before exams."""
+    """Write a calendar for any client into the Downloads folder, also without alarms before exams."""
     assert outputs_of(load()) == (Output(),)
     assert load().past == "year"
 
@@ -271,7 +271,7 @@ def test_rules_and_outputs_are_not_variables(write: Write) -> None:
 
 
 def test_keys_in_errors_are_those_of_the_file() -> None:
-    """They are the keys of docs/rules.md."""
+    """Name the keys of docs/rules.md."""
     assert output_keys() == (
         "caldav",
         "user",

@@ -48,7 +48,7 @@ def write(home: Path, body: str) -> None:
 
 @for_each("body", examples())
 def test_examples_of_settings_are_valid(home: Path, body: str) -> None:
-    """They can be copied; an account that an example extends gets its school and login."""
+    """Read each example; an account that it extends gets a school and a login."""
     known = 'school = "junia"\nlogin = "anna"\n'
     if "[[accounts.anna." in body:
         body = f"[accounts.anna]\n{known}\n{body}"

@@ -41,7 +41,7 @@ def anchors(document: Path) -> frozenset[str]:
 
 @for_each("document", DOCUMENTS)
 def test_every_link_has_a_target(document: Path) -> None:
-    """It is a file of the repository, or one of its headings."""
+    """Find the file of the repository, or its heading."""
     broken = []
     for link in links(document):
         if re.match(r"[a-z]+:", link):

@@ -92,7 +92,7 @@ def test_lesson_is_added_only_on_a_covered_day() -> None:
 
 
 def test_lesson_missing_on_a_covered_day_is_cancelled() -> None:
-    """It stays tracked, cancelled since now, and is reported once."""
+    """Keep the event as cancelled since now, and report it once."""
     before = known(at(3))
     compared = diff_of(before)
     assert compared.changes == (Cancelled(uid=uid(PLAIN.id), before=at(3)),)
@@ -130,7 +130,7 @@ def test_covered_day_is_in_the_zone_of_the_school() -> None:
 
 
 def test_event_of_the_answer_counts_on_any_day() -> None:
-    """It is moved and edited on days that are not covered, too."""
+    """Find moves and edits on days that are not covered, too."""
     assert kinds(diff_of(known(at(3)), at(5), proved=())) == ["moved"]
 
 
@@ -172,12 +172,12 @@ def test_lesson_that_becomes_an_exam_is_edited() -> None:
 
 
 def test_changed_description_is_an_edit() -> None:
-    """It is not part of the title."""
+    """Compare the description, which is not part of the title."""
     assert kinds(diff_of(known(at(3)), at(3, description="en ligne"))) == ["edited"]
 
 
 def test_returning_lesson_is_restored() -> None:
-    """It has the same UID and the first sight of before, also at other hours."""
+    """Keep the UID and the time of the first sight, also at other hours."""
     gone = diff_of(known(at(3))).known
     for after in (at(3), at(5, rooms=("X",))):
         compared = diff_of(gone, after, now=LATER + DAY)
@@ -283,7 +283,7 @@ def test_distant_pairs_are_matched_separately() -> None:
 
 
 def test_lesson_missing_on_an_uncovered_day_is_not_matched() -> None:
-    """It may still exist: a similar new one is added."""
+    """Add a similar new lesson: the old one may still exist."""
     proved = [Period(first=date(2026, 3, 10), last=date(2026, 3, 31))]
     compared = diff_of(known(at(9)), at(10, id="new"), proved=proved)
     assert kinds(compared) == ["added"]
@@ -291,7 +291,7 @@ def test_lesson_missing_on_an_uncovered_day_is_not_matched() -> None:
 
 
 def test_lesson_that_comes_into_view_is_not_matched() -> None:
-    """Its day was never covered before: the cancelled lesson is another one."""
+    """Take the cancelled lesson for another one: the day was never covered before."""
     seen = set(Period(first=MARCH.first, last=date(2026, 3, 16)))
     compared = diff_of(known(at(16)), at(23, id="next"), seen=seen)
     assert kinds(compared) == ["cancelled"]

@@ -99,7 +99,7 @@ def test_equal_lessons_keep_two_uids() -> None:
 
 
 def test_lesson_moved_to_the_place_of_another_keeps_its_uid() -> None:
-    """Its id counts: the other lesson is cancelled."""
+    """Cancel the other lesson: the id counts."""
     before = tracked_events([lesson("1", 0), lesson("2", 7)])
     after = compared(before, [lesson("1", 7)])
     assert counts(after.changes) == {**UNCHANGED, "moved": 1, "cancelled": 1}

@@ -128,7 +128,7 @@ def test_conditions_see_the_original_subject() -> None:
 
 
 def test_categories_are_added_once() -> None:
-    """They have the order of the rules, and the rule that added them first."""
+    """Keep the order of the rules, and the rule that added each first."""
     rules = [Rule(do="category", to=to) for to in ("B", "A", "B")] + [Rule(do="rename", to="Maths")]
     ruled = apply(rules, LESSON, KINDS)
     assert ruled is not None

@@ -79,7 +79,7 @@ def teller(language: str = "fr", **kinds: str) -> EventText:
     ],
 )
 def test_summary_is_the_subject_or_another_text(reported: Event, summary: str) -> None:
-    """It is the subject, the note, the kind or the title; exams are marked once."""
+    """Choose the subject, the note, the kind or the title, and mark exams once."""
     assert teller().summary(reported) == summary
 
 
@@ -155,7 +155,7 @@ def test_clean_text_keeps_visible_characters(text: str) -> None:
 @given(texts())
 @example("\u200b\r0")
 def test_folded_text_is_one_line(text: str) -> None:
-    """It has no double spaces, and `first_line` is its beginning."""
+    """Fold double spaces; `first_line` is the beginning of the line."""
     line = one_line(text)
     assert len(line.splitlines()) <= 1
     assert "  " not in line

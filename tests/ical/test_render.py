@@ -112,7 +112,7 @@ def test_event_has_only_the_needed_properties() -> None:
 
 
 def test_first_entry_has_sequence_0() -> None:
-    """It is confirmed, with the whole second of the recording's time, in UTC."""
+    """Confirm the event, with the whole second of the recording's time, in UTC."""
     noon = datetime(2026, 3, 1, 13, 0, 0, 999_999, tzinfo=PARIS)
     period = Period(first=noon.date(), last=noon.date())
     (first,) = assign_first_revisions(Planning(school="essai", period=period, events=(event(),)), NAMESPACE, noon, LOOK)
@@ -169,7 +169,7 @@ def test_whole_days_are_dates() -> None:
 
 
 def test_time_of_another_zone_is_converted() -> None:
-    """It is written in the school's zone."""
+    """Write the time in the school's zone."""
     reported = event(start=datetime(2026, 3, 10, 3, tzinfo=ZoneInfo("America/Martinique")))
     assert lines_of("DTSTART", reported) == ["DTSTART;TZID=Europe/Paris:20260310T080000"]
 
@@ -215,7 +215,7 @@ def test_commands_without_rendering_do_not_import_icalendar() -> None:
 
 
 def test_school_in_another_zone() -> None:
-    """Its VTIMEZONE and TZID are used, and nothing of Paris."""
+    """Use its VTIMEZONE and TZID, and nothing of Paris."""
     zone = ZoneInfo("Indian/Reunion")
     start = datetime(2026, 7, 1, 8, tzinfo=zone)
     written = lines(event(start=start, end=start), zone=zone)

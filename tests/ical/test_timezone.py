@@ -73,6 +73,6 @@ def test_vtimezone_gives_the_offsets_of_zoneinfo(key: str) -> None:
     ],
 )
 def test_instants_that_the_rules_cannot_express(key: str, instant: datetime, *, readable: bool) -> None:
-    """They have a repeated local time, or are in years or zones with other rules."""
+    """Find those with a repeated local time, and those in years or zones with other rules."""
     zone = ZoneInfo(key)
     assert is_readable(instant, zone, observances(zone)) is readable

@@ -49,7 +49,7 @@ def script(name: str) -> str:
 
 
 def test_image_has_the_versions_of_the_lock() -> None:
-    """Its own lock has the same versions and hashes, and no library of the tests."""
+    """Find the same versions and hashes in its own lock, and no library of the tests."""
     whole, own = (dict(PINNED.findall(text)) for text in (lock(ROOT), lock(DEPLOY / "image")))
     assert own.items() <= whole.items()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -66,7 +66,7 @@ def lock(folder: Path) -> str:
 
 
 def test_service_can_write_only_its_volume() -> None:
-    """It is read-only, without capabilities or secrets in variables; only this machine reaches the page."""
+    """Allow no other writes, no capabilities, no secrets in variables, and no other machine."""
     service = COMPOSE["services"]["aurion"]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -113,7 +113,7 @@ def test_workflow_has_few_rights(file: Path) -> None:
 
 
 def test_targets_and_commands_of_workflows_exist() -> None:
-    """They are in the Makefile and in the program."""
+    """Find them in the Makefile and in the program."""
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     runs = [
         step.get("run", "")
@@ -127,7 +127,7 @@ def test_targets_and_commands_of_workflows_exist() -> None:
 
 
 def test_workflow_tests_every_system_and_python() -> None:
-    """They are those of the classifiers."""
+    """Find those of the classifiers."""
     matrix = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))["jobs"]["tests"]
     pythons = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text("utf-8"))
     assert matrix["strategy"]["matrix"]["python"] == pythons

@@ -58,7 +58,7 @@ def test_two_builds_have_the_same_bytes(built: tuple[Path, Path], tmp_path: Path
 
 
 def test_wheel_is_complete(built: tuple[Path, Path]) -> None:
-    """It has every file of the package, and the documents for `aurion help`."""
+    """Find every file of the package, and the documents for `aurion help`."""
     with ZipFile(built[1]) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     files = {path.relative_to(ROOT) for folder in ("scraper", "docs") for path in (ROOT / folder).rglob("*")}
@@ -78,7 +78,7 @@ def test_metadata_is_that_of_the_project(built: tuple[Path, Path]) -> None:
 
 
 def test_readme_renders_on_an_index(tmp_path: Path, built: tuple[Path, Path]) -> None:
-    """It has no link to files that an index lacks; with the repository's address all have a target."""
+    """Find no link to files that an index lacks; with the repository's address all have a target."""
     relative = re.compile(r"\]\((?!https://)")
     assert not relative.search(str(metadata(built[1]).get_payload()))
     found = metadata(build(tmp_path, REPOSITORY)[1])

@@ -251,7 +251,7 @@ def test_description_of_the_extended_properties_is_read() -> None:
 
 
 def test_event_without_a_title_is_read() -> None:
-    """Its title is empty."""
+    """Return an empty title."""
     assert one(title=None).title == ""
 
 

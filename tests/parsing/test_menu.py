@@ -153,7 +153,7 @@ def test_every_submenu_is_opened_in_order() -> None:
 
 
 def test_loaded_submenu_is_not_opened() -> None:
-    """Its entries are visible already."""
+    """Skip a submenu with visible entries."""
     page = home(MenuEntry(label="Scolarité", opens_others=True, loaded=True))
     assert next_move(page, ()) is None
 
@@ -200,7 +200,7 @@ def test_entries_with_the_same_label_are_distinct() -> None:
 
 
 def test_login_link_is_found_on_a_page_before_the_login() -> None:
-    """Its label begins so, on a page without a menu and without a logout."""
+    """Find a label that begins so, on a page without a menu and without a logout."""
     go = leaf("Se connecter", where="content")
     assert login_link(home(leaf("Connexion", where="content"), go)) == go
     assert login_link(home(leaf("Dernière connexion : hier", where="content"))) is None

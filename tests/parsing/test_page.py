@@ -161,7 +161,7 @@ def test_action_of_the_button_precedes_that_of_the_form() -> None:
 
 @for_each(("view", "day"), [("basicDay", True), ("timeGridDay", True), ("agendaWeek", False), ("", False)])
 def test_view_of_one_day_is_recognized(view: str, day: bool) -> None:  # noqa: FBT001 - an expected value
-    """Its name depends on the version of FullCalendar."""
+    """Know the names of all versions of FullCalendar."""
     assert is_day(Schedule(id="x", view=view)) is day
 
 

@@ -36,7 +36,7 @@ def test_updates_are_returned_by_id_in_order() -> None:
 
 
 def test_response_without_updates_is_valid() -> None:
-    """It changes nothing."""
+    """Return no updates."""
     assert updates(response("<changes></changes>")) == {}
 
 
@@ -165,7 +165,7 @@ def test_maintenance_page_is_an_unavailable_portal(detail: str) -> None:
     ],
 )
 def test_other_body_is_a_changed_portal(body: str) -> None:
-    """It is never an empty planning."""
+    """Never return an empty planning."""
     assert error_of(body)[:2] == (PortalChanged, "not-partial")
 
 

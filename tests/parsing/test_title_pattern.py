@@ -34,7 +34,7 @@ def test_fields_are_read_by_the_layout(layout: str, title: str) -> None:
 
 
 def test_field_with_a_star_has_any_number_of_lines() -> None:
-    """It is as long as the title needs."""
+    """Give the field as many lines as the title needs."""
     layout = "subject / note* / teachers"
     notes = [read_title(f"Optique{lines}\nMme ORVAL", "TD", [layout]).note for lines in ("", "\na", "\na\nb\nc")]
     assert notes == ["", "a", "a\nb\nc"]
@@ -73,7 +73,7 @@ def test_invalid_layout_is_refused(layout: str) -> None:
 
 @for_each("sign", [" | ", "|", " ; ", "; ", " \u2013 ", " \u2022 ", ", ", " :: ", " - ", " > "])
 def test_separator_of_the_layout_divides_the_title(sign: str) -> None:
-    """It may have spaces around it."""
+    """Accept spaces around the separator."""
     layout = sign.join(("subject", "kind", "room", "teachers", "hours"))
     read = read_title(sign.join(("Optique", "TD", "IC1_427", "Mme ORVAL", "10h15-12h15")), "TD", [layout])
     assert read.layout == "written"

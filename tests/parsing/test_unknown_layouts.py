@@ -1,6 +1,5 @@
 """Titles without a described layout: read by comparing many of the same shape."""
 
-
 from scraper.parsing.title import is_unread, read_titles
 from scraper.parsing.unknown_layouts import guesses
 from tests.cases import for_each

@@ -75,7 +75,7 @@ def test_private_folder_has_mode_0700_whatever_the_umask(tmp_path: Path, mask: i
 
 @for_each("mask", UMASKS)
 def test_private_file_has_mode_0600_whatever_the_umask(tmp_path: Path, mask: int) -> None:
-    """It is created empty, written, or created as a lock."""
+    """Create it empty, write it, or create it as a lock."""
     tmp_path = tmp_path / f"{mask}"
     tmp_path.mkdir()
     with umask(mask):
@@ -95,7 +95,7 @@ def test_set_group_bit_of_the_parent_opens_nothing(tmp_path: Path) -> None:
 
 
 def test_existing_open_folder_is_made_private(tmp_path: Path) -> None:
-    """Its content stays."""
+    """Keep the content of the folder."""
     folder = tmp_path / "a"
     folder.mkdir()
     folder.chmod(0o777)

@@ -138,7 +138,7 @@ def test_browser_behind_another_of_its_name_is_found(
 
 
 def test_download_of_macos_is_found(tmp_path: Path) -> None:
-    """It is in a bundle with spaces in its name."""
+    """Find a bundle with spaces in its name."""
     inside = "chrome-mac-arm64/Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing"
     browser = download(tmp_path / "browsers", "chromium-1200", inside)
     assert find_browsers() == (*CHANNELS, browser)

@@ -38,7 +38,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_scratch_folder_is_private_and_deleted(place: Path) -> None:
-    """Its content is deleted, too, whatever the umask; other folders stay."""
+    """Delete its content, too, whatever the umask, and no other folder."""
     (place / "other").mkdir()
     made = scratch_folder()
     before = os.umask(0o777)
@@ -97,7 +97,7 @@ def test_process_that_uses_the_scratch_folder_is_ended(place: Path) -> None:
 
 
 def test_short_path_is_used_for_chromium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its socket does not fit into a long path; without a short one there is no folder."""
+    """Use no folder where only long paths exist, into which the socket does not fit."""
     long = tmp_path / ("x" * 40)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))

@@ -94,7 +94,7 @@ def test_error_of_a_library_after_ctrl_c_is_an_interruption(place: str) -> None:
 
 
 def test_other_error_is_not_an_interruption() -> None:
-    """Its context does not matter."""
+    """Ignore the context of the error."""
     error = ValueError()
     error.__context__ = OSError()
     assert not is_from_interruption(error)

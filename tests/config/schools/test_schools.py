@@ -102,7 +102,7 @@ def test_deeper_address_of_a_school_keeps_its_namespace() -> None:
 
 
 def test_unknown_portal_has_its_own_namespace() -> None:
-    """It follows from the normalized address; the name is the host."""
+    """Derive the namespace from the normalized address, and the name from the host."""
     found = school_at("http://127.0.0.1:8081/faces/Login.xhtml")
     assert (found.id, found.name, found.base_url) == ("", "127.0.0.1", "http://127.0.0.1:8081")
     assert found.namespace == uuid5(NAMESPACE_URL, "http://127.0.0.1:8081")
@@ -359,7 +359,7 @@ def test_command_lists_every_school(language: str, monkeypatch: pytest.MonkeyPat
 
 
 def test_json_of_the_command_is_one_list() -> None:
-    """It has every key of a school file."""
+    """Print every key of a school file."""
     out = io.StringIO()
     with redirect_stdout(out):
         schools(json_output=True)
@@ -380,6 +380,6 @@ def test_search_for_a_portal_does_not_import_pydantic() -> None:
 
 
 def test_errors_of_schools_are_settings_errors() -> None:
-    """They end with exit code 2."""
+    """End with exit code 2."""
     assert issubclass(UnknownSchool, AurionError)
     assert UnknownSchool("unknown").exit_code == SettingsError("address").exit_code == 2

@@ -35,7 +35,7 @@ print(*page._editable_names(None), *page._editable_names("anna"))
 
 @for_each(("name", "language"), product(DECLARED, LANGUAGES))
 def test_declared_setting_has_texts_in_both_languages(name: str, language: str) -> None:
-    """They are the help of its option, its name and meaning on the page, and words for its values."""
+    """Find the help of its option, its name and meaning on the page, and words for its values."""
     words, declared, key = Catalogue(language), DECLARED[name], f"settings.{name_in_file(name)}"
     needed = [f"{key}.option"] if declared.option else []
     needed += [f"{key}.name", f"{key}.meaning"] if declared.section else []

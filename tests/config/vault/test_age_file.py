@@ -110,7 +110,7 @@ def quick(folder: Path) -> Path:
 
 
 def test_passphrase_opens_the_file(quick: Path, folder: Path) -> None:
-    """It is given, or asked for once; no key is made."""
+    """Use the given passphrase, or ask for it once, without making a key."""
     asked: list[bool] = []
 
     def ask(*, new: bool) -> SecretStr:
@@ -171,7 +171,7 @@ def test_passphrase_has_the_work_that_age_chooses() -> None:
 
 @for_each("length", [0, 10, 60, -1])
 def test_cut_file_is_reported_as_damaged(kept: AgeFile, folder: Path, length: int) -> None:
-    """It is never empty, and is not replaced."""
+    """Never take the file for an empty one, and do not replace it."""
     whole = (folder / "vault.age").read_bytes()
     cut = whole[:length]
     (folder / "vault.age").write_bytes(cut)

@@ -57,7 +57,7 @@ def test_keyring_stores_returns_and_deletes_a_password(use: Use) -> None:
     ],
 )  # fmt: skip
 def test_weak_keyring_is_not_used(use: Use, backend: type[KeyringBackend]) -> None:
-    """It stores nothing, or plain text, or is not recommended; its name is reported."""
+    """Refuse keyrings that store nothing or plain text, or are not recommended, and report their names."""
     use(backend())
     vault, name = system_keyring()
     assert vault is None
@@ -89,7 +89,7 @@ def test_exception_of_the_keyring_is_reported_without_its_text(
 
 
 def test_hanging_keyring_is_reported(use: Use) -> None:
-    """It has its seconds to answer."""
+    """Wait for the answer for some seconds."""
     use(keyrings.Hanging())
     vault = system_keyring(patience=0.1).vault
     assert vault is not None

@@ -49,7 +49,7 @@ def test_age_file_is_used_without_a_keyring(opened: Opened, folder: Path) -> Non
 
 
 def test_password_is_moved_between_keyring_and_file(use: Use, opened: Opened) -> None:
-    """It is in one place only, which the command reports."""
+    """Keep the password in one place only, which the command reports."""
     use(keyrings.Good())
     opened().preferred().vault.put("a", SECRET)
     assert opened().move("a", "age")

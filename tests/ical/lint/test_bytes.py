@@ -64,7 +64,7 @@ def test_line_ends_are_reported_once(end: bytes) -> None:
 
 
 def test_mixed_line_ends_are_reported_at_the_first_line() -> None:
-    """It is the first line with another end."""
+    """Report the first line with another end."""
     assert rules(BODY.replace(b"NAME:Lessons\r\n", b"NAME:Lessons\n", 1))["line-ends"].line == 5
 
 
@@ -81,7 +81,7 @@ def test_fold_between_characters_is_valid() -> None:
 
 
 def test_continuation_without_a_line_is_reported() -> None:
-    """It is the first of the file, or follows an empty line."""
+    """Report it as the first line of the file, and after an empty line."""
     assert {finding.line for finding in findings(b" nothing\r\n" + BODY) if finding.rule == "line-syntax"} == {1}
     assert rules(BODY.replace(b"NAME:Lessons", b"\r\n NAME", 1))["fold-first"].line == 6
 
@@ -153,7 +153,7 @@ def test_memory_does_not_grow_with_the_events() -> None:
 
 
 def test_deep_components_are_reported_once() -> None:
-    """They are skipped, and later ones are read."""
+    """Skip deep components, and read later ones."""
     deep = b"BEGIN:VEVENT\r\n" * 1000 + b"END:VEVENT\r\n" * 1000
     found = findings(BODY.replace(b"END:VCALENDAR", deep + b"END:VCALENDAR"))
     assert [finding.rule for finding in found].count("nested-deep") == 1
@@ -170,7 +170,7 @@ def test_number_of_findings_is_limited() -> None:
 
 
 def test_facts_are_short_and_printable() -> None:
-    """They cannot control a terminal."""
+    """Remove characters that control a terminal."""
     found = rules(BODY.replace(b"STATUS:CANCELLED", b"STATUS:\x1b[31m" + b"x" * 500))
     assert found["status"].facts["value"].isprintable()
     assert len(found["status"].facts["value"]) < 70
@@ -217,7 +217,7 @@ def test_wide_encoding_is_named(encoding: str) -> None:
 
 @for_each(("pack", "kind"), [(gzip.compress, "gzip"), (bz2.compress, "bzip2"), (lzma.compress, "xz")])
 def test_packed_calendar_has_one_finding(pack: Callable[[bytes], bytes], kind: str) -> None:
-    """It has the name of the packer."""
+    """Name the packer."""
     assert [(finding.rule, finding.facts["kind"]) for finding in findings(pack(BODY))] == [("packed", kind)]
 
 

@@ -52,7 +52,7 @@ def test_finding_is_printed_with_its_hint(
 
 
 def test_json_is_one_object(bad: str, good: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """It has each file with its findings, including notes."""
+    """Print each file with its findings, including notes."""
     assert run_command_line(["check", "--json", bad, good]) == 1
     reported = json.loads(capsys.readouterr().out)["files"]
     assert [file["file"] for file in reported] == [bad, good]

@@ -257,13 +257,13 @@ def breaches(body: bytes) -> list[str]:
 
 
 def test_valid_calendar_has_only_notes() -> None:
-    """It has zones, alarms, recurrences, tasks, colours and a cancelled event."""
+    """Accept zones, alarms, recurrences, tasks, colours and a cancelled event."""
     assert {(finding.level, finding.source) for finding in findings(written(GOOD))} == {("note", "Google")}
 
 
 @for_each("file", EXPECTED)
 def test_calendars_of_the_program_have_no_findings(file: Path) -> None:
-    """They are the expected calendars of the fixtures."""
+    """Lint the expected calendars of the fixtures."""
     assert [found for found in findings(file.read_bytes()) if found.level != "note"] == []
 
 
@@ -315,7 +315,7 @@ def test_every_finding_has_the_facts_of_its_texts(language: str, there: str, ins
 
 
 def test_global_zone_needs_no_definition() -> None:
-    """Its TZID begins with a slash (RFC 5545 §3.2.19)."""
+    """Accept a TZID that begins with a slash (RFC 5545 §3.2.19)."""
     assert breaches(written(GOOD.replace("TZID=Europe/Paris", "TZID=/example/Paris"))) == []
 
 
@@ -337,7 +337,7 @@ def test_breach_without_an_effect_is_a_note(there: str, rule: str) -> None:
 
 
 def test_moved_date_can_precede_its_series() -> None:
-    """It is compared with its series anywhere, also in UTC."""
+    """Compare it with its series anywhere, also in UTC."""
     entry = "BEGIN:VEVENT\nUID:one\nDTSTAMP:20261102T060000Z\nDTSTART;VALUE=DATE:20261109\n"
     moved = entry + "RECURRENCE-ID{}\nEND:VEVENT\n"
     place = "END:VTIMEZONE\n"
@@ -369,7 +369,7 @@ def test_calendar_without_events_is_reported() -> None:
 
 
 def test_second_calendar_is_checked_on_its_own() -> None:
-    """It is legal, and its UIDs and zones are separate."""
+    """Accept it with UIDs and zones of its own."""
     assert breaches(written(GOOD + GOOD)) == []
     assert "calendars-several" in rules(written(GOOD + GOOD))
 

@@ -108,7 +108,7 @@ def test_large_calendar_is_not_read_to_its_end(*, packed: bool, serve: Serve, mo
 
 
 def test_long_address_is_reported_for_google(serve: Serve) -> None:
-    """It accepts at most 256 characters."""
+    """Accept at most 256 characters."""
     assert rules_at(serve((200, CALENDAR, written(GOOD))) + "a" * 256) == ["google-address"]
 
 

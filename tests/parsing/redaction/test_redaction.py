@@ -235,7 +235,7 @@ def test_redacted_answer_gives_the_same_error(name: str) -> None:
 
 
 def test_redacted_login_page_keeps_its_form() -> None:
-    """It has tags, ids, types and the action, but no text, value or script."""
+    """Keep tags, ids, types and the action, but no text, value or script."""
     body = redact_recording(recording(PAGES["login page"].format("Villaret")), []).captures[0].body
     assert body == (
         '<!DOCTYPE html><html lang="fr"><head><title></title><script></script></head><body>'

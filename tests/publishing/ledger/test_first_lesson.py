@@ -106,7 +106,7 @@ def test_lost_ledger_keeps_revisions_with_alarms(run: Runs, sink: Memory) -> Non
 
 
 def test_explanation_has_the_alarm_of_a_first_lesson() -> None:
-    """It is the same as in the calendar."""
+    """Show the alarm of the calendar."""
     event = Event(id="1", start=EARLY.start, end=EARLY.end, subject="Algèbre")
     known = TrackedEvent(uid="u", event=event, first_seen=NOW, last_seen=NOW)
     for is_first, triggers in ((True, ["-PT45M"]), (False, [])):
@@ -138,7 +138,7 @@ def known_events(draw: st.DrawFn) -> tuple[TrackedEvent, ...]:
 
 @given(known=known_events(), is_dropping=st.booleans())
 def test_one_lesson_of_each_day_has_the_alarm(known: Sequence[TrackedEvent], *, is_dropping: bool) -> None:
-    """It is the earliest that has an hour and is neither cancelled nor hidden."""
+    """Choose the earliest that has an hour and is neither cancelled nor hidden."""
     goal = target(Memory(), **options(), rules=dropping("Algèbre") if is_dropping else ())
     found = SimpleNamespace(known=known, planning=Planning(school="x", period=MARCH, events=()))
     marked = {

@@ -162,7 +162,7 @@ def test_locked_ledger_is_reported_until_the_other_process_ends(
 
 
 def test_folder_that_cannot_be_created_is_reported(tmp_path: Path, sink: Memory) -> None:
-    """Its parent is a file: exit code 8, with the text of the system."""
+    """End with exit code 8 and the text of the system, where the parent is a file."""
     (tmp_path / "file").write_bytes(b"")
     run = Runs(tmp_path / "file" / "ledgers" / "one.sqlite")
     error = refused(run, sink)
@@ -177,7 +177,7 @@ def test_folder_at_the_path_of_the_ledger_is_reported(run: Runs, sink: Memory) -
 
 
 def test_empty_file_is_a_new_ledger(run: Runs, sink: Memory) -> None:
-    """It is rebuilt from the calendar."""
+    """Rebuild the ledger from the calendar."""
     run(recorded(FULL), target(sink))
     for path in run.path.parent.glob("*"):
         path.unlink()

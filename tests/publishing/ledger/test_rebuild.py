@@ -101,7 +101,7 @@ def test_cancelled_lesson_stays_cancelled_after_the_loss(run: Runs, client: Clie
 
 
 def test_recreated_lesson_keeps_its_uid_after_the_loss(run: Runs, sink: Memory) -> None:
-    """Its UID does not follow from its id; another lesson has the old id."""
+    """Find the UID, which does not follow from the id, although another lesson has the old id."""
     renewed = replace(ONE, id="new", start=ONE.start + DAY)
     run(recorded(FULL), target(sink))
     run(recorded([*week(6), renewed]), target(sink))
@@ -137,7 +137,7 @@ def test_days_of_the_calendar_count_as_covered(run: Runs, sink: Memory) -> None:
 
 @ledger_in_file
 def test_calendar_of_another_school_is_replaced(run: Runs, sink: Memory) -> None:
-    """Its lessons are neither kept nor cancelled, and the run is a first one."""
+    """Neither keep nor cancel its lessons; count the run as the first one."""
     other = replace(SCHOOL, id="autre", namespace=UUID(int=5))
     run(recorded(week(3, first=20), school=other), target(sink))
     run.lose()

@@ -74,7 +74,7 @@ def test_calendars_of_more_than_a_year_ago_are_deleted_except_the_last(run: Runs
 
 
 def test_unused_output_is_deleted_after_a_year(run: Runs, sink: Memory) -> None:
-    """Its calendars and revisions stay until then."""
+    """Keep its calendars and revisions until then."""
     other = Memory("other")
     run(recorded(FULL), target(sink), target(other))
     begun = run.now

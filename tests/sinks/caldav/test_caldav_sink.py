@@ -389,7 +389,7 @@ def test_overlapping_pushes_leave_logging_enabled(server: Server, sink: CalDavSi
 
 @one_server
 def test_redirect_is_reported_and_not_followed(server: Server, sink: CalDavSink) -> None:
-    """Its target gets no request, and the error has its address without the query."""
+    """Send no request to the target, and report its address without the query."""
     with listening() as (port, came):
         to = f"http://127.0.0.1:{port}/anna/x/?secret=1"
         server.instead = saying("307 Temporary Redirect", ("Location", to))

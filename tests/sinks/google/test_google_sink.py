@@ -70,7 +70,7 @@ def test_push_sends_the_difference_in_few_requests(google: FakeGoogle, sink: Goo
 
 
 def test_event_at_google_has_all_properties(google: FakeGoogle, sink: GoogleSink) -> None:
-    """It has texts, the name of the zone, reminders, the UID and the fingerprint, and no attendees."""
+    """Send texts, the name of the zone, reminders, UID and fingerprint, and no attendees."""
     sink.deliver(calendar([1], cancelled=[1]))
     (one,) = google.live(sink.calendar).values()
     assert one["id"] == id_of(uid_of(1))

@@ -72,7 +72,7 @@ def test_invalid_request_does_not_stop_the_gate() -> None:
 
 
 def test_gate_is_closed_after_its_block() -> None:
-    """Its port does not listen any more."""
+    """Close the port."""
     with open_gate(Proxies(), frozenset(), Access().trust) as gate:
         pass
     with pytest.raises(ConnectionRefusedError):

@@ -114,7 +114,7 @@ def test_repr_of_a_proxy_has_no_login() -> None:
 def test_exceptions_are_hosts_suffixes_networks_and_ports(
     exceptions: str, host: str, port: int, *, expected: bool
 ) -> None:
-    """They have the form of NO_PROXY and of the systems' settings."""
+    """Read the form of NO_PROXY and of the systems' settings."""
     assert is_exempt(host, port, split_hosts(exceptions)) is expected
 
 
