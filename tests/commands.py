@@ -26,7 +26,7 @@ from scraper.portal.driver import Driver
 from scraper.portal.launch import launch
 
 NO_DRIVER = cast("Driver", object())
-"""For what ends before a browser is asked for anything."""
+"""Environment of commands that end before they use a browser."""
 Done = subprocess.CompletedProcess[str]
 RunHere = Callable[..., Done]
 
@@ -48,7 +48,7 @@ def command_of(words: Catalogue, *names: str) -> Any:  # noqa: ANN401 - typer's 
 
 @dataclass(slots=True)
 class SharedBrowsers:
-    """The browsers of a worker's tests: each is started once, and lent to every run that would start one like it."""
+    """The browsers of a worker's tests: each is started once and used by every run that would start the same."""
 
     driver: Driver
     _started: dict[tuple[object, ...], Browser] = field(default_factory=dict)
@@ -103,7 +103,7 @@ def _run(
 
 
 def without_pauses() -> AbstractContextManager[None]:
-    """Let attempts follow one another at once; there are as many as ever."""
+    """Remove the pauses between attempts; their number stays."""
     return cast("AbstractContextManager[None]", stamina.set_testing(True, attempts=99, cap=True))
 
 
@@ -123,7 +123,7 @@ def _variables(given: Mapping[str, str]) -> Iterator[None]:
 
 
 def _set_zone() -> None:
-    """Let local time be that of the variable TZ; Windows has no such function."""
+    """Set local time from the variable TZ; Windows has no such function."""
     if hasattr(time, "tzset"):
         time.tzset()
 

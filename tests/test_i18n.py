@@ -27,7 +27,7 @@ from tests.cases import for_each
 from tests.test_code import MODULES, PACKAGE, sentences, tree
 
 GAP = re.compile(r"\(\s*\)|“\s*”|«\s*»|:\s*[.;)]|:\s*$|\s[.,)]|\(\s|\S  |, [,;]|\?\?")
-"""What an empty fact would leave in a sentence."""
+"""The traces of an empty fact in a sentence."""
 
 
 def facts_of(sentence: str) -> set[str]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 BEGAN = time.perf_counter()
-"""As near to the process's start as Python allows."""
+"""The time as near to the start of the process as Python allows."""
 
 
 def main(arguments: list[str]) -> int:

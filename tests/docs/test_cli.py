@@ -67,7 +67,7 @@ def error_classes(kind: type[AurionError]) -> set[type[AurionError]]:
 
 
 def test_every_command_is_documented_and_exists() -> None:
-    """None is missing, and none is of an earlier version."""
+    """Compare the commands of document and program."""
     assert sorted(documented()) == sorted(implemented())
 
 

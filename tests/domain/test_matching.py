@@ -155,7 +155,7 @@ def test_reused_id_belongs_to_the_existing_lesson() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What happens to one lesson between two runs."""
+    """The change of a lesson between two runs."""
 
     renumbered: bool
     change: str

@@ -43,7 +43,7 @@ class Screen(io.StringIO):
     """A terminal that keeps what it is sent."""
 
     def isatty(self) -> bool:
-        """As one that is drawn on."""
+        """Return True, as a terminal does."""
         return True
 
 

@@ -1,4 +1,4 @@
-"""What rules do to events that are known, reported before they are kept."""
+"""Preview of rules: their effects on tracked events."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -34,7 +34,7 @@ class Server:
 
     @property
     def shows_each_day(self) -> bool:
-        """Whether its cap leaves each day whole, and what it leaves out is the last."""
+        """Return whether its limit keeps each day complete, and leaves out the last ones."""
         return self.order is None and max(Counter(s.date() for s in self.starts).values(), default=0) <= self.events
 
     def answer(self, window: Window) -> Answer:

@@ -17,7 +17,7 @@ AFTER = (
     *BEFORE[3:],
     lesson(99, 12, subject="Rattrapage"),
 )
-"""One is moved, one edited, one cancelled, one added."""
+"""Lessons with a move, an edit, a cancellation and an addition."""
 
 
 def shown(sink: Memory) -> dict[str, dict[str, str]]:

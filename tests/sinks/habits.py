@@ -244,7 +244,7 @@ class HabitServer:
         return f"{self.address}{path}" if "absolute-href" in self.habits else path
 
     def _holds(self, name: str, headers: dict[str, str]) -> bool:
-        """Whether the condition holds; If-Match compares strongly (RFC 9110 §13.1.1)."""
+        """Return whether the condition holds; If-Match compares strongly (RFC 9110 §13.1.1)."""
         if headers.get("if-none-match") == "*":
             return name not in self.events or "no-if-none-match" in self.habits
         wanted = headers.get("if-match")

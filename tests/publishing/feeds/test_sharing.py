@@ -29,7 +29,7 @@ from tests.publishing.ledger.runs import NOW, PARIS, Memory, Runs, lesson, recor
 
 PLAIN = "abcdefghijklmnopqrstuvwxyzéàçœøñ0123456789"
 MARKS = ("", "", "", "\u0301", "\u00ad", "\u202e", "\u200d")
-"""What a word can contain besides its letters: an accent of its own, characters that cannot be seen."""
+"""Characters within a word besides its letters: a combining accent, invisible ones."""
 HIDDEN = {
     "busy": ("subject", "kind", "note", "description", "rooms", "teachers", "raw_title", "id", "category", "to"),
     "no-teachers": ("teachers",),

@@ -57,7 +57,7 @@ class Portal(RuleBasedStateMachine):
         self.run.lose()
 
     def pick(self, data: st.DataObject, lessons: dict[str, Lesson]) -> Lesson:
-        """One of them."""
+        """Draw one of them."""
         return lessons[data.draw(st.sampled_from(sorted(lessons)))]
 
     def put(self, lesson: Lesson, **changes: object) -> None:
@@ -146,7 +146,7 @@ class Portal(RuleBasedStateMachine):
         assert self._shown() == before
 
     def _shown(self) -> dict[str, list[object]]:
-        """What the calendar shows of each lesson that is not cancelled, by UID."""
+        """Return the visible content of each event that is not cancelled, by UID."""
         return {uid: _visible(one) for uid, one in self.sink.events.items() if one["STATUS"] == "CONFIRMED"}
 
     @precondition(lambda self: self.sink.body)
@@ -224,7 +224,7 @@ class Portal(RuleBasedStateMachine):
         assert len({one["X-AURION-EVENT-ID"] for one in self.sink.events.values()}) == len(self.sink.events)
 
     def _check_truth(self, answer: dict[str, Lesson], sure: set[date], read: dict[str, Parsed]) -> None:
-        """What the portal reported is there; what it no longer has on a proved day is cancelled."""
+        """Check that events of the answer are there, and others on covered days are cancelled."""
         events = {reported["X-AURION-EVENT-ID"]: reported for reported in self.sink.events.values()}
         for one in answer.values():
             reported, seen = events[one.id], read[events[one.id]["UID"]]
@@ -241,7 +241,7 @@ class Portal(RuleBasedStateMachine):
     def _check_untouched(
         self, before: dict[str, dict[str, str]], answer: dict[str, Lesson], sure: set[date], now: datetime
     ) -> None:
-        """Of what the answer does not hold, only what was on proved days has changed, or grown too old to be shown."""
+        """Check that other events changed only on covered days, or are too old to be shown."""
         after = self.sink.events
         known = {reported["X-AURION-EVENT-ID"] for reported in after.values()}
         for uid, reported in before.items():

@@ -102,7 +102,7 @@ class PushedCalendar(RuleBasedStateMachine):
 
     @rule(status=st.sampled_from(FAULTS), step=st.integers(1, 5))
     def push_with_refusals(self, status: int, step: int) -> None:
-        """Some calls, or all, are refused."""
+        """Push while some calls, or all, are refused."""
         faults = every(status, step)
         self.google.fault = lambda _, __: next(faults)
         with suppress(DeliveryError):
