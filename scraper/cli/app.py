@@ -92,11 +92,11 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
         return 0
     except OSError as error:
         if error.filename is not None or error.errno not in FULL:
-            return _report_unexpected(error, words, as_json="--json" in arguments)
+            return _report_bug(error, words, as_json="--json" in arguments)
         _discard(sys.__stdout__)
         return _report_failure(to_delivery_error(error, "-"), words, as_json=False)
     except Exception as error:  # noqa: BLE001 - a bug is reported in one sentence and stored for a report
-        code = _report_unexpected(error, words, as_json="--json" in arguments)
+        code = _report_bug(error, words, as_json="--json" in arguments)
     finally:
         stamp_state_folder()
     if code == ExitCode.INTERRUPTED:  # typer returns the same code
@@ -122,7 +122,7 @@ def _complete(arguments: Sequence[str]) -> list[str]:
     return list(arguments)
 
 
-def _report_unexpected(error: Exception, words: Catalogue, *, as_json: bool) -> int:
+def _report_bug(error: Exception, words: Catalogue, *, as_json: bool) -> int:
     """Store and report a bug; an error that a library raised because of Ctrl-C counts as an interruption."""
     from scraper.system.crash_report import save_crash_report
 

@@ -58,7 +58,7 @@ class JsfApplication:
             raise JavaException("javax.faces.application.ViewExpiredException", message)
         if request.ajax:
             return self._partial(request, session, view, automatic=True)
-        chosen = self._chosen(request, view)
+        chosen = self._clicked_entry(request, view)
         return self._open(session, chosen) if chosen else self._whole(request, session, view)
 
     def _first(self, request: Request, session: DemoSession, view: DemoView) -> HttpResponse:
@@ -83,7 +83,7 @@ class JsfApplication:
         name = session.user.name if session.user else ""
         return page(DemoPage(self._variant, view, request.language).html(name, view.opened))
 
-    def _chosen(self, request: Request, view: DemoView) -> Rubrique | None:
+    def _clicked_entry(self, request: Request, view: DemoView) -> Rubrique | None:
         """Return the clicked menu leaf or link of the home page, or None."""
         given = request.parameters
         if MENU_PLACE in given:

@@ -30,26 +30,26 @@ def draft(recording: Recording, words: Catalogue) -> str:
 def _lines(recording: Recording, words: Catalogue) -> Iterator[str]:
     school, events = recording.school, _events(recording)
     yield f"# {words('draft.head')}"
-    yield f"name = {_quoted(school.name if school.id else words('draft.name'))}"
+    yield f"name = {_toml_string(school.name if school.id else words('draft.name'))}"
     yield f"# {words('draft.address')}"
-    yield f"base_url = {_quoted(school.base_url if school.id else PLACEHOLDER)}"
+    yield f"base_url = {_toml_string(school.base_url if school.id else PLACEHOLDER)}"
     for key, asked in (("login_hosts", "other-host"), ("further_hosts", "scripts-elsewhere")):
         yield f"# {words(f'draft.{key}')}"
-        yield f"{key} = {_listed(_hosts(recording, getattr(school, key), asked))}"
+        yield f"{key} = {_toml_list(_hosts(recording, getattr(school, key), asked))}"
     yield f"# {words('draft.labels')}"
     pages = [page for page in recording.snapshots if classify(page) not in {Page.LOGIN, Page.CONSENT}]
     yield from (f"#   {_plain(label)}" for label in labels_of(pages)[:MOST_LABELS])
-    yield f"menu_labels = {_listed(school.menu_labels)}"
+    yield f"menu_labels = {_toml_list(school.menu_labels)}"
     yield f"# {words('draft.layouts')}"
     yield from (f"#   {_plain(' ⏎ '.join(title.splitlines()))}" for title in _examples(events))
     found = _guesses(recording, events)
-    yield f"layouts = {_listed(school.layouts or list(dict.fromkeys(map(str, found))))}"
+    yield f"layouts = {_toml_list(school.layouts or list(dict.fromkeys(map(str, found))))}"
     yield f"# {words('draft.kinds')}"
     yield "[kinds]"
     for kind, count in _kinds(recording, events, found):
         seems = words(f"draft.kind.{begins_as_kind(kind) or 'unknown'}")
         comment = words("draft.kind_count", count=count, kind=seems)
-        yield f"{_quoted(kind)} = {_quoted(school.kinds.get(kind, kind))}  # {comment}"
+        yield f"{_toml_string(kind)} = {_toml_string(school.kinds.get(kind, kind))}  # {comment}"
 
 
 def _hosts(recording: Recording, known: tuple[str, ...], asked: str) -> list[str]:
@@ -107,13 +107,13 @@ def _kinds(recording: Recording, events: Sequence[Event], found: Sequence[Guess]
     return counts.most_common(MOST_KINDS)
 
 
-def _quoted(text: str) -> str:
+def _toml_string(text: str) -> str:
     """Return a text as a TOML string: JSON's format, which TOML accepts except for one character."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _listed(texts: Sequence[str]) -> str:
-    return f"[{', '.join(map(_quoted, texts))}]"
+def _toml_list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(_toml_string, texts))}]"
 
 
 def _plain(text: str) -> str:

@@ -92,7 +92,7 @@ def match(
     gone = [
         k for k in before if k.uid not in taken and k.event.id not in ids and k.cancelled_since is None and is_gone(k)
     ]
-    return found | _guessed(gone, [e for e in rest if e.id not in found], is_new, zone)
+    return found | _pair_remaining(gone, [e for e in rest if e.id not in found], is_new, zone)
 
 
 def _is_equal(one: Event, other: Event) -> bool:
@@ -139,7 +139,7 @@ def _is_plausible(one: Event, other: Event) -> bool:
     return hours_of(one) == hours_of(other) or plain_text(one.subject) == plain_text(other.subject)
 
 
-def _guessed(
+def _pair_remaining(
     gone: Sequence[TrackedEvent], fresh: Sequence[Event], is_new: Callable[[Event], bool], zone: ZoneInfo
 ) -> dict[str, TrackedEvent]:
     """Pair the remaining events where exactly one match is possible (rule 4)."""

@@ -147,7 +147,7 @@ class Turns:
                 case "failed":
                     self._end(
                         connection, student_id, now + _wait(result.error, row.attempts), "retry", row.priority,
-                        finished_at=now, attempts=turn.c.attempts + 1, error=_stored(result.error),
+                        finished_at=now, attempts=turn.c.attempts + 1, error=_error_data(result.error),
                     )  # fmt: skip
                 case "refused" | "action":
                     stopped = update(student).where(student.c.id == student_id)
@@ -158,7 +158,7 @@ class Turns:
                         return
                     self._end(
                         connection, student_id, due_at=null(), finished_at=now, attempts=turn.c.attempts + 1,
-                        error=_stored(result.error),
+                        error=_error_data(result.error),
                     )  # fmt: skip
                     wake_channel(connection, student_id, self.clock)
 
@@ -215,7 +215,7 @@ def _wait(error: AurionError | None, attempts: int) -> timedelta:
     return timedelta(hours=hours[min(attempts, len(hours) - 1)])
 
 
-def _stored(error: AurionError | None) -> dict[str, Any] | None:
+def _error_data(error: AurionError | None) -> dict[str, Any] | None:
     return error_to_row(error) if error else None
 
 

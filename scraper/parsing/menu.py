@@ -113,7 +113,7 @@ def _is_never(entry: MenuEntry) -> bool:
 def _match_score(entry: MenuEntry, wanted: str) -> int:
     """Return how exactly an entry matches the wanted label, 0 for no match; counters in labels are compared last."""
     steps = wanted.replace("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", ">").split(">")
-    ways: tuple[Callable[[str], str], ...] = (str.strip, fold, normalise_label, _uncounted)
+    ways: tuple[Callable[[str], str], ...] = (str.strip, fold, normalise_label, _without_count)
     mine = (*entry.path, entry.label)[-len(steps) :]
 
     def same(way: Callable[[str], str]) -> bool:
@@ -122,7 +122,7 @@ def _match_score(entry: MenuEntry, wanted: str) -> int:
     return next((len(ways) - n for n, way in enumerate(ways) if same(way)), 0)
 
 
-def _uncounted(label: str) -> str:
+def _without_count(label: str) -> str:
     return " ".join(word for word in normalise_label(label).split() if not word.isdigit())
 
 
@@ -132,7 +132,7 @@ def _rank(entry: MenuEntry, own_labels: Iterable[str]) -> tuple[int, int]:
     label = normalise_label(entry.label)
     known = [*map(normalise_label, own_labels), *words["own"]]
     in_menu = 1 if entry.place == "menu" else 0
-    if (plain := _uncounted(label)) in known:
+    if (plain := _without_count(label)) in known:
         return SURE, 2000 - 4 * known.index(plain) + 2 * (label == plain) + in_menu
     above = normalise_label(entry.path[-1]) if entry.path else ""
     if has(above, words["nouns"]) and not has(label, words["nouns"]) and _is_plain(label):

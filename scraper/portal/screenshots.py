@@ -89,13 +89,13 @@ class ScreenshotRecorder:
             create_folders(stem.parent)
             cookies = self._cookies(page)
             page.evaluate(HIDE, [self._hidden(cookies), True])
-            html = self._redacted(page.content(), cookies)
+            html = self._redact(page.content(), cookies)
             written, picture = (stem.with_name(f"{stem.name}{ending}") for ending in (".html", ".png"))
             write_private(written, html.encode())
             write_private(picture, page.screenshot(timeout=10_000, animations="disabled"))
             return written
         return None
 
-    def _redacted(self, html: str, cookies: Iterable[str]) -> str:
+    def _redact(self, html: str, cookies: Iterable[str]) -> str:
         html = INPUT.sub(lambda tag: VALUE.sub('value=""', tag[0]) if TOKEN.search(tag[0]) else tag[0], html)
         return redact_text(html, (*self.secrets, *(c for c in cookies if c)))

@@ -59,10 +59,10 @@ def _rows(connection: Connection, table: Table, *where: Any) -> list[dict[str, A
 
 def _readable(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Return the values with JSON texts as what they contain."""
-    return {name: _parsed(value) for name, value in values}
+    return {name: _parse_json(value) for name, value in values}
 
 
-def _parsed(value: Any) -> Any:  # noqa: ANN401 - a column's value
+def _parse_json(value: Any) -> Any:  # noqa: ANN401 - a column's value
     if isinstance(value, str) and value.startswith(("{", "[")):
         with suppress(ValueError):
             return json.loads(value)

@@ -185,7 +185,7 @@ class Push:
             return stored
         found = self._replace_found(obj, body, name) or self._replace_taken(obj, body, "")
         if not found:
-            raise self._precondition_failed("no-uid-conflict")
+            raise self._precondition_error("no-uid-conflict")
         return found
 
     def _replace_taken(self, obj: CalendarObject, body: bytes, name: str) -> Stored | None:
@@ -211,10 +211,10 @@ class Push:
         # Some servers reject even their own ETag; the event was just read and is this program's, so replace it anyway.
         stored = self._collection.replace(name, body, found.etag) or self._collection.replace(name, body, "")
         if stored is None:
-            raise self._precondition_failed()
+            raise self._precondition_error()
         return stored
 
-    def _precondition_failed(self, condition: str = "") -> SinkRefused:
+    def _precondition_error(self, condition: str = "") -> SinkRefused:
         reason = ServerReason(status=HTTPStatus.PRECONDITION_FAILED.value, condition=condition)
         return SinkRefused("caldav-status", path=self._collection.address, **reason.facts)
 

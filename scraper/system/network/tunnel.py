@@ -44,7 +44,7 @@ def connect_to_proxy(hop: Server, seconds: float, trust: ssl.SSLContext) -> sock
         plain = socket.create_connection((resolvable(hop.host), hop.port), seconds)
         if hop.kind != "https":
             return plain
-        return _unwrapped(trust.wrap_socket(plain, server_hostname=hop.host))
+        return _unwrap_tls(trust.wrap_socket(plain, server_hostname=hop.host))
     except OSError as error:
         raise PortalUnavailable("proxy-down", proxy=hop.name, cause=connection_cause(error)) from None
 
@@ -154,7 +154,7 @@ def _socks4(connection: socket.socket, hop: Server, host: str, port: int) -> Non
         raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=f"SOCKS {answer}")
 
 
-def _unwrapped(secure: ssl.SSLSocket) -> socket.socket:
+def _unwrap_tls(secure: ssl.SSLSocket) -> socket.socket:
     """Return a plain socket connected to the TLS socket, so that TLS to the server can run inside TLS to the proxy."""
     ours, theirs = socket.socketpair()
     threading.Thread(target=_carry, args=(secure, theirs), daemon=True).start()
