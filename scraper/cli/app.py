@@ -149,7 +149,7 @@ def _open_streams() -> None:
 
 def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup:
     """Return the command with its help in the language of `words`; only the subcommand in `arguments` is imported."""
-    wanted, *further = _following(arguments, {*COMMANDS, *GROUPS}) or [""]
+    wanted, *further = _from_command_name(arguments, {*COMMANDS, *GROUPS}) or [""]
     app = _group(words("help.app"), completion=wanted == "completion" or COMPLETION in os.environ)
     app.callback()(_start)
     for name in COMMANDS:
@@ -159,7 +159,7 @@ def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup
     for name in GROUPS:
         group = _group(words(f"help.groups.{name}.help"))
         functions = import_module(f"scraper.cli.commands.{name}").COMMANDS if name == wanted else {"": ""}
-        chosen = next(iter(_following(further, functions)), None) if name == wanted else None
+        chosen = next(iter(_from_command_name(further, functions)), None) if name == wanted else None
         for part, given in functions.items():
             text = words(f"help.groups.{name}.{part}") if part else None
             group.command(part, cls=Command, help=text)(_function(given) if part == chosen else _placeholder)
@@ -183,7 +183,7 @@ def _placeholder() -> None:
     """Do nothing: the function of each command that is not run."""
 
 
-def _following(arguments: Sequence[str], names: Container[str]) -> list[str]:
+def _from_command_name(arguments: Sequence[str], names: Container[str]) -> list[str]:
     """Return the arguments from the first one that is a command's name."""
     return list(dropwhile(lambda argument: argument not in names, arguments))
 

@@ -38,10 +38,10 @@ def _lines(recording: Recording, words: Catalogue) -> Iterator[str]:
         yield f"{key} = {_toml_list(_hosts(recording, getattr(school, key), asked))}"
     yield f"# {words('draft.labels')}"
     pages = [page for page in recording.snapshots if classify(page) not in {Page.LOGIN, Page.CONSENT}]
-    yield from (f"#   {_plain(label)}" for label in labels_of(pages)[:MOST_LABELS])
+    yield from (f"#   {_comment_text(label)}" for label in labels_of(pages)[:MOST_LABELS])
     yield f"menu_labels = {_toml_list(school.menu_labels)}"
     yield f"# {words('draft.layouts')}"
-    yield from (f"#   {_plain(' ⏎ '.join(title.splitlines()))}" for title in _examples(events))
+    yield from (f"#   {_comment_text(' ⏎ '.join(title.splitlines()))}" for title in _examples(events))
     found = _guesses(recording, events)
     yield f"layouts = {_toml_list(school.layouts or list(dict.fromkeys(map(str, found))))}"
     yield f"# {words('draft.kinds')}"
@@ -79,11 +79,11 @@ def _examples(events: Sequence[Event]) -> list[str]:
 def _guesses(recording: Recording, events: Sequence[Event]) -> list[Guess]:
     """Return the guessed layouts of the titles: for each frequent shape, at least for the most frequent one."""
     wire = {event.id: (event.raw_title, event.raw_kind) for event in events}
-    found = [guess for guess in guesses(wire, recording.school.kinds, enough=1) if _reads(guess, wire)]
+    found = [guess for guess in guesses(wire, recording.school.kinds, enough=1) if _fits_titles(guess, wire)]
     return [guess for n, guess in enumerate(found) if n == 0 or len(guess.names) >= ENOUGH]
 
 
-def _reads(guess: Guess, wire: Wire) -> bool:
+def _fits_titles(guess: Guess, wire: Wire) -> bool:
     """Return whether the guess, written as a layout, fits most of the titles that it was derived from."""
     try:
         layout = parse_layout(str(guess))
@@ -116,6 +116,6 @@ def _toml_list(texts: Sequence[str]) -> str:
     return f"[{', '.join(map(_toml_string, texts))}]"
 
 
-def _plain(text: str) -> str:
+def _comment_text(text: str) -> str:
     """Return a text for a comment, on one line."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -85,7 +85,7 @@ def match(
     found = {e.id: by_id[e.id] for e in fresh if e.id in by_id and _is_equal(by_id[e.id].event, e)}
     taken = {known.uid for known in found.values()}
     rest = [e for e in fresh if e.id not in found]
-    found |= _exact([k for k in before if k.uid not in taken], rest, by_id)
+    found |= _pair_equal([k for k in before if k.uid not in taken], rest, by_id)
     taken = {known.uid for known in found.values()}
     found |= {e.id: by_id[e.id] for e in rest if e.id not in found and e.id in by_id and by_id[e.id].uid not in taken}
     taken = {known.uid for known in found.values()}
@@ -99,7 +99,7 @@ def _is_equal(one: Event, other: Event) -> bool:
     return hours_of(one) == hours_of(other) and (one == other or content_of(one) == content_of(other))
 
 
-def _exact(
+def _pair_equal(
     before: Iterable[TrackedEvent], fresh: Sequence[Event], by_id: Mapping[str, TrackedEvent]
 ) -> dict[str, TrackedEvent]:
     """Pair events that have the same time and content under different ids (rule 2).

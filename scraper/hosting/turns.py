@@ -137,7 +137,7 @@ class Turns:
                     began = row.started_at or now
                     spread_changes(connection, row, began, now, result.changes)
                     sample = lesson_sample(result.lessons) or row.lessons
-                    due_at, reason = self._next(row, began, now)
+                    due_at, reason = self._next_turn(row, began, now)
                     self._end(
                         connection, student_id, due_at, reason, Priority.NIGHT,
                         finished_at=now, succeeded_at=began, attempts=0, error=null(), lessons=sample,
@@ -162,7 +162,7 @@ class Turns:
                     )  # fmt: skip
                     wake_channel(connection, student_id, self.clock)
 
-    def _next(self, row: Row[Any], began: datetime, now: datetime) -> tuple[datetime, Reason]:
+    def _next_turn(self, row: Row[Any], began: datetime, now: datetime) -> tuple[datetime, Reason]:
         """Return when a student who was read is due again, and why."""
         limits, zone = self.settings.politeness_for(row.portal), portal_zone(row.portal)
         if row.reason == "canary" and row.class_id is not None and is_daytime(began, limits, zone):

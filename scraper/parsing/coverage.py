@@ -90,7 +90,7 @@ def proofs(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> tuple[P
     ranges = _covered_ranges(answers, zone)
     for day in period:
         one = Period(first=day, last=day)
-        by = _covering(ranges, *_bounds(one, zone))
+        by = _completing_answer(ranges, *_bounds(one, zone))
         if by is None:
             continue
         if found and found[-1].capture == by and found[-1].period.last + DAY == day:
@@ -143,7 +143,7 @@ def _omits_events(answers: Sequence[Answer], most: int, covered: timedelta) -> b
     return any(max(a.starts) < start < a.window.end - MARGIN for a in full for start in starts)
 
 
-def _covering(ranges: Sequence[CoveredRange], start: datetime, end: datetime) -> int | None:
+def _completing_answer(ranges: Sequence[CoveredRange], start: datetime, end: datetime) -> int | None:
     """Return the index of the answer that completes the proof of this time; None if a part of it is not proved."""
     by = None
     for covered in ranges:

@@ -98,7 +98,7 @@ class Runs:
         """
         with self._file.changing() as kept:
             kept["account"] = self.account
-            kept["runs"] = [_plain(one) for one in _drop_oldest((*_runs(kept), run))]
+            kept["runs"] = [_to_json(one) for one in _drop_oldest((*_runs(kept), run))]
             if run.exit_code in {ExitCode.OK, ExitCode.LOGIN_REFUSED}:
                 kept["blocked"] = run.exit_code == ExitCode.LOGIN_REFUSED
             for name in ("begun", "fresh"):
@@ -114,13 +114,13 @@ class Runs:
             last = next((number for number in reversed(range(len(runs))) if runs[number].held), None)
             if last is not None:
                 runs[last] = replace(runs[last], exit_code=0, error="", reason="", facts={}, held=False)
-                kept["runs"] = [_plain(one) for one in runs]
+                kept["runs"] = [_to_json(one) for one in runs]
 
     def mark_held(self) -> None:
         """Mark the last run as held: its changes were undone and wait for review. Raise DeliveryError, AnotherRun."""
         with self._file.changing() as kept:
             if (runs := list(_runs(kept))) and runs[-1].exit_code == ExitCode.OK:
-                kept["runs"] = [_plain(one) for one in (*runs[:-1], replace(runs[-1], held=True))]
+                kept["runs"] = [_to_json(one) for one in (*runs[:-1], replace(runs[-1], held=True))]
 
     def mark_started(self, at: datetime) -> None:
         """Store that a run starts, so that a state folder that cannot be written fails before the portal is asked.
@@ -237,7 +237,7 @@ def last_attempt(state: Path) -> datetime | None:
     return max(attempts or [run.at for runs in found if (run := runs.last())], default=None)
 
 
-def _plain(run: Run) -> dict[str, object]:
+def _to_json(run: Run) -> dict[str, object]:
     return {name: getattr(run, name) for name in Run.__slots__} | {"at": run.at.astimezone(UTC).isoformat()}
 
 

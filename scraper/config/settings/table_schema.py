@@ -145,9 +145,9 @@ class OutputTable(BaseModel):
         for key, value in extra.items():
             extra[key] = _parse_value(key, value, parsers)
         if kind and "user" not in extra:
-            raise _wrong("missing", "user", self)
+            raise _table_error("missing", "user", self)
         if (self.path is None) is (kind is None):
-            raise _wrong("two_places" if kind else "missing", "path", kind.name if kind else None)
+            raise _table_error("two_places" if kind else "missing", "path", kind.name if kind else None)
         return self
 
     @property
@@ -172,16 +172,16 @@ def _parsers(kind: SinkKind) -> dict[str, Callable[[str], str]]:
 
 def _parse_value(key: str, value: object, parsers: Mapping[str, Callable[[str], str]]) -> str:
     if key not in parsers:
-        raise _wrong("value_error" if key in output_keys() else "extra_forbidden", key, value)
+        raise _table_error("value_error" if key in output_keys() else "extra_forbidden", key, value)
     try:
         if isinstance(value, str):
             return parsers[key](value)
     except ValueError:
         pass
-    raise _wrong("value_error", key, value)
+    raise _table_error("value_error", key, value)
 
 
-def _wrong(kind: str, key: str, value: object) -> ValidationError:
+def _table_error(kind: str, key: str, value: object) -> ValidationError:
     """Return pydantic's error of that kind for one key of a table."""
     detail = InitErrorDetails(type=PydanticCustomError(kind, ""), loc=(key,), input=value)
     return ValidationError.from_exception_data("OutputTable", [detail])

@@ -73,17 +73,17 @@ class AgeFile:
 
     def put(self, account: str, password: SecretStr) -> None:
         """Store the password; the file is replaced atomically. Raise VaultLocked."""
-        with self._changing() as passwords:
+        with self._change_passwords() as passwords:
             passwords[account] = password.get_secret_value()
 
     def drop(self, account: str) -> None:
         """Delete the password. Raise VaultLocked."""
         if self.exists:
-            with self._changing() as passwords:
+            with self._change_passwords() as passwords:
                 passwords.pop(account, None)
 
     @contextmanager
-    def _changing(self) -> Iterator[dict[str, str]]:
+    def _change_passwords(self) -> Iterator[dict[str, str]]:
         """Yield all passwords for changes, under a lock; write the file if they changed."""
         with _translate_errors(self.path):
             self._prepare_folder()

@@ -59,12 +59,12 @@ class NetworkPath:
             return (ok("network", "pac", self.account, host=self.host, pac=proxies.script),)
         if self.proxy:
             return self._check_through_proxy(now)
-        found = self._direct(now)
+        found = self._check_directly(now)
         if found[0].state is State.ERROR and proxies.script and proxies.concern(self.host, self.port):
             return (self._error("pac-direct", pac=proxies.script),)
         return found
 
-    def _direct(self, now: datetime | None) -> tuple[Check, ...]:
+    def _check_directly(self, now: datetime | None) -> tuple[Check, ...]:
         try:
             socket.getaddrinfo(resolvable(self.host), self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):

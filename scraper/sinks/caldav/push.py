@@ -192,7 +192,7 @@ class Push:
         """Replace the event with this UID in this collection; return None if it is in another collection."""
         if name and (found := self._replace_found(obj, body, name)):
             return found
-        at = self._all().get(obj.uid)
+        at = self._fetch_all().get(obj.uid)
         return self._replace_found(obj, body, at[0]) if at else None
 
     def _replace_found(self, obj: CalendarObject, body: bytes, name: str) -> Stored | None:
@@ -218,7 +218,7 @@ class Push:
         reason = ServerReason(status=HTTPStatus.PRECONDITION_FAILED.value, condition=condition)
         return SinkRefused("caldav-status", path=self._collection.address, **reason.facts)
 
-    def _all(self) -> dict[str, tuple[str, RemoteObject]]:
+    def _fetch_all(self) -> dict[str, tuple[str, RemoteObject]]:
         """Return the name and content of all events of the collection by UID; fetched once per push."""
         if self._events_by_uid is None:
             found = self._collection.events()
@@ -252,13 +252,13 @@ class Push:
         for uid in missing:
             self._find(uid)
         for uid in silent:
-            if at := self._all().get(uid):
+            if at := self._fetch_all().get(uid):
                 events[uid] = replace(events[uid], etag=at[1].etag, kept=digest_of(at[1].body))
 
     def _find(self, uid: str) -> None:
         """Find an event that the server accepted but does not list; record it as refused if it does not exist."""
         known = self._memory.events[uid]
-        if at := self._all().get(uid):
+        if at := self._fetch_all().get(uid):
             self._memory.events[uid] = replace(known, name=at[0], etag=at[1].etag)
         elif not self._collection.event(known.name):
             del self._memory.events[uid]

@@ -105,7 +105,7 @@ def _connect(
     client: GoogleClient, destination: Destination, request: SetupRequest, dialog: Dialog
 ) -> tuple[Destination, str]:
     """Return the calendar, created where it does not exist, and the client's credentials."""
-    if not (destination.address and _exists(client, destination.address)):
+    if not (destination.address and _calendar_exists(client, destination.address)):
         name = request.options.get("calendar") or dialog.text("google.new_name")
         destination = replace(destination, address=_create(client, name, request.zone))
         dialog.show("google.made", name=name)
@@ -116,7 +116,7 @@ def _path(address: str) -> str:
     return f"calendars/{address.removeprefix(GOOGLE_CALENDARS).rstrip('/')}"
 
 
-def _exists(client: GoogleClient, address: str) -> bool:
+def _calendar_exists(client: GoogleClient, address: str) -> bool:
     answer = client.call(Call(method="GET", path=_path(address)))
     if not answer.is_success and answer.status not in GONE:
         raise answer.to_error(client.path)

@@ -55,7 +55,7 @@ def parse_gnome(text: str) -> Proxies:
         for kind in ("https", "http", "socks")
     }
     hosts = re.findall(r"'([^']*)'", values.get("ignore-hosts", ""))
-    return _manual(found, hosts)
+    return _manual_proxies(found, hosts)
 
 
 def parse_kde(text: str, environment: Mapping[str, str]) -> Proxies:
@@ -98,7 +98,7 @@ def parse_macos(text: str) -> Proxies:
         for kind, name in names.items()
         if values.get(f"{name}Enable") == "1"
     }
-    return _manual(found, [*hosts, *(["<local>"] if values.get("ExcludeSimpleHostnames") == "1" else [])])
+    return _manual_proxies(found, [*hosts, *(["<local>"] if values.get("ExcludeSimpleHostnames") == "1" else [])])
 
 
 def parse_windows(values: Mapping[str, Any]) -> Proxies:
@@ -121,7 +121,7 @@ def _script_proxies(address: str) -> Proxies:
     return Proxies(script=address or WPAD, optional=not address)
 
 
-def _manual(found: Mapping[str, tuple[str, str, str]], hosts: Iterable[str]) -> Proxies:
+def _manual_proxies(found: Mapping[str, tuple[str, str, str]], hosts: Iterable[str]) -> Proxies:
     servers = {}
     for scheme, (host, port, kind) in found.items():
         server = _server(f"{kind}://{f'[{host}]' if ':' in host else host}:{port.strip()}") if host.strip() else None

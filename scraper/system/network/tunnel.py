@@ -32,7 +32,7 @@ def open_connection(host: str, port: int, hops: Sequence[Hop], seconds: float, t
         try:
             if hop is None:
                 return socket.create_connection((resolvable(host), port), seconds)
-            return _through(hop, host, port, seconds, trust)
+            return _connect_through(hop, host, port, seconds, trust)
         except (OSError, PortalUnavailable) as error:
             failure = error
     raise failure
@@ -94,7 +94,7 @@ def response_status(head: bytes) -> int:
     return int(parts[1]) if parts[0].startswith(b"HTTP/") and len(parts) > 1 and parts[1].isdigit() else 0
 
 
-def _through(hop: Server, host: str, port: int, seconds: float, trust: ssl.SSLContext) -> socket.socket:
+def _connect_through(hop: Server, host: str, port: int, seconds: float, trust: ssl.SSLContext) -> socket.socket:
     connection = connect_to_proxy(hop, seconds, trust)
     try:
         if hop.kind == "socks5":

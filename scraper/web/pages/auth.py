@@ -67,15 +67,15 @@ class Authenticator:
 
     def is_valid_token(self, token: str) -> bool:
         """Return whether the token can still be exchanged for a cookie."""
-        return self._knows("tokens", token)
+        return self._is_known("tokens", token)
 
     def is_secret_path(self, path: str) -> bool:
         """Return whether the path is this server's, or that of an earlier server with pages still open in a browser."""
-        return compare_digest(path.encode(), self.secret_path.encode()) or self._knows("paths", path)
+        return compare_digest(path.encode(), self.secret_path.encode()) or self._is_known("paths", path)
 
     def is_valid_cookie(self, cookie: str) -> bool:
         """Return whether a server of this state folder issued the cookie and it has not expired."""
-        return bool(cookie) and self._knows("cookies", cookie)
+        return bool(cookie) and self._is_known("cookies", cookie)
 
     def is_cookie_of_this_server(self, cookie: str) -> bool:
         """Return whether this very server issued the cookie.
@@ -104,7 +104,7 @@ class Authenticator:
     def _file(self) -> JsonFile:
         return JsonFile(self.state / "page" / "door.json")
 
-    def _knows(self, kind: str, secret: str) -> bool:
+    def _is_known(self, kind: str, secret: str) -> bool:
         return find_digest(secret, _drop_expired(self._file.read().get(kind), self.clock())) is not None
 
     def _add(self, kind: str, secret: str, lifetime: timedelta) -> None:
