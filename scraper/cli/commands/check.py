@@ -60,7 +60,7 @@ def _findings(file: str) -> Iterator["Finding"]:
         yield from check_address(file, Config.from_environment().network_access())
         return
     try:
-        with _opened(file) as stream:
+        with _open_file(file) as stream:
             yield from lint_calendar(stream)
     except OSError as error:
         raise SettingsError("check-file", path=file, detail=error.strerror or type(error).__name__) from None
@@ -75,7 +75,7 @@ def _shown_name(file: str, words: Catalogue) -> str:
     return mask_address(file) if is_address(file) else file
 
 
-def _opened(file: str) -> AbstractContextManager[BinaryIO]:
+def _open_file(file: str) -> AbstractContextManager[BinaryIO]:
     if file == STANDARD_INPUT and sys.stdin:
         return nullcontext(sys.stdin.buffer)
     if not file:  # Path("") is the current folder
