@@ -17,6 +17,8 @@ from scraper import __version__
 from tests.paths import ROOT
 
 REPOSITORY = "https://git.example/anna/aurion-planning"
+pytestmark = pytest.mark.slow
+
 NOT_SHIPPED = {".png", ".svg"}
 """Pictures of the documents."""
 
@@ -43,7 +45,6 @@ def metadata(wheel: Path) -> Message:
         return message_from_string(archive.read(name).decode())
 
 
-@pytest.mark.slow
 def test_two_builds_have_the_same_bytes(built: tuple[Path, Path], tmp_path: Path) -> None:
     """Everyone who builds the tag gets the files of the release; the source archive gives the same wheel."""
     again = build(tmp_path / "again")
@@ -89,7 +90,6 @@ def test_readme_renders_on_an_index(tmp_path: Path, built: tuple[Path, Path]) ->
     assert f"Source, {REPOSITORY}" in (found.get_all("Project-URL") or ())
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the folder of a venv's packages has another name there")
 def test_wheel_works_without_the_checkout(built: tuple[Path, Path], tmp_path: Path) -> None:
     """In an environment with the libraries alone, the command shows version, help and a document."""

@@ -153,6 +153,7 @@ def _add(runs: Runs, first: int) -> None:
         runs.add(run(number))
 
 
+@pytest.mark.slow
 def test_concurrent_processes_lose_no_run(runs: Runs) -> None:
     """Two processes add runs at the same time."""
     two = [new_process(_add, runs, first) for first in (0, 20)]

@@ -112,8 +112,14 @@ def test_long_address_is_reported_for_google(serve: Serve) -> None:
     assert rules_at(serve((200, CALENDAR, written(GOOD))) + "a" * 256) == ["google-address"]
 
 
-@for_each("language", ["fr_FR.UTF-8", "en_GB.UTF-8"])
-@for_each("answer", [(404, {}, b""), (301, {"Location": f"/{SECRET}"}, b""), (200, {}, b"<html>")])
+@for_each(
+    ("answer", "language"),
+    [
+        ((404, {}, b""), "fr_FR.UTF-8"),
+        ((301, {"Location": f"/{SECRET}"}, b""), "en_GB.UTF-8"),
+        ((200, {}, b"<html>"), "fr_FR.UTF-8"),
+    ],
+)
 def test_secret_of_an_address_is_not_printed(
     answer: Answer,
     language: str,

@@ -150,7 +150,7 @@ def test_secret_is_removed_in_every_encoding(secret: str) -> None:
     """Logins are found in upper case, too, in every field."""
     every = list(dict.fromkeys(forms(secret)))
     for number, some in enumerate(
-        every[n : n + 4] for n in range(0, len(every), 4)
+        every[n : n + 8] for n in range(0, len(every), 8)
     ):  # every other group is removed by a login in upper case
         given = secret.upper() if number % 2 and secret != PASSWORD else secret
         found = dumps(redact_recording(everywhere(" ".join(some)), [given]))
