@@ -60,7 +60,7 @@ class Proxy:
 
 @contextmanager
 def proxy(names: Mapping[str, int] | None = None, login: str = "", host: str = "127.0.0.1") -> Iterator[Proxy]:
-    """A proxy that runs while the block lasts; with a `login` (user:password) it wants that."""
+    """Run a proxy; with a `login` (user:password) it requires that."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, 0), family=family) as listening:
         made = Proxy(listening.getsockname()[1], names or {}, login, host)

@@ -67,7 +67,7 @@ class Trial:
 
     @property
     def period(self) -> Period:
-        """The days that hold every event; some days where there is none."""
+        """Return the days of all events; some days without events."""
         days = sorted(date.fromisoformat(event[edge][:10]) for event in self.events for edge in ("start", "end"))
         return Period(first=days[0], last=days[-1]) if days else FEW_DAYS
 
@@ -142,7 +142,7 @@ def recorded(trial: Trial) -> Recording:
 
 
 def check(trial: Trial, recording: Recording) -> None:
-    """Stops where the export did not end as the trial says: a fixture is never made of an accident."""
+    """Exit if the export did not end as expected: an accident never becomes a fixture."""
     ended = recording.failure.error if recording.failure else None
     expected = trial.fails.__name__ if trial.fails else None
     if ended != expected:
@@ -165,7 +165,7 @@ def keep(trial: Trial, recording: Recording) -> None:
 
 
 def main(wanted: Iterable[str]) -> None:
-    """Records the fixtures with one of these words in their names; all where there is none."""
+    """Record the fixtures with one of these words in their names, or all."""
     words = tuple(wanted)
     for trial in trials():
         if not words or any(word in trial.name for word in words):

@@ -1,4 +1,4 @@
-"""Several calendars from one export: what the settings file says of outputs, rules and alarms, and of a wrong one."""
+"""Several calendars of one export: outputs, rules and alarms in the settings file, and invalid ones."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -108,7 +108,7 @@ def test_half_a_year_needs_two_requests() -> None:
 
 
 def test_holidays_longer_than_the_limit_lose_no_lesson() -> None:
-    """A cap of 14 days and holidays of 18: the lessons after them are found, and every day is proved."""
+    """With a limit of 14 days and holidays of 18, the lessons after them are found, and every day is covered."""
     days = [d for d in range(180) if not 40 <= d < 58]
     server = Server(starts=lessons(days, 4), days=14)
     answers, covered = converse(server)

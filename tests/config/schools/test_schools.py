@@ -293,7 +293,7 @@ def test_missing_key_is_reported(own: Path) -> None:
 
 
 @for_each(("key", "near"), [("base_ulr", "base_url"), ("id", "name, base_url"), ("qqq", "name, base_url")])
-def test_an_unknown_key_is_refused(key: str, near: str, own: Path) -> None:
+def test_unknown_key_is_refused(key: str, near: str, own: Path) -> None:
     """Similar keys are named, else all."""
     error = refusal(f'{SMALL}{key} = "x"\n', own)
     assert (error.reason, error.facts["key"]) == ("school-key", key)

@@ -160,7 +160,7 @@ class Portal(RuleBasedStateMachine):
 
     @rule(data=st.data(), one=days, other=days, later=st.sampled_from([-30, 0, 1, 6, 24, 24 * 20, 24 * 60]))
     def export(self, data: st.DataObject, one: int, other: int, later: int) -> None:
-        """A run over some days, all or some of them proved."""
+        """Export some days, of which all or some are covered."""
         period = Period(first=DAYS[min(one, other)], last=DAYS[max(one, other)])
         whole = st.just([period])
         some = st.lists(st.tuples(days, days).map(lambda p: Period(first=DAYS[min(p)], last=DAYS[max(p)])), max_size=2)
