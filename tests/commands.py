@@ -24,9 +24,9 @@ from scraper.portal.browser import Chromium, Driver
 from scraper.portal.launch import launch
 
 SHORT_WAITS = {
-    tab: {"QUIET": 0.3, "AGAIN_AFTER": 0.4, "MOST_PAUSE": 1.0, "SHORT_SHARE": 1 / 24, "LONG_SHARE": 1 / 8},
+    tab: {"QUIET": 0.3, "AGAIN_AFTER": 0.35, "MOST_PAUSE": 1.0, "SHORT_SHARE": 1 / 24, "LONG_SHARE": 1 / 8},
     login: {"LINK_SECONDS": 0.8},
-    navigation: {"SUBMENU_SECONDS": 0.8},
+    navigation: {"SUBMENU_SECONDS": 1.3},
     planning_page: {"PROMPT_SECONDS": 1.2},
 }
 """Waits at a portal, by their modules: about a quarter of those of users. The demo portal is on this machine."""
