@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Playwright
 
 from scraper.demo import LOGIN, PASSWORD, Demo
-from scraper.portal.browser import KEPT_FROM_CHILDREN, PLAYWRIGHTS, Chromium, arguments
+from scraper.portal.browser import PLAYWRIGHTS, Chromium, arguments
+from scraper.system.environment import KEPT_FROM_CHILDREN
 from scraper.system.find_browser import find_browsers
 from tests.cases import for_each
 
@@ -21,7 +22,9 @@ SCRIPT = """
 import os, sys
 from contextlib import closing
 from pathlib import Path
-from scraper.portal.browser import COMPILED, KEPT_FROM_CHILDREN, Chromium, started_driver
+from scraper.portal.browser import Chromium
+from scraper.portal.driver import COMPILED, started_driver
+from scraper.system.environment import KEPT_FROM_CHILDREN
 from scraper.system.find_browser import find_browsers
 hosts = ("127.0.0.1",)
 with started_driver() as driver, closing(Chromium(driver=driver, path=find_browsers()[0], hosts=hosts)) as chromium, \\
