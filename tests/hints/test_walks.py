@@ -79,7 +79,7 @@ def start(home: Path, monkeypatch: pytest.MonkeyPatch, browsers: SharedBrowsers)
         demo = Demo(variant=Variant(**variant), events=lessons())
         demos.append(demo.__enter__())
         person = Person(demo, home, browsers)
-        add = f"account add --name anna --url {demo.url} --login {LOGIN} --output a.ics --no-login-test"
+        add = f"account add --name anna --url {demo.url} --login {LOGIN} --output a.ics --months 1 --no-login-test"
         person.succeeds(f"{add} --password-stdin" if password else add, password and f"{password}\n")
         return person
 
@@ -218,7 +218,7 @@ def test_hint_of_an_unavailable_calendar_server(start: Start, tmp_path: Path) ->
         anna.succeeds("export anna")
         assert len(server.events(server.sink_at(address))) == 10
     assert anna.problem()["message"] == ""
-    down = anna.fails("export anna --months 5")
+    down = anna.fails("export anna --months 2")
     assert (down["reason"], address in anna.problem()["message"]) == ("caldav-connection", True)
     assert "space" not in anna.problem()["hint"]
 
@@ -285,9 +285,9 @@ def test_hint_of_pending_changes_for_another_output(start: Start) -> None:
     anna = start()
     by_options = f"--url {anna.demo.url} --login {LOGIN}"
     anna.succeeds("account remove anna --yes")
-    anna.succeeds(f"export {by_options} --output b.ics --quiet", AURION_PASSWORD=PASSWORD)
+    anna.succeeds(f"export {by_options} --months 1 --output b.ics --quiet", AURION_PASSWORD=PASSWORD)
     anna.demo.control.faults = (EMPTY,)
-    assert anna.fails(f"export {by_options} --output b.ics", AURION_PASSWORD=PASSWORD)["exit_code"] == 7
+    assert anna.fails(f"export {by_options} --months 1 --output b.ics", AURION_PASSWORD=PASSWORD)["exit_code"] == 7
     elsewhere = anna.fails(f"publish {by_options}")
     assert (elsewhere["reason"], "aurion publish --output FILE" in elsewhere["hint"]) == ("held-elsewhere", True)
     anna.succeeds(f"publish {by_options} --output b.ics")

@@ -109,7 +109,7 @@ def test_failed_start_of_the_process_is_ignored(ready: ReadyWorker, monkeypatch:
 
 def start(address: str, output: Path) -> subprocess.Popen[str]:
     """Start a process for the account at that portal, and wait until its browser runs."""
-    change_account("anna", {"url": address, "login": LOGIN, "output": str(output)})
+    change_account("anna", {"url": address, "login": LOGIN, "months": 1, "output": str(output)})
     process = start_waiting("anna", {**os.environ, "AURION_PASSPHRASE": "canary", "AURION_OUTPUT": "canary"})
     assert process.stderr is not None
     assert process.stderr.readline() == "ready\n"
@@ -144,6 +144,6 @@ def test_changed_settings_apply_to_a_waiting_process(home: Path) -> None:
     """A browser that was started for another portal is not used."""
     process = start("http://127.0.0.1:9", home / "old.ics")
     with Demo(events=lessons_ahead()) as demo:
-        change_account("anna", {"url": demo.url, "login": LOGIN, "output": str(home / "new.ics")})
+        change_account("anna", {"url": demo.url, "login": LOGIN, "months": 1, "output": str(home / "new.ics")})
         result = export_with(process, [])
     assert (result.exit_code, (home / "new.ics").exists(), (home / "old.ics").exists()) == (0, True, False)
