@@ -32,6 +32,8 @@ BLINK = 4
 """Milliseconds between two checks of what the browser reports without a snapshot."""
 QUIET = 1.5
 """Seconds without a change after which missing content is considered not to come."""
+SHORT_SHARE, LONG_SHARE = 1 / 6, 1 / 2
+"""Shares of a step's time: to wait for more of a page that seems complete, and for content that must still come."""
 ERROR_PAGE = 1
 """Seconds in which Chromium shows its own page for a failed address."""
 GRACE = 1
@@ -171,11 +173,21 @@ class Tab:
         """Return whether the page still waits for a response of the portal."""
         return page.busy or self.network.is_busy
 
+    @property
+    def short_wait(self) -> float:
+        """Seconds to wait for more of a page that seems complete."""
+        return self.timeout * SHORT_SHARE
+
+    @property
+    def long_wait(self) -> float:
+        """Seconds to wait for content that must still come."""
+        return self.timeout * LONG_SHARE
+
     def patience(self, page: Snapshot) -> float:
         """Return the seconds to wait for the page's menu or form before it is considered to have none."""
         if page.framed or login_link(page) or is_empty_frame(page):
             return QUIET
-        return self.timeout / 2 if classify(page) is Kind.UNKNOWN or may_ask_login(page) else QUIET
+        return self.long_wait if classify(page) is Kind.UNKNOWN or may_ask_login(page) else QUIET
 
     def _take(self, step: str) -> Snapshot | None:
         if self.network.is_leaving and not self.page.is_closed():  # a script would wait as long as the server does
