@@ -25,6 +25,7 @@ from tests.hosting.demo import SETTINGS as DEMO_SETTINGS
 from tests.hosting.demo_students import PARIS, lessons_of, login_of, password_of
 from tests.hosting.nginx import free_port
 from tests.hosting.postgres import ADMIN, PostgresServer
+from tests.paths import ROOT
 
 CANARY = "canari-9f3b1c7e-mot-de-passe"
 SETTINGS = """\
@@ -110,9 +111,9 @@ def worker(folder: Path, database: str, portal: str) -> Iterator[psutil.Process]
         **os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), "AURION_SANDBOX": "false",
         "XDG_STATE_HOME": str(folder / "state"), "TMPDIR": str(folder / "tmp"),
     }  # fmt: skip
-    command = [sys.executable, "-m", "scraper", "hosting", "worker", "--settings", str(settings)]
+    command = [sys.executable, "-m", "tests.hosting.quick_worker", "--settings", str(settings)]
     with (folder / "log").open("wb") as log:
-        started = psutil.Popen(command, env=environment, stdout=log, stderr=log)
+        started = psutil.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
             yield started
         finally:
