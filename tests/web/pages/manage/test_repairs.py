@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from scraper.config.configuration import Config
@@ -19,6 +18,7 @@ from scraper.system.failed_run import failed_run
 from scraper.system.paths import state_folder
 from scraper.system.run_history import Run, Runs
 from scraper.web.pages import start_run
+from tests.web.accessibility import assert_accessible, assert_fits
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import NOON, lessons, ran, shown
 
@@ -109,12 +109,10 @@ def test_a_mass_removal_needs_a_second_step(anna: str, served: Served, visitor: 
     visitor.goto(f"{served.address}/runs/anna/waiting")
     expect(visitor.get_by_text("11 of 12 lessons are gone")).to_be_visible()
     expect(visitor.locator("main button.main")).to_have_text("Keep my calendar")
-    visitor.wait_for_load_state()  # widths are judged once every style sheet is there
-    assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(visitor)
     visitor.get_by_role("link", name="Publish anyway").click()
     expect(visitor.locator("main button.main")).to_have_text("Keep my calendar")
-    visitor.wait_for_load_state()  # colours are judged once every style sheet is there
-    assert [one["id"] for one in Axe().run(visitor).response["violations"]] == []
+    assert_accessible(visitor)
     visitor.get_by_role("button", name="Mark 11 lessons as cancelled").click()
     visitor.wait_for_url(lambda url: url.endswith("/runs/anna"))
     assert calendar.read_text().count("STATUS:CANCELLED") == 11
@@ -136,8 +134,7 @@ def test_a_publication_is_undone(anna: str, served: Served, visitor: Page) -> No
     assert pending_changes(ledger_of_account(job_for_account(anna, Config.from_environment()).account), NOON)
     assert "Changes to review" in shown(served.get("/runs")) or "review" in shown(served.get("/runs"))
     visitor.goto(f"{served.address}/history")
-    visitor.wait_for_load_state()  # colours are judged once every style sheet is there
-    assert [one["id"] for one in Axe().run(visitor).response["violations"]] == []
+    assert_accessible(visitor)
     assert served.post("/history/undo", account=anna).headers["location"] == "/history?done=same"
     served.post("/runs/anna/waiting", do="publish")
     assert "C301" in calendar.read_text()
