@@ -116,7 +116,7 @@ def test_canary_is_read_while_its_class_waits(five: ClassOfFive) -> None:
 
 @pytest.mark.parametrize(("hour", "again"), [(11, "night"), (15, "canary")])
 def test_canary_is_read_again_after_18_hours(five: ClassOfFive, hour: int, again: str) -> None:
-    """After a morning that is late in the night, after an afternoon on the next day; the others wait for the evening."""
+    """Late in the night after a morning, on the next day after an afternoon; the others wait for the evening."""
     five.clock.now = datetime(2026, 11, 30, hour, tzinfo=UTC)
     ((canary, _),) = five.run()
     five.clock.now = datetime(2026, 11, 30, 21, 30, tzinfo=UTC)

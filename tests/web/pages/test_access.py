@@ -20,7 +20,7 @@ from scraper.web.pages.security import HEADERS, SecurityMiddleware
 from tests.cases import for_each
 from tests.http_requests import asked
 from tests.paths import ROOT
-from tests.web.conftest import to_the_end
+from tests.web.conftest import read_to_end
 from tests.web.pages.conftest import Served
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -225,7 +225,7 @@ def test_a_host_that_is_not_this_machine_gets_nothing(served: Served, detail: st
     with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
         head = f"{detail.format(path=path)}\r\nCookie: aurion={served.cookie}\r\nConnection: close\r\n\r\n"
         connection.sendall(head.encode())
-        answer = to_the_end(connection)
+        answer = read_to_end(connection)
     assert answer.split(b" ")[1] == b"404"
     assert answer.endswith(b"\r\n\r\n")
 

@@ -75,7 +75,7 @@ def test_guide_of_each_program_has_steps_with_drawings(anna: str, served: Served
 
 
 def test_unreachable_page_is_reported_before_an_address_is_created(anna: str, served: Served) -> None:
-    """Google cannot fetch from this computer: the guide explains why, and has the form once there is a public address."""
+    """Google cannot fetch from this computer: the guide explains it, and has a form once there is a public address."""
     del anna
     form = 'name="for" value="google"'
     here = served.get("/phone/google")
