@@ -39,7 +39,7 @@ def test_connection_above_the_limit_ends_the_oldest(served: Served, monkeypatch:
 @for_each("detail", [b"", b"GET / HT", b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n"])
 def test_silent_connection_is_closed(served: Served, monkeypatch: pytest.MonkeyPatch, detail: bytes) -> None:
     """It sends nothing, half a request, or nothing after an answer."""
-    monkeypatch.setattr(connection, "PATIENCE", 0.3)
+    monkeypatch.setattr(connection, "PATIENCE", 0.1)
     with served.connected() as one:
         one.sendall(detail)
         assert read_to_end(one).count(b"HTTP/1.1 ") == detail.startswith(b"POST")
@@ -50,11 +50,11 @@ def test_long_answer_does_not_close_the_connection(
     served: Served, monkeypatch: pytest.MonkeyPatch, version: bytes
 ) -> None:
     """A browser would send the same form a second time."""
-    monkeypatch.setattr(connection, "PATIENCE", 0.3)
+    monkeypatch.setattr(connection, "PATIENCE", 0.1)
     answer = Feed.__call__
 
     async def slow(feed: Feed, scope: Scope, receive: Receive, send: Send) -> None:
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.4)
         await answer(feed, scope, receive, send)
 
     monkeypatch.setattr(Feed, "__call__", slow)
@@ -65,12 +65,12 @@ def test_long_answer_does_not_close_the_connection(
 
 def test_client_that_does_not_read_is_disconnected(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its connection is ended in the middle of a long response."""
-    monkeypatch.setattr(connection, "PATIENCE", 0.3)
+    monkeypatch.setattr(connection, "PATIENCE", 0.1)
     body = b"x" * 30_000_000
     served.put(body)
     with served.connected() as one:
         one.sendall(b"GET " + served.path.encode() + b" HTTP/1.1\r\nhost: x\r\n\r\n")
-        time.sleep(1.5)
+        time.sleep(0.6)
         assert 0 < len(read_to_end(one)) < len(body)
 
 

@@ -1,4 +1,4 @@
-"""The page on a port of this machine, with a home of its own, and a visitor who has come in."""
+"""The local page on a port of this machine, with a home of its own and a logged-in visitor."""
 
 import os
 import re
@@ -25,7 +25,7 @@ expect.set_options(timeout=60_000)  # milliseconds: a run of a few seconds, on a
 
 @dataclass(slots=True, kw_only=True)
 class Served:
-    """A page that is served, `address` its own; paths are those after its secret first part, `home`."""
+    """A page that is served. `address` is its own; paths are those below its secret first part, `home`."""
 
     state: ServerState
     address: str
@@ -36,7 +36,7 @@ class Served:
 
     @property
     def origin(self) -> str:
-        """What its pages have in common, for a browser."""
+        """The first part of all its addresses, for a browser."""
         return f"http://127.0.0.1:{self.port}"
 
     def open_in(self, page: Page) -> Page:
@@ -56,23 +56,23 @@ class Served:
         return self.ask("GET", path, headers=headers)
 
     def post(self, path: str, /, **form: str) -> Answer:
-        """A form of ours, sent."""
+        """Submit a form of the page."""
         return self.ask("POST", path, form={"form_token": form_token(self.cookie), **form})
 
     def once(self) -> str:
-        """The number of a form for an address, drawn just now."""
+        """Return the number of a new form for an address."""
         number = re.search(r'name="once" value="([^"]+)"', self.get("/subscribers").text)
         assert number is not None
         return number[1]
 
     def subscribe(self, **form: str) -> Answer:
-        """The form for a new address, sent for the first time."""
+        """Submit the form for a new address, for the first time."""
         return self.post("/subscribers", once=self.once(), **{"here": "yes", **form})
 
     def ask(
         self, method: str, path: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """One request on a connection of its own; the answer's addresses are without the secret first part, too."""
+        """Send a request on a connection of its own; addresses in the answer lack the secret first part."""
         reported = {"Cookie": f"aurion={self.cookie}", "Accept-Language": "en", **(headers or {})}
         reported = {name.replace("_", "-"): value for name, value in reported.items()}
         body = None if form is None else urlencode(form)
@@ -86,13 +86,13 @@ class Served:
 
 @pytest.fixture
 def now() -> datetime | None:
-    """The page's time; a test may say another. None: the machine's."""
+    """The time of the page; None is the time of the machine."""
     return None
 
 
 @pytest.fixture
 def served(home: object, now: datetime | None, stopping: list[Thread]) -> Iterator[Served]:
-    """The page and the feed of the test's own home, and a visitor who has come in."""
+    """The page and the feed of the test's own home."""
     del home
     server_state = ServerState(
         folder=state_folder(),

@@ -9,7 +9,7 @@ from scraper.domain.planning import Event
 from tests.sinks.google.fake_google import FakeGoogle, Json
 from tests.web.accessibility import assert_fits
 from tests.web.pages.conftest import Served
-from tests.web.pages.manage.conftest import NOON, lessons, ran
+from tests.web.pages.manage.conftest import NOON, lessons, publish_run
 
 
 def events_at(google: FakeGoogle) -> dict[str, Json]:
@@ -68,7 +68,7 @@ def test_calendar_at_google_is_connected_updated_and_removed(
 def change(google: FakeGoogle, account: str, events: list[Event]) -> dict[str, Json]:
     """Run an export that reads these lessons and return the events at Google; it takes two calls."""
     google.since()
-    ran(account, tuple(events), at=NOON + timedelta(hours=1))
+    publish_run(account, tuple(events), at=NOON + timedelta(hours=1))
     assert google.http[0] == "POST /token"
     assert len(google.http) == 3
     return events_at(google)

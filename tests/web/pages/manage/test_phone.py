@@ -31,7 +31,7 @@ from tests.http_requests import Answer, asked
 from tests.sinks.caldav_servers import PASSWORD, USER, Radicale, radicale_in
 from tests.web.accessibility import assert_accessible, assert_fits
 from tests.web.pages.conftest import Served
-from tests.web.pages.manage.conftest import NOON, shown
+from tests.web.pages.manage.conftest import NOON, text_of
 
 SCHEMES: tuple[tuple[str, Literal["dark", "light"], tuple[str, ...]], ...] = (
     ("fr-FR", "dark", ("/phone", *(f"/phone/{way}" for way in WAYS), "/calendars", "/subscribers", "/schedule")),
@@ -80,7 +80,7 @@ def test_unreachable_page_is_reported_before_an_address_is_created(anna: str, se
     form = 'name="for" value="google"'
     here = served.get("/phone/google")
     assert form not in here.text
-    assert "cannot be reached from there" in shown(here)
+    assert "cannot be reached from there" in text_of(here)
     served.post("/subscribers/address", address="https://agenda.example.org")
     assert form in served.get("/phone/google").text
 
@@ -125,7 +125,7 @@ def test_home_network_stays_closed_without_a_network(
 ) -> None:
     """The page explains it."""
     monkeypatch.setattr(home_network, "reach_of", lambda _: "here")
-    assert "is in no network" in shown(served.post("/network", on="yes"))
+    assert "is in no network" in text_of(served.post("/network", on="yes"))
     assert not network.is_on
     served.state.home_network = None
     assert served.post("/network", on="yes").status == 422
@@ -137,7 +137,7 @@ def test_update_interval_is_stored_for_this_and_later_servers(anna: str, served:
     assert served.post("/schedule/page", every="6h").headers["location"] == "/schedule?done=page_on"
     assert served.state.options.plan
     assert '<option value="6h" selected>' in served.get("/schedule").text
-    assert "every 6 hours" in shown(served.get("/phone/file"))
+    assert "every 6 hours" in text_of(served.get("/phone/file"))
     assert served.post("/schedule/page", every="7m").status == 422
     served.post("/schedule/page", every="")
     assert served.state.options.plan is None
@@ -146,11 +146,11 @@ def test_update_interval_is_stored_for_this_and_later_servers(anna: str, served:
 def test_updates_with_a_passphrase_in_a_variable_show_a_warning(anna: str, served: Served) -> None:
     """They work while the program runs; a later start needs the variable again."""
     del anna
-    assert "is set for this start" not in shown(served.get("/schedule"))
+    assert "is set for this start" not in text_of(served.get("/schedule"))
     served.state.environment = {**served.state.environment, "AURION_PASSPHRASE": "canary"}
     assert served.post("/schedule/page", every="6h").headers["location"] == "/schedule?done=page_on"
     page = served.get("/schedule")
-    assert "AURION_PASSPHRASE is set for this start of the program only" in shown(page)
+    assert "AURION_PASSPHRASE is set for this start of the program only" in text_of(page)
     assert "canary" not in page.text
 
 
@@ -180,7 +180,7 @@ def test_lessons_are_sent_to_a_caldav_server(anna: str, served: Served, radicale
     for secret, text in (("canary-wrong", "password"), (PASSWORD, "Done: your lessons are in your calendar")):
         answer = served.post("/phone/service", **sent, secret=secret)
         assert (answer.status, answer.headers["location"]) == (303, f"/phone/apple?account={anna}#sending")
-        assert text in shown(wait_for_job(served, anna))
+        assert text in text_of(wait_for_job(served, anna))
     outputs = outputs_of(Config().settings(anna))
     assert outputs[0].destination is None
     assert outputs[1].destination
@@ -223,21 +223,21 @@ def test_guide_shows_progress_while_a_server_is_slow(anna: str, served: Served) 
             break
         Event().wait(0.05)
     page = served.get("/phone/apple")
-    assert "1 of 4 sent" in shown(page)
+    assert "1 of 4 sent" in text_of(page)
     assert 'name="secret"' not in page.text
     jobs.start(anna, "apple", {}, lambda _: "sent")  # a second click
     pushing.set()
     after = wait_for_job(served, anna)
     assert 'value="anna@example.org"' in after.text
-    assert "https://dav.example/" in shown(after)
+    assert "https://dav.example/" in text_of(after)
 
 
 def test_result_of_a_job_is_shown_for_ten_minutes(anna: str, served: Served) -> None:
     """Later the guide has its form again."""
     served.state.service_jobs.start(anna, "apple", {}, lambda _: "later")
-    assert "at the next update" in shown(wait_for_job(served, anna))
+    assert "at the next update" in text_of(wait_for_job(served, anna))
     served.state.service_jobs.clock = lambda: NOON + timedelta(minutes=11)
-    assert "at the next update" not in shown(served.get("/phone/apple"))
+    assert "at the next update" not in text_of(served.get("/phone/apple"))
 
 
 @for_each(

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from scraper.config.configuration import Config
 from scraper.web.pages.auth import form_token
 from tests.web.pages.conftest import Served
-from tests.web.pages.manage.conftest import rule, shown
+from tests.web.pages.manage.conftest import rule, text_of
 
 WRONG = {"school": "junia", "login": "new@student.junia.com", "file": ""}
 
@@ -30,7 +30,7 @@ def test_rules_changed_in_another_tab_are_not_overwritten(anna: str, served: Ser
     assert origin_field(added.text) == old
     refused = served.post("/rules", account=anna, action="save", seen=old, **second)
     assert refused.status == 422
-    assert "changed elsewhere" in shown(refused)
+    assert "changed elsewhere" in text_of(refused)
     assert 'value="Réseaux"' in refused.text
     assert [one.subject for one in Config().settings(anna).rules] == ["Anglais LV1"]
     assert served.post("/rules", account=anna, action="save", seen=origin_field(refused.text), **second).status == 303
@@ -46,7 +46,7 @@ def test_settings_changed_in_another_tab_are_not_overwritten(anna: str, served: 
     assert (settings.months, len(settings.alarms), settings.language) == (4, 1, "en")
     refused = served.post("/settings", **drawn, months="", alarms="1h", language="")
     assert refused.status == 422
-    assert "changed elsewhere since this page was opened, to “10m”" in shown(refused)
+    assert "changed elsewhere since this page was opened, to “10m”" in text_of(refused)
     assert 'name="seen-alarms" value="10m"' in refused.text
     assert 'name="alarms" type="text" value="1h"' in refused.text
     again = {**drawn, "seen-alarms": "10m"}
@@ -60,7 +60,7 @@ def test_typed_password_is_kept_while_another_field_is_invalid(anna: str, served
     served.post("/welcome/school", school="junia")
     refused = served.post("/welcome/account", **WRONG, months="99", password="canary-typed")
     assert refused.status == 422
-    assert "already entered" in shown(refused) or "already entered" in refused.text
+    assert "already entered" in text_of(refused) or "already entered" in refused.text
     assert "canary" not in refused.text
     again = served.post("/welcome/account", **WRONG, months="98")
     assert "wrong-password" not in again.text

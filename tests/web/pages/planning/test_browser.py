@@ -11,7 +11,7 @@ from scraper.domain.planning import Period
 from tests.publishing.ledger.runs import Lesson
 from tests.web.accessibility import assert_accessible, assert_fits
 from tests.web.pages.conftest import Served
-from tests.web.pages.planning.planned import TUESDAY, at, ran, settings
+from tests.web.pages.planning.planned import TUESDAY, at, publish_run, settings
 from tests.web.pages.planning.test_pages import uid
 
 PAGES = (
@@ -76,8 +76,8 @@ def test_title_comes_first_in_lessons_side_by_side(visitor: Page, served: Served
     exam = Lesson(id="1", start=at(25, 9), subject="Systèmes embarqués", kind="DS_SURV", exam=True)
     short = Lesson(id="2", start=at(25, 9), minutes=20, subject="Point projet")
     week = Period(first=date(2026, 11, 23), last=date(2026, 11, 29))
-    ran([exam, short, Lesson(id="3", start=at(26, 9), subject="Anglais")], week, TUESDAY - timedelta(hours=2))
-    ran([exam, short, Lesson(id="3", start=at(25, 10), subject="Anglais")], week, TUESDAY - timedelta(hours=1))
+    publish_run([exam, short, Lesson(id="3", start=at(26, 9), subject="Anglais")], week, TUESDAY - timedelta(hours=2))
+    publish_run([exam, short, Lesson(id="3", start=at(25, 10), subject="Anglais")], week, TUESDAY - timedelta(hours=1))
     visitor.goto(f"{served.address}/planning")
     assert visitor.evaluate(TITLES_FIRST) == [True, True, True]
 
