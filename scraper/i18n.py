@@ -62,7 +62,7 @@ QUOTED = re.compile(r"['\"(].*['\")]")
 """The part of such a sentence that quotes the file; `…` in the catalogue."""
 
 
-def _needed(sentence: str) -> set[str]:
+def _required_facts(sentence: str) -> set[str]:
     """Return the facts that a sentence requires."""
     return {name for _, name, _, _ in Formatter().parse(OPTIONAL.sub("", sentence)) if name}
 
@@ -173,7 +173,7 @@ class Catalogue:
         found = [self._parts(key, facts) for key in error_keys(error) if self.has(f"errors.{key}.message")]
         if not found:
             raise KeyError(str(error))
-        message, hint = next((parts for parts in found if _needed(" ".join(parts)) <= facts.keys()), found[0])
+        message, hint = next((parts for parts in found if _required_facts(" ".join(parts)) <= facts.keys()), found[0])
         return self._add_place(self._error_text(message, facts), facts), self._error_text(hint, facts)
 
     def _parts(self, key: str, facts: Mapping[str, str]) -> tuple[str, str]:

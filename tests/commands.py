@@ -20,7 +20,9 @@ from scraper.cli.app import build_command, run_command_line
 from scraper.diagnostics.doctor import browser_checks
 from scraper.i18n import Catalogue
 from scraper.portal import browser, browser_setup
-from scraper.portal.browser import Chromium, Driver
+from scraper.portal import driver as driver_module
+from scraper.portal.browser import Chromium
+from scraper.portal.driver import Driver
 from scraper.portal.launch import launch
 
 NO_DRIVER = cast("Driver", object())
@@ -90,7 +92,7 @@ def _run(
         without_pauses(),
     ):  # fmt: skip
         patch.chdir(cwd)
-        for module in (browser, browser_checks, browser_setup):
+        for module in (driver_module, browser_checks, browser_setup):
             patch.setattr(module, "started_driver", lambda: nullcontext(driver))
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode()), encoding="utf-8"))
         try:

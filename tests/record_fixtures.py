@@ -27,7 +27,7 @@ from scraper.domain.recording import Recording, dumps, loads
 from scraper.errors import AurionError, PortalChanged, ViewExpired, WrongCredentials
 from scraper.export import export
 from scraper.parsing.read import read
-from scraper.portal.browser import started_driver
+from scraper.portal.driver import started_driver
 from scraper.publishing.publish import PublishOptions
 from tests.paths import ROOT
 

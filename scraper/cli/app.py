@@ -28,7 +28,7 @@ from scraper.system.paths import stamp_state_folder
 from scraper.system.signals import is_from_interruption
 
 if TYPE_CHECKING:
-    from scraper.portal.browser import Driver
+    from scraper.portal.driver import Driver
 
 COMMANDS = (
     "export",
@@ -92,11 +92,11 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
         return 0
     except OSError as error:
         if error.filename is not None or error.errno not in FULL:
-            return _report_unexpected(error, words, as_json="--json" in arguments)
+            return _report_bug(error, words, as_json="--json" in arguments)
         _discard(sys.__stdout__)
         return _report_failure(to_delivery_error(error, "-"), words, as_json=False)
     except Exception as error:  # noqa: BLE001 - a bug is reported in one sentence and stored for a report
-        code = _report_unexpected(error, words, as_json="--json" in arguments)
+        code = _report_bug(error, words, as_json="--json" in arguments)
     finally:
         stamp_state_folder()
     if code == ExitCode.INTERRUPTED:  # typer returns the same code
@@ -122,7 +122,7 @@ def _complete(arguments: Sequence[str]) -> list[str]:
     return list(arguments)
 
 
-def _report_unexpected(error: Exception, words: Catalogue, *, as_json: bool) -> int:
+def _report_bug(error: Exception, words: Catalogue, *, as_json: bool) -> int:
     """Store and report a bug; an error that a library raised because of Ctrl-C counts as an interruption."""
     from scraper.system.crash_report import save_crash_report
 
@@ -149,7 +149,7 @@ def _open_streams() -> None:
 
 def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup:
     """Return the command with its help in the language of `words`; only the subcommand in `arguments` is imported."""
-    wanted, *further = _following(arguments, {*COMMANDS, *GROUPS}) or [""]
+    wanted, *further = _from_command_name(arguments, {*COMMANDS, *GROUPS}) or [""]
     app = _group(words("help.app"), completion=wanted == "completion" or COMPLETION in os.environ)
     app.callback()(_start)
     for name in COMMANDS:
@@ -159,7 +159,7 @@ def build_command(words: Catalogue, arguments: Sequence[str] = ()) -> TyperGroup
     for name in GROUPS:
         group = _group(words(f"help.groups.{name}.help"))
         functions = import_module(f"scraper.cli.commands.{name}").COMMANDS if name == wanted else {"": ""}
-        chosen = next(iter(_following(further, functions)), None) if name == wanted else None
+        chosen = next(iter(_from_command_name(further, functions)), None) if name == wanted else None
         for part, given in functions.items():
             text = words(f"help.groups.{name}.{part}") if part else None
             group.command(part, cls=Command, help=text)(_function(given) if part == chosen else _placeholder)
@@ -183,7 +183,7 @@ def _placeholder() -> None:
     """Do nothing: the function of each command that is not run."""
 
 
-def _following(arguments: Sequence[str], names: Container[str]) -> list[str]:
+def _from_command_name(arguments: Sequence[str], names: Container[str]) -> list[str]:
     """Return the arguments from the first one that is a command's name."""
     return list(dropwhile(lambda argument: argument not in names, arguments))
 

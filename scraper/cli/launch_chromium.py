@@ -9,7 +9,8 @@ from scraper.config.configuration import Config
 from scraper.config.portal_account import Account
 from scraper.domain.progress import Progress, Silent
 from scraper.errors import BrowserMissing
-from scraper.portal.browser import Chromium, Driver, first_that_starts
+from scraper.portal.browser import Chromium, first_that_starts
+from scraper.portal.driver import Driver
 from scraper.publishing.job import job_for_account
 from scraper.system.find_browser import find_browsers, has_screen
 

@@ -14,7 +14,7 @@ from scraper.i18n import catalogue, language_of
 from scraper.system.interruptions import answer_interruptions
 
 if TYPE_CHECKING:
-    from scraper.portal.browser import Driver
+    from scraper.portal.driver import Driver
 
 PATIENCE = 0.0005
 """The interpreter's thread switch interval in seconds: imports must not delay the driver's many short answers."""
@@ -80,7 +80,7 @@ def driver(started: "Driver | AurionError | None" = None) -> "Iterator[Driver]":
         yield started
         return
     sys.setswitchinterval(PATIENCE)
-    from scraper.portal.browser import started_driver
+    from scraper.portal.driver import started_driver
 
     threading.Thread(target=_import, daemon=True).start()
     with started_driver() as made:

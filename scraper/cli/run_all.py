@@ -15,7 +15,8 @@ from scraper.system.run_history import combined_exit_code
 
 if TYPE_CHECKING:
     from scraper.domain.progress import Progress
-    from scraper.portal.browser import Chromium, Driver
+    from scraper.portal.browser import Chromium
+    from scraper.portal.driver import Driver
 
 
 def run_all(jobs: Sequence[ExportJob], options: RunOptions, driver: "Driver") -> int:

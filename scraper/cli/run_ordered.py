@@ -10,7 +10,7 @@ from scraper.cli.app import run_command_line
 from scraper.cli.launch_chromium import ready_chromium
 from scraper.domain.progress import WAIT
 from scraper.errors import AurionError, ExitCode
-from scraper.portal.browser import Driver
+from scraper.portal.driver import Driver
 
 READY = "ready"
 """The line on standard error when the browser runs."""

@@ -77,7 +77,7 @@ def all_accounts(config: Config) -> tuple[ConfiguredAccount, ...]:
 
 def account_of_login(school: School, login: str, config: Config) -> str:
     """Return the name of the account with that school and login, "" if there is none."""
-    known = _readable(config)
+    known = _readable_accounts(config)
     return next((n.name for n in known if (n.school.namespace, n.login) == (school.namespace, login)), "")
 
 
@@ -114,21 +114,21 @@ def create_account(name: str, school: School, login: str, config: Config) -> boo
     """
     if not is_name(name):
         raise SettingsError("account-name", name=name)
-    if _exists(name, school, login, config):
+    if _is_in_settings(name, school, login, config):
         return False
     is_known = school.id and load_school(school.id).base_url == school.base_url
     where = {"school": school.id} if is_known else {"url": school.base_url}
     general = config.stored.settings()
     shared = {"output": str(default_output(config.default_file(name)))} if general.output or general.outputs else {}
     with rewrite_settings() as document:
-        _exists(name, school, login, config.reread())  # another process may have created it in the meantime
+        _is_in_settings(name, school, login, config.reread())  # another process may have created it in the meantime
         set_keys(account_table(document, name), where | {"login": login} | shared)
     return True
 
 
-def _exists(name: str, school: School, login: str, config: Config) -> bool:
+def _is_in_settings(name: str, school: School, login: str, config: Config) -> bool:
     """Return whether the same account is in the settings file. Raise SettingsError if it cannot be added."""
-    for known in _readable(config):
+    for known in _readable_accounts(config):
         same = (known.school.namespace, known.login) == (school.namespace, login)
         if fold_name(known.name) == fold_name(name):
             if same and known.name == name:
@@ -184,7 +184,7 @@ def delete_session(named: ConfiguredAccount) -> bool:
     return existed
 
 
-def _readable(config: Config) -> Iterator[ConfiguredAccount]:
+def _readable_accounts(config: Config) -> Iterator[ConfiguredAccount]:
     """Yield the accounts with valid settings and a known school."""
     for name in config.account_names:
         with suppress(SettingsError):

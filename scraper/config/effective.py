@@ -60,17 +60,17 @@ def _as_data(origin: Origin) -> dict[str, object]:
 def display_value(settings: Settings, name: str) -> Any:  # noqa: ANN401 - a setting's
     """Return a setting's value as JSON; for a secret, `present` or `absent`."""
     value = getattr(settings, name)
-    return ("present" if value else "absent") if name in SECRET else _plain(value)
+    return ("present" if value else "absent") if name in SECRET else _to_json(value)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a setting's
+def _to_json(value: Any) -> Any:  # noqa: ANN401 - a setting's
     """Return the value as JSON: tables with the keys of the file, durations in the file's format (`10m`)."""
     if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+        return [_to_json(one) for one in value]
     if isinstance(value, timedelta):
         return format_duration(value)
     if hasattr(value, "model_dump"):
         value = value.model_dump(exclude_unset=True, by_alias=True)
     if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
+        return {name: _to_json(part) for name, part in value.items()}
     return value if value is None or isinstance(value, int | float | str) else str(value)

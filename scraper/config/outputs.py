@@ -58,9 +58,9 @@ def outputs_of(settings: Settings, default_file: str = DEFAULT_FILE) -> tuple[Ou
     have the same destination.
     """
     if settings.output is not None or not settings.outputs:
-        return (_merged(OutputTable.model_construct(path=settings.output), settings, default_file),)
+        return (_merge_output(OutputTable.model_construct(path=settings.output), settings, default_file),)
     _refuse_same_paths([output.place for output in settings.outputs])
-    return tuple(_merged(output, settings, default_file) for output in settings.outputs)
+    return tuple(_merge_output(output, settings, default_file) for output in settings.outputs)
 
 
 def files_of(outputs: Iterable[Output]) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def destinations_of(settings: Settings) -> tuple[Destination, ...]:
     return tuple(output.destination for output in outputs_of(settings) if output.destination)
 
 
-def _merged(output: OutputTable, settings: Settings, default_file: str) -> Output:
+def _merge_output(output: OutputTable, settings: Settings, default_file: str) -> Output:
     destination = output.destination
     client = SINK_KINDS[destination.kind].client if destination else None
     return Output(

@@ -26,11 +26,11 @@ def load_resources() -> Mapping[str, HttpResponse]:
     """Return the scripts and styles by name."""
     folder = files(__package__).joinpath("static")
     return {
-        name: _cached(name, b"\n".join(folder.joinpath(part).read_bytes() for part in parts))
+        name: _cacheable_response(name, b"\n".join(folder.joinpath(part).read_bytes() for part in parts))
         for name, parts in RESOURCES.items()
     }
 
 
-def _cached(name: str, body: bytes) -> HttpResponse:
+def _cacheable_response(name: str, body: bytes) -> HttpResponse:
     kind = "text/css" if name.endswith(".css") else "text/javascript;charset=UTF-8"
     return HttpResponse(body=body, content_type=kind, cache=f"max-age={WEEK}")

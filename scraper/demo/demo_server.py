@@ -152,16 +152,16 @@ class _Handler(BaseHTTPRequestHandler):
         if context and path == context:
             self._send(redirect(f"{context}/"))
         elif not path.startswith(f"{context}/"):
-            self._send(_missing(path))
+            self._send(_not_found(path))
         else:
             query = dict(parse_qsl(address.query, keep_blank_values=True))
             self._send(self._answer(path.removeprefix(context), {**form, **query}))
 
     def _answer(self, path: str, parameters: Mapping[str, str]) -> HttpResponse:
         if path.startswith(PREFIX):
-            return self.server.resources.get(path.removeprefix(PREFIX)) or _missing(path)
+            return self.server.resources.get(path.removeprefix(PREFIX)) or _not_found(path)
         if path == "/favicon.ico":
-            return _missing(path)
+            return _not_found(path)
         return self.server.gate.answer(self._request(path, parameters))
 
     def _request(self, path: str, parameters: Mapping[str, str]) -> Request:
@@ -200,7 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
         }
 
 
-def _missing(path: str) -> HttpResponse:
+def _not_found(path: str) -> HttpResponse:
     return page(fill_slots("status.html", status=404, message=path), status=404)
 
 

@@ -36,7 +36,7 @@ def encode(events: Iterable[Wire], zone: ZoneInfo) -> str:
 
 def _event(event: Wire, zone: ZoneInfo) -> str:
     parts = [f'"{name}": {json_string(event[name])}' for name in ("id", "title") if name in event]
-    parts += [f'"{name}": {json_string(_local(event[name], zone))}' for name in ("start", "end") if name in event]
+    parts += [f'"{name}": {json_string(_local_time(event[name], zone))}' for name in ("start", "end") if name in event]
     parts += [f'"{name}":{str(event.get(name, name == "editable")).lower()}' for name in ("allDay", "editable")]
     parts += [
         f'"{name}":{json_string(event[name])}' for name in ("className", "description") if event.get(name) is not None
@@ -44,7 +44,7 @@ def _event(event: Wire, zone: ZoneInfo) -> str:
     return "{" + ",".join(parts) + "}"
 
 
-def _local(value: str, zone: ZoneInfo) -> str:
+def _local_time(value: str, zone: ZoneInfo) -> str:
     moment = parse_event_time(value)
     return moment.astimezone(zone).strftime(FORMAT) if moment else value
 
@@ -62,11 +62,11 @@ def select_window(events: Iterable[Wire], first: datetime, last: datetime, varia
     """Return the events that overlap the window [first, last), capped; events with an invalid time are included."""
     if variant.max_window_days:
         last = min(last, first + timedelta(days=variant.max_window_days))
-    found = [event for event in events if _touches(event, first, last)]
+    found = [event for event in events if _overlaps(event, first, last)]
     return found[: variant.max_events or None]
 
 
-def _touches(event: Wire, first: datetime, last: datetime) -> bool:
+def _overlaps(event: Wire, first: datetime, last: datetime) -> bool:
     start, end = parse_event_time(event.get("start")), parse_event_time(event.get("end"))
     if start is None:
         return True

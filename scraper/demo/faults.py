@@ -72,10 +72,10 @@ class FaultInjector:
         if fault.status is not None or fault.body is not None:
             body = (fault.body or "").encode()
             return HttpResponse(status=fault.status or 200, body=body, content_type=fault.content_type)
-        return _changed(self.portal.answer(request), fault)
+        return _apply_fault(self.portal.answer(request), fault)
 
 
-def _changed(answer: HttpResponse, fault: Fault) -> HttpResponse:
+def _apply_fault(answer: HttpResponse, fault: Fault) -> HttpResponse:
     if fault.replace:
         text = re.sub(fault.replace, fault.with_, answer.body.decode())
         answer = replace(answer, body=text.encode())

@@ -51,23 +51,23 @@ class JsfApplication:
     def _answer(self, request: Request, session: DemoSession) -> HttpResponse:
         name = PAGES[request.path]
         if request.method != "POST" or STATE not in request.parameters:
-            return self._first(request, session, self._fresh(session, name))
+            return self._first_response(request, session, self._open_view(session, name))
         view = self._restore(session, request.parameters[STATE])
         if view is None:
             message = f"viewId:/{name}.xhtml - View /{name}.xhtml could not be restored."
             raise JavaException("javax.faces.application.ViewExpiredException", message)
         if request.ajax:
-            return self._partial(request, session, view, automatic=True)
-        chosen = self._chosen(request, view)
-        return self._open(session, chosen) if chosen else self._whole(request, session, view)
+            return self._partial_response(request, session, view, automatic=True)
+        chosen = self._clicked_entry(request, view)
+        return self._open(session, chosen) if chosen else self._whole_page(request, session, view)
 
-    def _first(self, request: Request, session: DemoSession, view: DemoView) -> HttpResponse:
+    def _first_response(self, request: Request, session: DemoSession, view: DemoView) -> HttpResponse:
         """Return a new view; a script without a view state gets only the components that it requested."""
         if request.ajax:
-            return self._partial(request, session, view, automatic=False)
-        return self._whole(request, session, view)
+            return self._partial_response(request, session, view, automatic=False)
+        return self._whole_page(request, session, view)
 
-    def _fresh(self, session: DemoSession, name: str) -> DemoView:
+    def _open_view(self, session: DemoSession, name: str) -> DemoView:
         opened = self._clock().astimezone(self._variant.tzinfo)
         view = new_view(name, opened, full=self._variant.direct == "full" or session.rubrique == "planning")
         if self._variant.state_saving == "client":
@@ -79,11 +79,11 @@ class JsfApplication:
     def _restore(self, session: DemoSession, state: str) -> DemoView | None:
         return unpack(state) if self._variant.state_saving == "client" else session.restore(state)
 
-    def _whole(self, request: Request, session: DemoSession, view: DemoView) -> HttpResponse:
+    def _whole_page(self, request: Request, session: DemoSession, view: DemoView) -> HttpResponse:
         name = session.user.name if session.user else ""
         return page(DemoPage(self._variant, view, request.language).html(name, view.opened))
 
-    def _chosen(self, request: Request, view: DemoView) -> Rubrique | None:
+    def _clicked_entry(self, request: Request, view: DemoView) -> Rubrique | None:
         """Return the clicked menu leaf or link of the home page, or None."""
         given = request.parameters
         if MENU_PLACE in given:
@@ -99,7 +99,9 @@ class JsfApplication:
         target = "Planning" if chosen.opens == "planning" else "Other"
         return redirect(f"{self._variant.context}/faces/{target}.xhtml")
 
-    def _partial(self, request: Request, session: DemoSession, view: DemoView, *, automatic: bool) -> HttpResponse:
+    def _partial_response(
+        self, request: Request, session: DemoSession, view: DemoView, *, automatic: bool
+    ) -> HttpResponse:
         """Return the requested components and, with `automatic`, those in every response, in the page's order."""
         given = request.parameters
         if SUBMENU in given:

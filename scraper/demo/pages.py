@@ -36,18 +36,18 @@ class DemoPage:
     @property
     def automatic(self) -> frozenset[str]:
         """The components in every partial response: messages and growl."""
-        second = (self.ids.messages,) if self._planned else ()
+        second = (self.ids.messages,) if self._is_planning else ()
         return frozenset(("form:messages", self.ids.growl, *second))
 
     @property
-    def _planned(self) -> bool:
+    def _is_planning(self) -> bool:
         return self._view.page == "Planning" and self._view.full
 
     def components(self) -> dict[str, str]:
         """Return the components' HTML by client id, in their order on the page and in a partial response."""
         ids, messages = self.ids, "form:messages"
         found = {messages: fill_slots("messages.html", id=messages), "form:sidebar": self._sidebar()}
-        if self._planned:
+        if self._is_planning:
             found |= self._planning_components()
         if self._view.page == "MainMenuPage" and ids.schedule:
             found[ids.schedule] = fill_slots("dashboard.html", id=ids.schedule, widget=_widget(ids.schedule))
@@ -75,7 +75,7 @@ class DemoPage:
             "frame.html",
             language=self._language,
             resources=self._resources,
-            head=fill_slots("head.html", resources=self._resources) if self._scheduled else "",
+            head=fill_slots("head.html", resources=self._resources) if self._has_schedule else "",
             title=self._title(),
             rubrique=self._rubrique(),
             action=f"{self._variant.context}/faces/{self._view.page}.xhtml",
@@ -91,8 +91,8 @@ class DemoPage:
         )
 
     @property
-    def _scheduled(self) -> bool:
-        return self._planned or (self._view.page == "MainMenuPage" and self._variant.dashboard_schedule)
+    def _has_schedule(self) -> bool:
+        return self._is_planning or (self._view.page == "MainMenuPage" and self._variant.dashboard_schedule)
 
     def _title(self) -> str:
         variant, planning = self._variant, self._variant.planning_title if self._view.full else ""
@@ -105,7 +105,7 @@ class DemoPage:
         return "inconnu" if self._view.page == "Planning" and not self._view.full else "planning"
 
     def _content(self, parts: Mapping[str, str], now: datetime) -> str:
-        if self._planned:
+        if self._is_planning:
             return fill_slots(
                 "planning.html",
                 date=f"{now:%d/%m/%Y}",

@@ -39,7 +39,7 @@ class DemoSession:
 
     def remember(self, view: DemoView) -> None:
         """Store a new page; delete the least recently used one beyond `keep`."""
-        view.state = f"{_signed()}:{_signed()}"
+        view.state = f"{_signed_number()}:{_signed_number()}"
         self.views[view.state] = view
         while len(self.views) > self.keep:
             self.views.popitem(last=False)
@@ -51,13 +51,13 @@ class DemoSession:
         return self.views.get(state)
 
 
-def _signed() -> int:
+def _signed_number() -> int:
     return secrets.randbits(64) - 2**63
 
 
 def new_view(page: str, opened: datetime, *, full: bool) -> DemoView:
     """Return a new page with the hidden id of its form."""
-    return DemoView(page=page, opened=opened, full=full, id_init=f"webscolaapp.{page}_{_signed()}")
+    return DemoView(page=page, opened=opened, full=full, id_init=f"webscolaapp.{page}_{_signed_number()}")
 
 
 def pack(view: DemoView) -> str:

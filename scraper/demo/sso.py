@@ -27,9 +27,9 @@ class SingleSignOn:
             user = self._codes.pop(parameters["code"], None)
             return self._enter(user) if user else page(fill_slots("status.html", status=400, message=""), status=400)
         user = self._variant.user(parameters.get("username", ""), parameters.get("password", ""))
-        return self._back(user, request.port) if user else self._form(refused="username" in parameters)
+        return self._redirect_back(user, request.port) if user else self._form(refused="username" in parameters)
 
-    def _back(self, user: DemoUser, port: int) -> HttpResponse:
+    def _redirect_back(self, user: DemoUser, port: int) -> HttpResponse:
         code = secrets.token_hex(16)
         self._codes[code] = user
         return redirect(f"http://127.0.0.1:{port}{self._variant.context}/sso/callback?code={code}")

@@ -93,7 +93,7 @@ def school_year(today: date, zone: ZoneInfo) -> tuple[Wire, ...]:
 
 
 def _school_year(first: int, plan: Mapping[str, Any], today: date, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
-    for number, lesson in enumerate((*_lessons(first, plan), *_others(first, plan), *_summer(first, plan))):
+    for number, lesson in enumerate((*_lessons(first, plan), *_other_lessons(first, plan), *_summer(first, plan))):
         id_ = 70_000_000 + (first - 2000) * IDS_A_YEAR + number * SPREAD % RING
         far = lesson.day > today + FAR
         yield {
@@ -145,23 +145,23 @@ def _lesson(day: date, begin: str, end: str, subject: Mapping[str, Any], kind: s
     )
 
 
-def _others(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
+def _other_lessons(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
     teaching = {monday + _DAY * n for monday in _weeks(first) for n in range(6)} - _feasts(first)
     for other in plan["others"]:
         months = (9, 10, 11, 12, 1, 2, 3, 4, 5, 6) if other.get("each_month") else (other["month"],)
         for month in months:
             in_year = first if month >= SEPTEMBER else first + 1
-            day = _nth(in_year, month, other["weekday"], other["nth"])
+            day = _nth_weekday(in_year, month, other["weekday"], other["nth"])
             if day in teaching:
-                yield _other(day, other)
+                yield _other_lesson(day, other)
 
 
-def _nth(year_: int, month: int, weekday: int, nth: int) -> date:
+def _nth_weekday(year_: int, month: int, weekday: int, nth: int) -> date:
     opening = date(year_, month, 1)
     return opening + _DAY * ((weekday - opening.weekday()) % 7) + _WEEK * (nth - 1)
 
 
-def _other(day: date, other: Mapping[str, Any]) -> _Lesson:
+def _other_lesson(day: date, other: Mapping[str, Any]) -> _Lesson:
     whole = other.get("days", 0)
     return _Lesson(
         day=day,

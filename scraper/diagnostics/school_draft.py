@@ -30,26 +30,26 @@ def draft(recording: Recording, words: Catalogue) -> str:
 def _lines(recording: Recording, words: Catalogue) -> Iterator[str]:
     school, events = recording.school, _events(recording)
     yield f"# {words('draft.head')}"
-    yield f"name = {_quoted(school.name if school.id else words('draft.name'))}"
+    yield f"name = {_toml_string(school.name if school.id else words('draft.name'))}"
     yield f"# {words('draft.address')}"
-    yield f"base_url = {_quoted(school.base_url if school.id else PLACEHOLDER)}"
+    yield f"base_url = {_toml_string(school.base_url if school.id else PLACEHOLDER)}"
     for key, asked in (("login_hosts", "other-host"), ("further_hosts", "scripts-elsewhere")):
         yield f"# {words(f'draft.{key}')}"
-        yield f"{key} = {_listed(_hosts(recording, getattr(school, key), asked))}"
+        yield f"{key} = {_toml_list(_hosts(recording, getattr(school, key), asked))}"
     yield f"# {words('draft.labels')}"
     pages = [page for page in recording.snapshots if classify(page) not in {Page.LOGIN, Page.CONSENT}]
-    yield from (f"#   {_plain(label)}" for label in labels_of(pages)[:MOST_LABELS])
-    yield f"menu_labels = {_listed(school.menu_labels)}"
+    yield from (f"#   {_comment_text(label)}" for label in labels_of(pages)[:MOST_LABELS])
+    yield f"menu_labels = {_toml_list(school.menu_labels)}"
     yield f"# {words('draft.layouts')}"
-    yield from (f"#   {_plain(' ⏎ '.join(title.splitlines()))}" for title in _examples(events))
+    yield from (f"#   {_comment_text(' ⏎ '.join(title.splitlines()))}" for title in _examples(events))
     found = _guesses(recording, events)
-    yield f"layouts = {_listed(school.layouts or list(dict.fromkeys(map(str, found))))}"
+    yield f"layouts = {_toml_list(school.layouts or list(dict.fromkeys(map(str, found))))}"
     yield f"# {words('draft.kinds')}"
     yield "[kinds]"
     for kind, count in _kinds(recording, events, found):
         seems = words(f"draft.kind.{begins_as_kind(kind) or 'unknown'}")
         comment = words("draft.kind_count", count=count, kind=seems)
-        yield f"{_quoted(kind)} = {_quoted(school.kinds.get(kind, kind))}  # {comment}"
+        yield f"{_toml_string(kind)} = {_toml_string(school.kinds.get(kind, kind))}  # {comment}"
 
 
 def _hosts(recording: Recording, known: tuple[str, ...], asked: str) -> list[str]:
@@ -79,11 +79,11 @@ def _examples(events: Sequence[Event]) -> list[str]:
 def _guesses(recording: Recording, events: Sequence[Event]) -> list[Guess]:
     """Return the guessed layouts of the titles: for each frequent shape, at least for the most frequent one."""
     wire = {event.id: (event.raw_title, event.raw_kind) for event in events}
-    found = [guess for guess in guesses(wire, recording.school.kinds, enough=1) if _reads(guess, wire)]
+    found = [guess for guess in guesses(wire, recording.school.kinds, enough=1) if _fits_titles(guess, wire)]
     return [guess for n, guess in enumerate(found) if n == 0 or len(guess.names) >= ENOUGH]
 
 
-def _reads(guess: Guess, wire: Wire) -> bool:
+def _fits_titles(guess: Guess, wire: Wire) -> bool:
     """Return whether the guess, written as a layout, fits most of the titles that it was derived from."""
     try:
         layout = parse_layout(str(guess))
@@ -107,15 +107,15 @@ def _kinds(recording: Recording, events: Sequence[Event], found: Sequence[Guess]
     return counts.most_common(MOST_KINDS)
 
 
-def _quoted(text: str) -> str:
+def _toml_string(text: str) -> str:
     """Return a text as a TOML string: JSON's format, which TOML accepts except for one character."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _listed(texts: Sequence[str]) -> str:
-    return f"[{', '.join(map(_quoted, texts))}]"
+def _toml_list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(_toml_string, texts))}]"
 
 
-def _plain(text: str) -> str:
+def _comment_text(text: str) -> str:
     """Return a text for a comment, on one line."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -85,21 +85,21 @@ def match(
     found = {e.id: by_id[e.id] for e in fresh if e.id in by_id and _is_equal(by_id[e.id].event, e)}
     taken = {known.uid for known in found.values()}
     rest = [e for e in fresh if e.id not in found]
-    found |= _exact([k for k in before if k.uid not in taken], rest, by_id)
+    found |= _pair_equal([k for k in before if k.uid not in taken], rest, by_id)
     taken = {known.uid for known in found.values()}
     found |= {e.id: by_id[e.id] for e in rest if e.id not in found and e.id in by_id and by_id[e.id].uid not in taken}
     taken = {known.uid for known in found.values()}
     gone = [
         k for k in before if k.uid not in taken and k.event.id not in ids and k.cancelled_since is None and is_gone(k)
     ]
-    return found | _guessed(gone, [e for e in rest if e.id not in found], is_new, zone)
+    return found | _pair_remaining(gone, [e for e in rest if e.id not in found], is_new, zone)
 
 
 def _is_equal(one: Event, other: Event) -> bool:
     return hours_of(one) == hours_of(other) and (one == other or content_of(one) == content_of(other))
 
 
-def _exact(
+def _pair_equal(
     before: Iterable[TrackedEvent], fresh: Sequence[Event], by_id: Mapping[str, TrackedEvent]
 ) -> dict[str, TrackedEvent]:
     """Pair events that have the same time and content under different ids (rule 2).
@@ -139,7 +139,7 @@ def _is_plausible(one: Event, other: Event) -> bool:
     return hours_of(one) == hours_of(other) or plain_text(one.subject) == plain_text(other.subject)
 
 
-def _guessed(
+def _pair_remaining(
     gone: Sequence[TrackedEvent], fresh: Sequence[Event], is_new: Callable[[Event], bool], zone: ZoneInfo
 ) -> dict[str, TrackedEvent]:
     """Pair the remaining events where exactly one match is possible (rule 4)."""

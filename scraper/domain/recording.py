@@ -172,26 +172,26 @@ class Recording:
     failure: Failure | None = None
 
 
-def _plain(value: object) -> object:
+def _to_json(value: object) -> object:
     match value:
         case Mapping():
-            return {str(k): _plain(v) for k, v in value.items()}
+            return {str(k): _to_json(v) for k, v in value.items()}
         case tuple() | list():
-            return [_plain(v) for v in value]
+            return [_to_json(v) for v in value]
         case datetime() | date():
             return value.isoformat()
         case UUID():
             return str(value)
         case _ if dataclasses.is_dataclass(value):
-            return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+            return {f.name: _to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
         case _:
             return value
 
 
 def dumps(recording: Recording, head: Mapping[str, object] | None = None) -> str:
     """Return the recording as JSON text; with a `head` it is a report, which `loads` reads as well."""
-    first = {"format": FORMAT, **({"report": _plain(head)} if head else {})}
-    data = {**first, **_plain(recording)}  # type: ignore[dict-item]
+    first = {"format": FORMAT, **({"report": _to_json(head)} if head else {})}
+    data = {**first, **_to_json(recording)}  # type: ignore[dict-item]
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 

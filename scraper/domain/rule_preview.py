@@ -64,7 +64,10 @@ def preview_rules(
             grouped["categorised"][event.subject, outcome.categories].append(event)
     groups = {
         fate: sorted(
-            (EventGroup(event=_next(same, now), after=after, count=len(same)) for (_, after), same in found.items()),
+            (
+                EventGroup(event=_next_event(same, now), after=after, count=len(same))
+                for (_, after), same in found.items()
+            ),
             key=lambda group: (-group.count, group.event.subject),
         )
         for fate, found in grouped.items()
@@ -72,7 +75,7 @@ def preview_rules(
     return RulePreview(total=total, groups=groups, by_rule=by_rule)
 
 
-def _next(events: Sequence[Event], now: datetime) -> Event:
+def _next_event(events: Sequence[Event], now: datetime) -> Event:
     """Return the next of the events, else the last; by instants, as local times repeat in October."""
     ordered = sorted(events, key=lambda event: event.start.timestamp())
     return next((event for event in ordered if event.end >= now), ordered[-1])

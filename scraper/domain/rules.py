@@ -54,7 +54,7 @@ class Rule:
             self.exam in (None, event.is_exam)
             and (not self.course or fold_short(self.course) == course_of(event))
             and _occurs(self.subject, [event.subject])
-            and _occurs(_spaced(self.kind), [_spaced(event.kind), _spaced(kinds.get(event.kind, ""))])
+            and _occurs(_in_words(self.kind), [_in_words(event.kind), _in_words(kinds.get(event.kind, ""))])
             and _occurs(self.teacher, event.teachers)
             and _occurs(self.room, event.rooms)
         )
@@ -144,5 +144,5 @@ def _occurs(wanted: str, values: Iterable[str]) -> bool:
     return bool(phrase) and any(has(fold_short(value), [phrase]) for value in values)
 
 
-def _spaced(kind: str) -> str:
+def _in_words(kind: str) -> str:
     return kind.replace("_", " ")

@@ -57,9 +57,11 @@ class Sharing:
             return Event(id="", start=event.start, end=event.end, all_day=event.all_day), ()
         if self.content != "no-teachers":
             return event, categories
-        texts = {name: _without(removed, getattr(event, name)) for name in ("subject", "kind", "note", "description")}
-        rooms = (_without(removed, room) for room in event.rooms)
-        kept = (_without(removed, category) for category in categories)
+        texts = {
+            name: _remove_words(removed, getattr(event, name)) for name in ("subject", "kind", "note", "description")
+        }
+        rooms = (_remove_words(removed, room) for room in event.rooms)
+        kept = (_remove_words(removed, category) for category in categories)
         reduced = replace(event, **texts, rooms=tuple(filter(None, rooms)), teachers=(), raw_title="")  # type: ignore[arg-type]
         return reduced, tuple(filter(None, kept))
 
@@ -67,7 +69,7 @@ class Sharing:
 EVERYTHING = Sharing()
 
 
-def _without(removed: frozenset[str], text: str) -> str:
+def _remove_words(removed: frozenset[str], text: str) -> str:
     """Return the text without these words; unchanged where it has none."""
     cleaned = clean(text)
     shortened = WORD.sub(lambda word: "" if fold(word[0]) in removed else word[0], cleaned)

@@ -52,6 +52,11 @@ def fold_blanks(text: str) -> str:
     return " ".join(text.split())
 
 
+def truncate(text: str, most: int) -> str:
+    """Return `text`; where it has more than `most` characters, its beginning with an ellipsis, at most as long."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
 def fold(text: str) -> str:
     """Return the text in lower case, without accents, escapes resolved, blanks folded, typographic quotes replaced."""
     plain = html.unescape(html.unescape(text)).translate(_APOSTROPHES)

@@ -47,7 +47,7 @@ def check_backup(dump: Path, settings: HostingSettings) -> BackupReport:
     Raise SettingsError where it cannot be restored, StateTooNew where a later version of the program wrote it, or
     DatabaseUnavailable.
     """
-    with _restored(dump, settings.database) as engine:
+    with _restore_dump(dump, settings.database) as engine:
         upgrade_database(engine)
         with translate_database_errors(), engine.connect() as connection:
             students = connection.scalar(select(func.count()).select_from(student)) or 0
@@ -81,7 +81,7 @@ def _try_keys(engine: Engine, keys: Path) -> tuple[int | None, int | None, bool 
 
 
 @contextmanager
-def _restored(dump: Path, address: str) -> Iterator[Engine]:
+def _restore_dump(dump: Path, address: str) -> Iterator[Engine]:
     """Restore the dump into a temporary database of the same server, and drop it afterwards."""
     if (program := shutil.which("pg_restore")) is None:
         raise SettingsError("hosting-pg-restore")

@@ -111,7 +111,7 @@ class FeedWriter:
         """Update what changes until `stop` is set; without a database, wait for it and then update all files."""
         while not stop.is_set():
             try:
-                with self._listening() as listener:
+                with self._listen() as listener:
                     self._follow(listener, stop)
             except (psycopg.Error, SQLAlchemyError) as error:
                 log.warning("feeds: no database: %s", type(error).__name__)
@@ -120,7 +120,7 @@ class FeedWriter:
     # ---- following the database
 
     @contextmanager
-    def _listening(self) -> Iterator[psycopg.Connection]:
+    def _listen(self) -> Iterator[psycopg.Connection]:
         address = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(address, autocommit=True) as listener:
             listener.execute(f"LISTEN {CHANNEL}")
@@ -153,7 +153,7 @@ class FeedWriter:
         rows = _current_rows()
         with self.engine.connect() as connection:
             found = connection.execute(rows if student_id is None else rows.where(student.c.id == student_id)).all()
-        return [row for row in found if _works(row)]
+        return [row for row in found if _is_valid_today(row)]
 
     def _secret(self, row: Row[Any]) -> str:
         return feed_secret(self.keys, row.id, row.generation)
@@ -221,7 +221,7 @@ def _current_rows() -> Select[Any]:
     return select(subscription, student.c.school).join(student, student.c.id == subscription.c.student)
 
 
-def _works(row: Row[Any]) -> bool:
+def _is_valid_today(row: Row[Any]) -> bool:
     """Return whether the address works today: its last day, in the school's zone, is not over."""
     return row.until is None or bool(row.until >= datetime.now(load_school(row.school).zone).date())
 

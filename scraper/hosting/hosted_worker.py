@@ -73,7 +73,7 @@ class Worker:
             engine=self.engine, settings=self.settings, turns=self.turns, sessions=sessions, visits=visits
         )
         sign_ins = SignInRunner(engine=self.engine, turns=self.turns, sessions=sessions, visits=visits)
-        with _running(self._schedule, self.notice_sender.run) if wait else nullcontext():
+        with _run_threads(self._schedule, self.notice_sender.run) if wait else nullcontext():
             self.queue.run_worker(reader.run_turn, sign_ins.run_sign_in, wait=wait)
 
     def tick(self, scheduler: Scheduler) -> None:
@@ -94,7 +94,7 @@ class Worker:
 
 
 @contextmanager
-def _running(*works: Callable[[Event], None]) -> Iterator[None]:
+def _run_threads(*works: Callable[[Event], None]) -> Iterator[None]:
     """Run each of them in a thread until the end of the block."""
     stop = Event()
     threads = [Thread(target=work, args=(stop,)) for work in works]

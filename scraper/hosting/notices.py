@@ -74,14 +74,16 @@ class NoticeWriter:
             found, now = transaction.changes(nothing.sent_until), read_clock(transaction.connection)
         if not found:
             return nothing
-        changes = self._visible((one.change for one in found), owner, school, words)
+        changes = self._visible_changes((one.change for one in found), owner, school, words)
         lines = news(changes, CHANGES, now, school.zone, words, others="news.others")
         notice = replace(nothing, sent_until=found[-1].at + MOMENT)
         if not lines:
             return notice
         return replace(notice, title=words("news.title"), text="\n".join([*lines, self._url("/changes")]))
 
-    def _visible(self, changes: Iterator[Change], owner: Student, school: School, words: Catalogue) -> Iterator[Change]:
+    def _visible_changes(
+        self, changes: Iterator[Change], owner: Student, school: School, words: Catalogue
+    ) -> Iterator[Change]:
         chosen = student_settings(school, owner.language, self.settings.months, owner.settings)
         kinds = {**words.table("calendar.kinds"), **school.kinds}
         shown = DigestPreferences(rules=outputs_of(chosen)[0].rules, kinds=kinds).shown

@@ -77,11 +77,11 @@ class Queue:
 
     def students(self, connection: Connection) -> set[UUID]:
         """Return the students with a job for their turn that waits or runs."""
-        return self._known(connection, TURN, "student_id")
+        return self._queued_arguments(connection, TURN, "student_id")
 
     def sign_ins(self, connection: Connection) -> set[UUID]:
         """Return the log-ins that have a job that waits or runs."""
-        return self._known(connection, SIGN_IN, "sign_in_id")
+        return self._queued_arguments(connection, SIGN_IN, "sign_in_id")
 
     def count_waiting(self, connection: Connection) -> int:
         """Return the number of jobs that wait."""
@@ -137,7 +137,7 @@ class Queue:
                 loop.run(connector.close_async())
 
     @staticmethod
-    def _known(connection: Connection, task: str, argument: str) -> set[UUID]:
+    def _queued_arguments(connection: Connection, task: str, argument: str) -> set[UUID]:
         found = connection.execute(_KNOWN, {"task": task, "argument": argument})
         return {UUID(one) for one in found.scalars()}
 

@@ -45,7 +45,7 @@ def reseal_rows(engine: Engine, keys: Path) -> Rotation:
         for table, owner in OWNERS.items():
             for one in _old_rows(connection, table, owner, version):
                 with connection.begin():
-                    row = connection.execute(_sealed(table, owner).where(owner == one).with_for_update()).first()
+                    row = connection.execute(_select_sealed(table, owner).where(owner == one).with_for_update()).first()
                     if row is None or row.key_version == version:
                         continue
                     try:
@@ -65,17 +65,19 @@ def reseal_rows(engine: Engine, keys: Path) -> Rotation:
 def sealed_rows(connection: Connection) -> Iterator[tuple[Table, UUID, Sealed]]:
     """Yield every sealed value with its table and its owner."""
     for table, owner in OWNERS.items():
-        for row in connection.execute(_sealed(table, owner)):
+        for row in connection.execute(_select_sealed(table, owner)):
             yield table, row.owner, Sealed(body=row.sealed, key_version=row.key_version)
 
 
 def _old_rows(connection: Connection, table: Table, owner: ColumnElement[UUID], version: int) -> list[UUID]:
     """Return the owners of the rows that an older key seals."""
     with connection.begin():
-        rows: list[Row[Any]] = list(connection.execute(_sealed(table, owner).where(table.c.key_version != version)))
+        rows: list[Row[Any]] = list(
+            connection.execute(_select_sealed(table, owner).where(table.c.key_version != version))
+        )
     return [row.owner for row in rows]
 
 
-def _sealed(table: Table, owner: ColumnElement[UUID]) -> Select[Any]:
+def _select_sealed(table: Table, owner: ColumnElement[UUID]) -> Select[Any]:
     """Select the sealed values; that of a sign-in is empty as soon as it was tried."""
     return select(owner.label("owner"), table.c.sealed, table.c.key_version).where(table.c.sealed != b"")

@@ -16,7 +16,8 @@ from scraper.domain.progress import Silent
 from scraper.domain.recording import Recording
 from scraper.domain.school import School
 from scraper.errors import AurionError, PortalUnavailable
-from scraper.portal.browser import Chromium, browser_versions, first_that_starts, process_number, started_driver
+from scraper.portal.browser import Chromium, browser_versions, first_that_starts, process_number
+from scraper.portal.driver import started_driver
 from scraper.portal.login import OnVerdict
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder
@@ -113,7 +114,7 @@ class SharedBrowser:
         def enter() -> SavedSession | None:
             with self._session(access) as session:
                 session.enter(session.new_login())
-                return _saved(session, "")
+                return _session_to_save(session, "")
 
         return self._run(enter)
 
@@ -124,7 +125,7 @@ class SharedBrowser:
             with self._session(access) as session:
                 page = PlanningPage(session=session)
                 page.record(period)
-                return session.recording(period), _saved(session, page.address)
+                return session.recording(period), _session_to_save(session, page.address)
 
         return self._run(read)
 
@@ -158,7 +159,7 @@ class SharedBrowser:
     @contextmanager
     def _session(self, access: PortalAccess) -> Iterator[Session]:
         """Open a session, not logged in, in a context of its own."""
-        chromium = self._renewed()
+        chromium = self._usable_browser()
         pace, saved = _Pace(throttle=access.throttle), access.saved
         self.sessions += 1
         try:
@@ -174,14 +175,14 @@ class SharedBrowser:
                 raise pace.error from None
             raise
 
-    def _renewed(self) -> Chromium:
+    def _usable_browser(self) -> Chromium:
         """Return the browser; a new one after many sessions, with too much memory, or where it has ended."""
         has_ended = self._process is not None and not self._process.is_running()
         if self.sessions >= self.most_sessions or has_ended or self.memory() > MOST_BYTES:
             log.info("browser: renewed after %d sessions", self.sessions)
             self._close()
         if self._chromium is None:
-            self._chromium = self._started()
+            self._chromium = self._start_browser()
             self._process = psutil.Process(process_number(self._chromium.start()))
         return self._chromium
 
@@ -189,7 +190,7 @@ class SharedBrowser:
         self._chromium, self._process, self.sessions = None, None, 0
         self._open.close()
 
-    def _started(self) -> Chromium:
+    def _start_browser(self) -> Chromium:
         driver = self._open.enter_context(started_driver())
         hosts = tuple(dict.fromkeys(host for school in self.schools for host in school.hosts))
         candidates = (
@@ -199,7 +200,7 @@ class SharedBrowser:
         return self._open.enter_context(closing(first_that_starts(candidates)))
 
 
-def _saved(session: Session, planning: str) -> SavedSession | None:
+def _session_to_save(session: Session, planning: str) -> SavedSession | None:
     kept = _KeptSession()
     session.keep(kept, planning)
     return kept.session

@@ -137,7 +137,7 @@ class Turns:
                     began = row.started_at or now
                     spread_changes(connection, row, began, now, result.changes)
                     sample = lesson_sample(result.lessons) or row.lessons
-                    due_at, reason = self._next(row, began, now)
+                    due_at, reason = self._next_turn(row, began, now)
                     self._end(
                         connection, student_id, due_at, reason, Priority.NIGHT,
                         finished_at=now, succeeded_at=began, attempts=0, error=null(), lessons=sample,
@@ -147,7 +147,7 @@ class Turns:
                 case "failed":
                     self._end(
                         connection, student_id, now + _wait(result.error, row.attempts), "retry", row.priority,
-                        finished_at=now, attempts=turn.c.attempts + 1, error=_stored(result.error),
+                        finished_at=now, attempts=turn.c.attempts + 1, error=_error_data(result.error),
                     )  # fmt: skip
                 case "refused" | "action":
                     stopped = update(student).where(student.c.id == student_id)
@@ -158,11 +158,11 @@ class Turns:
                         return
                     self._end(
                         connection, student_id, due_at=null(), finished_at=now, attempts=turn.c.attempts + 1,
-                        error=_stored(result.error),
+                        error=_error_data(result.error),
                     )  # fmt: skip
                     wake_channel(connection, student_id, self.clock)
 
-    def _next(self, row: Row[Any], began: datetime, now: datetime) -> tuple[datetime, Reason]:
+    def _next_turn(self, row: Row[Any], began: datetime, now: datetime) -> tuple[datetime, Reason]:
         """Return when a student who was read is due again, and why."""
         limits, zone = self.settings.politeness_for(row.portal), portal_zone(row.portal)
         if row.reason == "canary" and row.class_id is not None and is_daytime(began, limits, zone):
@@ -215,7 +215,7 @@ def _wait(error: AurionError | None, attempts: int) -> timedelta:
     return timedelta(hours=hours[min(attempts, len(hours) - 1)])
 
 
-def _stored(error: AurionError | None) -> dict[str, Any] | None:
+def _error_data(error: AurionError | None) -> dict[str, Any] | None:
     return error_to_row(error) if error else None
 
 

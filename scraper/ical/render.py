@@ -60,11 +60,11 @@ def render(events: Iterable[PublishedEvent], options: RenderOptions, name: str, 
         frame[NAMESPACE] = vInline(str(namespace))
     frame.add_component(_timezone(options.zone, observances(options.zone)))
     *head, end = component_lines(frame)
-    body = (line for event in events for line in _stamped(event))
+    body = (line for event in events for line in _stamped_lines(event))
     return b"".join(map(fold_line, chain(head, body, (end,))))
 
 
-def _stamped(event: PublishedEvent) -> Iterator[str]:
+def _stamped_lines(event: PublishedEvent) -> Iterator[str]:
     """Yield an event's lines with its stamps, which come first, because components inside it must come last."""
     begin, *rest = event.rendered.styled_lines
     revised = f"{event.revised.astimezone(UTC):{INSTANT}}"

@@ -68,7 +68,7 @@ def observances(zone: ZoneInfo) -> tuple[Observance, ...]:
     halves = [_rule(zone, half) for half in zip(*years, strict=True)] if len({*map(len, years)}) == 1 else []
     rules = [rule for rule in halves if rule is not None]
     if len(rules) != len({True, False}) or len(halves) != len(rules):
-        return (_standard(zone),)
+        return (_standard_time(zone),)
     return tuple(sorted(rules, key=lambda rule: rule.after))
 
 
@@ -115,7 +115,7 @@ def _rule(zone: ZoneInfo, changes: tuple[datetime, ...]) -> Observance | None:
     return Observance(name=_name(changes[0], zone), before=before, after=after, yearly=yearly)
 
 
-def _standard(zone: ZoneInfo) -> Observance:
+def _standard_time(zone: ZoneInfo) -> Observance:
     seasons = [datetime(RULE_YEARS[0], month, 1, tzinfo=UTC) for month in (1, 7)]
     season = min(seasons, key=lambda instant: _offset(instant, zone))
     offset = _offset(season, zone)

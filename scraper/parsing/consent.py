@@ -20,7 +20,7 @@ _MOST_LINKS = 6
 def asks_agreement(page: Snapshot) -> bool:
     """Return whether a page without a menu has boxes to tick, or a button that accepts or refuses something."""
     boxes = any(_has_field(form, lambda field: field.visible and field.kind in _BOXES) for form in page.forms)
-    return _is_apart(page) and (boxes or bool(_accepting(page)))
+    return _is_apart(page) and (boxes or bool(_accepting_labels(page)))
 
 
 def asks_questions(page: Snapshot) -> bool:
@@ -30,7 +30,7 @@ def asks_questions(page: Snapshot) -> bool:
 
 def answer_labels(page: Snapshot) -> list[str]:
     """Return the distinct labels of the page's buttons."""
-    return list(dict.fromkeys([*filter(None, _button_labels(page)), *_accepting(page)]))
+    return list(dict.fromkeys([*filter(None, _button_labels(page)), *_accepting_labels(page)]))
 
 
 def accepts(label: str) -> bool:
@@ -61,7 +61,7 @@ def _button_labels(page: Snapshot) -> list[str]:
     return [button.label for form in page.forms for button in form.buttons if button.visible]
 
 
-def _accepting(page: Snapshot) -> list[str]:
+def _accepting_labels(page: Snapshot) -> list[str]:
     return [label for label in (*_button_labels(page), *(entry.label for entry in page.entries)) if accepts(label)]
 
 

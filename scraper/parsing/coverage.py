@@ -90,7 +90,7 @@ def proofs(period: Period, zone: ZoneInfo, answers: Sequence[Answer]) -> tuple[P
     ranges = _covered_ranges(answers, zone)
     for day in period:
         one = Period(first=day, last=day)
-        by = _covering(ranges, *_bounds(one, zone))
+        by = _completing_answer(ranges, *_bounds(one, zone))
         if by is None:
             continue
         if found and found[-1].capture == by and found[-1].period.last + DAY == day:
@@ -104,7 +104,7 @@ def _bounds(period: Period, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return period.start(zone).astimezone(UTC), period.end(zone).astimezone(UTC)
 
 
-def _covered(answers: Sequence[Answer]) -> timedelta:
+def _covered_length(answers: Sequence[Answer]) -> timedelta:
     """Return the longest window that the server is known to answer completely, apart from a limit on events.
 
     The window that the page itself requests counts only while no answer has events: with a monthly view and a server
@@ -115,7 +115,7 @@ def _covered(answers: Sequence[Answer]) -> timedelta:
 
 
 def _covered_ranges(answers: Sequence[Answer], zone: ZoneInfo) -> list[CoveredRange]:
-    covered = _covered(answers)
+    covered = _covered_length(answers)
     most = max([1, *(len(a.starts) for a in answers)])
     cuts = most >= _FEWEST or _omits_events(answers, most, covered)
     in_order = all(a.in_order for a in answers)
@@ -143,7 +143,7 @@ def _omits_events(answers: Sequence[Answer], most: int, covered: timedelta) -> b
     return any(max(a.starts) < start < a.window.end - MARGIN for a in full for start in starts)
 
 
-def _covering(ranges: Sequence[CoveredRange], start: datetime, end: datetime) -> int | None:
+def _completing_answer(ranges: Sequence[CoveredRange], start: datetime, end: datetime) -> int | None:
     """Return the index of the answer that completes the proof of this time; None if a part of it is not proved."""
     by = None
     for covered in ranges:
@@ -178,7 +178,7 @@ def _requests_from(start: datetime, answers: Sequence[Answer]) -> list[Answer]:
 def _length(start: datetime, answers: Sequence[Answer]) -> timedelta:
     """Return the length to request: the covered length, or half of an earlier request from here without proof."""
     asked = [a.window.end - a.window.start - 2 * MARGIN for a in _requests_from(start, answers)]
-    return max(DAY, min([_covered(answers) - 2 * MARGIN, *(length / 2 for length in asked)]))
+    return max(DAY, min([_covered_length(answers) - 2 * MARGIN, *(length / 2 for length in asked)]))
 
 
 def _midnight_after(instant: datetime, zone: ZoneInfo) -> datetime:

@@ -16,7 +16,7 @@ def kind_in_words(text: str) -> str:
     for length in range(min(len(words), 3), 0, -1):
         kind = _kinds().get(" ".join(words[:length]))
         rest = " ".join(words[length:])
-        if kind and (not rest or rest.isdigit() or rest in _after()):
+        if kind and (not rest or rest.isdigit() or rest in _words_after_kinds()):
             return kind
     return ""
 
@@ -44,5 +44,5 @@ def _kinds() -> Mapping[str, str]:
 
 
 @cache
-def _after() -> frozenset[str]:
+def _words_after_kinds() -> frozenset[str]:
     return frozenset(_table()[_AFTER])

@@ -56,11 +56,15 @@ def measure_fit(planning: Planning, school: School) -> LayoutFits:
     left = [n for n, title in whole.items() if title.layout in {"plain", "guessed"} and n not in fitted]
     if not school.layouts:
         left = [number for number in left if is_unread(wire[number][0], whole[number])]
-    first = _why(wire[left[0]], max(fits, key=lambda fit: fit.count, default=None), school.kinds) if left else None
+    first = (
+        _explain_misfit(wire[left[0]], max(fits, key=lambda fit: fit.count, default=None), school.kinds)
+        if left
+        else None
+    )
     return LayoutFits(fits=tuple(fits), left=len(left), first=first)
 
 
-def _why(wire: tuple[str, str], best: Fit | None, kinds: Mapping[str, str]) -> Misfit:
+def _explain_misfit(wire: tuple[str, str], best: Fit | None, kinds: Mapping[str, str]) -> Misfit:
     """Return why the layout that fits most titles does not fit this one."""
     title, kind = wire
     layout = written_layout(best.layout) if best else None

@@ -45,7 +45,7 @@ def next_move(
     closed = [e for e in page.entries if _is_closed(e) and entry_key(e) not in done and not _is_never(e)]
     if wanted:
         leaf = max(leaves, key=lambda e: _match_score(e, wanted), default=None)
-        return Open(entry=leaf) if leaf and _match_score(leaf, wanted) else _first(closed)
+        return Open(entry=leaf) if leaf and _match_score(leaf, wanted) else _expand_likeliest(closed)
     ranked = sorted(((_rank(e, own_labels), -n, e) for n, e in enumerate(leaves)), key=lambda r: r[:2], reverse=True)
     best = next(((tier, entry) for (tier, _), _, entry in ranked if tier >= LAST), None)
     likely = [e for e in closed if _submenu_score(e) > 0]
@@ -53,8 +53,8 @@ def next_move(
         if best and best[0] >= tier:
             return Open(entry=best[1])
         if others:
-            return _first(others)
-    return _first(closed)
+            return _expand_likeliest(others)
+    return _expand_likeliest(closed)
 
 
 def continue_link(page: Snapshot) -> MenuEntry | None:
@@ -87,7 +87,7 @@ def login_link(page: Snapshot) -> MenuEntry | None:
     return best if best and worth(best) else None
 
 
-def _first(closed: list[MenuEntry]) -> Expand | None:
+def _expand_likeliest(closed: list[MenuEntry]) -> Expand | None:
     """Return a move for the submenu that most likely contains a planning, with shallow ones preferred."""
     best = max(closed, key=lambda e: (_submenu_score(e), -len(e.path)), default=None)
     return Expand(entry=best) if best else None
@@ -113,7 +113,7 @@ def _is_never(entry: MenuEntry) -> bool:
 def _match_score(entry: MenuEntry, wanted: str) -> int:
     """Return how exactly an entry matches the wanted label, 0 for no match; counters in labels are compared last."""
     steps = wanted.replace("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", ">").split(">")
-    ways: tuple[Callable[[str], str], ...] = (str.strip, fold, normalise_label, _uncounted)
+    ways: tuple[Callable[[str], str], ...] = (str.strip, fold, normalise_label, _without_count)
     mine = (*entry.path, entry.label)[-len(steps) :]
 
     def same(way: Callable[[str], str]) -> bool:
@@ -122,7 +122,7 @@ def _match_score(entry: MenuEntry, wanted: str) -> int:
     return next((len(ways) - n for n, way in enumerate(ways) if same(way)), 0)
 
 
-def _uncounted(label: str) -> str:
+def _without_count(label: str) -> str:
     return " ".join(word for word in normalise_label(label).split() if not word.isdigit())
 
 
@@ -132,18 +132,18 @@ def _rank(entry: MenuEntry, own_labels: Iterable[str]) -> tuple[int, int]:
     label = normalise_label(entry.label)
     known = [*map(normalise_label, own_labels), *words["own"]]
     in_menu = 1 if entry.place == "menu" else 0
-    if (plain := _uncounted(label)) in known:
+    if (plain := _without_count(label)) in known:
         return SURE, 2000 - 4 * known.index(plain) + 2 * (label == plain) + in_menu
     above = normalise_label(entry.path[-1]) if entry.path else ""
     if has(above, words["nouns"]) and not has(label, words["nouns"]) and _is_plain(label):
         label = f"{above} {label}"  # a label such as "Consulter" is only meaningful with its submenu's
     if (
         has(label, words["perhaps"])
-        and not _without(label, [*words["perhaps"], *words["mine"], *words["plain"]]).strip()
+        and not _remove_phrases(label, [*words["perhaps"], *words["mine"], *words["plain"]]).strip()
     ):
         return LAST, in_menu
     mine = has(label, words["mine"])
-    rest = _without(label, words["whole"]) if mine else label
+    rest = _remove_phrases(label, words["whole"]) if mine else label
     noun = next((n for n, word in enumerate(words["nouns"]) if has(rest, [word])), None)
     if noun is None or has(rest, words["others"]):
         return -1, 0
@@ -160,11 +160,11 @@ def _rank(entry: MenuEntry, own_labels: Iterable[str]) -> tuple[int, int]:
 def _is_plain(label: str) -> bool:
     """Return whether a label has only neutral words beside a planning's name, so that it names nothing else."""
     words = labels()["menu"]
-    rest = _without(label, [*sorted(words["nouns"], key=len, reverse=True), *words["mine"], *words["plain"]])
+    rest = _remove_phrases(label, [*sorted(words["nouns"], key=len, reverse=True), *words["mine"], *words["plain"]])
     return all(word.isdigit() for word in re.findall(r"\w+", rest))
 
 
-def _without(text: str, phrases: Iterable[str]) -> str:
+def _remove_phrases(text: str, phrases: Iterable[str]) -> str:
     for phrase in phrases:
         text = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", " ", text)
     return text

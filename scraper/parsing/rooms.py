@@ -24,7 +24,7 @@ def recognise_rooms(titles: Mapping[str, Title]) -> dict[str, Title]:
     # A word before at least two different rooms is a campus; a single room may begin with any word.
     first_words = Counter(room.split()[0] for room in whole if " " in room)
     campuses = {word for word, times in first_words.items() if times >= _TWICE and _CAMPUS.fullmatch(word)}
-    repeated = _repeated(title for title in titles.values() if _may_hold_room(title))
+    repeated = _find_repeated(title for title in titles.values() if _may_hold_room(title))
     return {
         name: _with_room(title, whole, campuses, repeated) if _may_hold_room(title) else title
         for name, title in titles.items()
@@ -44,7 +44,7 @@ def _with_room(title: Title, rooms: set[str], campuses: set[str], repeated: set[
     return title
 
 
-def _repeated(titles: Iterable[Title]) -> set[str]:
+def _find_repeated(titles: Iterable[Title]) -> set[str]:
     """Return the texts that follow a dash in several titles with different notes before it."""
     notes: dict[str, set[str]] = {}
     for title in titles:

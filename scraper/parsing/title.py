@@ -32,7 +32,7 @@ def read_titles(
         titles |= _by_others(layout, left, wire, kinds)
     unread = {name: wire[name] for name, title in titles.items() if title.layout == "plain"}
     titles |= read_by_guess(unread, kinds)
-    by_others = _known(titles)
+    by_others = _known_parts(titles)
     for name, (title, kind) in unread.items():
         if titles[name].layout == "plain":
             titles[name] = plain(title, classes(kind, kinds), by_others)
@@ -74,7 +74,7 @@ def _by_others(layout: TitleLayout, unread: Wire, wire: Wire, kinds: Mapping[str
     return {name: title for name, title in read.items() if title}
 
 
-def _known(titles: Mapping[str, Title]) -> Mapping[str, frozenset[str]]:
+def _known_parts(titles: Mapping[str, Title]) -> Mapping[str, frozenset[str]]:
     """Return the teachers, rooms and subjects of titles that fit a layout."""
     sure = [title for title in titles.values() if title.layout != "plain"]
     return {

@@ -57,7 +57,7 @@ def plain(title: str, of: Classes, known: Known | None = None) -> Title:
     A line is split only if one of its parts is recognised: `Vacances - Toussaint` is a subject.
     """
     sign, parts = _parts(title)
-    shown = [_shown(part, of, known or {}) for part in parts]
+    shown = [_certain_field(part, of, known or {}) for part in parts]
     # A kind in words at a line's start may also be its subject: `Projet - lancement - suite`.
     sure = any(field and (n or field != "kind" or parts[n] == of.code) for n, field in enumerate(shown))
     if sign != "\n" and not (sure and len(parts) >= _PARTS):
@@ -96,7 +96,7 @@ def _parts(title: str) -> tuple[str, list[str]]:
     return sign, parts if sign == "\n" else title_parts.join_hours(parts)
 
 
-def _shown(part: str, of: Classes, known: Known) -> str:
+def _certain_field(part: str, of: Classes, known: Known) -> str:
     """Return the field that a part certainly belongs to; empty if it is uncertain."""
     text = fold_blanks(part)
     if field := next((field for field, texts in known.items() if text and text in texts), ""):

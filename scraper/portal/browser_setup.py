@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from scraper.errors import BrowserMissing
-from scraper.portal.browser import Chromium, started_driver
+from scraper.portal.browser import Chromium
+from scraper.portal.driver import started_driver
 from scraper.system import system_packages
 from scraper.system.find_browser import find_browsers, has_screen
 

@@ -10,14 +10,13 @@ from playwright.sync_api import Browser
 from scraper.errors import AurionError
 from scraper.portal.certificate_store import home_with_authorities
 from scraper.portal.pac import choose_proxies, fetch_script
+from scraper.system.environment import KEPT_FROM_CHILDREN
 from scraper.system.network.access import Access
 from scraper.system.network.gate import NAME, Gate, open_gate
 from scraper.system.network.proxies import is_loopback
 from scraper.system.network.services import NOWHERE, SERVICES
 from scraper.system.platforms import is_linux
 
-KEPT_FROM_CHILDREN = ("AURION_PASSWORD", "AURION_PASSPHRASE", "AURION_NOTIFY", "AURION_PROXY")
-"""Variables that Chromium and its driver do not get."""
 WEBRTC = (
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # its name in a headless shell

@@ -197,7 +197,7 @@ class Login:
         def press() -> None:
             tab.submit(form.form, form.button, values)
 
-        def answered(now: Snapshot) -> bool:
+        def has_answered(now: Snapshot) -> bool:
             if tab.document_id != document_id:
                 return is_sure(now)
             return is_inside(now) or (bool(new_messages(now, page)) and not tab.is_busy(now))
@@ -206,7 +206,7 @@ class Login:
             return tab.timeout / 6 if classify(now) is Page.NOT_AURION and not continue_link(now) else tab.patience(now)
 
         press()
-        after = tab.look(answered, "login", settled=has_left, again=press, quiet=quiet)
+        after = tab.look(has_answered, "login", settled=has_left, again=press, quiet=quiet)
         if tab.network.downloads > files:
             raise PortalChanged("unknown-page", address=form.action, title="")
         return after

@@ -121,7 +121,7 @@ class MenuNavigator:
         known = {entry_key(e) for e in before.entries}
         self._expanded.add(here)
 
-        def answered(now: Snapshot) -> bool:
+        def has_answered(now: Snapshot) -> bool:
             entry_now = next((e for e in now.entries if entry_key(e) == here), None)
             if self._tab.document_id != document_id or entry_now is None or entry_now.loaded or self._has_answer(mark):
                 return True
@@ -129,7 +129,7 @@ class MenuNavigator:
 
         self._press(entry)
         patience = self._tab.timeout / 2 if entry.opens_others else SUBMENU_SECONDS
-        page = self._tab.look(answered, "menu", again=lambda: self._press_again(here), patience=patience)
+        page = self._tab.look(has_answered, "menu", again=lambda: self._press_again(here), patience=patience)
         if self._tab.document_id == document_id:
             page = self._session.note(self._tab.look(lambda _: True, f"menu-{entry.label}"))
         for exchange in self._tab.network.exchanges[mark:]:
@@ -152,7 +152,7 @@ class MenuNavigator:
         has_left = page_change(self._tab)
         self._opened.add(here)
 
-        def arrived(now: Snapshot) -> bool:
+        def has_arrived(now: Snapshot) -> bool:
             if classify(now) is Page.LOGIN:
                 return now.ready != "loading"
             return own_schedule(now, self._home) is not None
@@ -165,7 +165,7 @@ class MenuNavigator:
 
         self._press(entry)
         page = self._session.note(
-            self._tab.look(arrived, "planning", settled=has_left, again=repeat, patience=self._tab.timeout / 2)
+            self._tab.look(has_arrived, "planning", settled=has_left, again=repeat, patience=self._tab.timeout / 2)
         )
         self._check(page)
         return page

@@ -87,7 +87,9 @@ class NetworkMonitor:
     def _on_request(self, request: Request) -> None:
         if self._is_document(request):
             before = (
-                (*self.navigation.redirects, _plain(request.redirected_from.url)) if request.redirected_from else ()
+                (*self.navigation.redirects, _plain_address(request.redirected_from.url))
+                if request.redirected_from
+                else ()
             )
             self.navigation = Navigation(redirects=before)
             self._place(request)
@@ -108,7 +110,7 @@ class NetworkMonitor:
             self._exchange_of[request] = self._exchange_of[before]
         elif request.method == "POST":
             parameters = dict(parse_qsl(_post_data(request), keep_blank_values=True))
-            exchange = Exchange(at=datetime.now(UTC), address=_plain(request.url), parameters=parameters)
+            exchange = Exchange(at=datetime.now(UTC), address=_plain_address(request.url), parameters=parameters)
             self.exchanges.append(exchange)
             self._exchange_of[request] = exchange
             self.started += 1
@@ -171,7 +173,7 @@ class NetworkMonitor:
             dialog.dismiss()
 
 
-def _plain(address: str) -> str:
+def _plain_address(address: str) -> str:
     """Return the address without query, session and fragment."""
     return address.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0].split(";", maxsplit=1)[0]
 

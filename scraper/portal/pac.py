@@ -50,14 +50,14 @@ def choose_proxies(browser: Browser, proxies: Proxies, script: str, hosts: Seque
     context = browser.new_context()
     try:
         page = context.new_page()
-        ways = {host: _way(page, proxies, script, host) for host in hosts if not is_loopback(host)}
+        ways = {host: _find_route(page, proxies, script, host) for host in hosts if not is_loopback(host)}
     finally:
         with suppress(Error):
             context.close()
     return replace(proxies, decided=ways)
 
 
-def _way(page: Page, proxies: Proxies, script: str, host: str) -> tuple[Hop, ...]:
+def _find_route(page: Page, proxies: Proxies, script: str, host: str) -> tuple[Hop, ...]:
     known: dict[str, str | None] = {}
     for _ in range(MOST_NAMES):
         given = {

@@ -71,7 +71,7 @@ class ScreenshotRecorder:
         if self.pictures is None or not (wanted := self.pictures / WANTED).exists():
             return
         with suppress(Error, OSError):
-            page.evaluate(HIDE, [self._hidden(self._cookies(page)), False])
+            page.evaluate(HIDE, [self._texts_to_hide(self._cookies(page)), False])
             fields = [page.locator("input, textarea, select")]
             taken = page.screenshot(timeout=GLANCE * 1000, animations="disabled", mask=fields, mask_color=COVER)
             write_private(self.pictures / PICTURE, taken)
@@ -81,21 +81,21 @@ class ScreenshotRecorder:
     def _cookies(self, page: Page) -> list[str]:
         return [cookie.get("value", "") for cookie in page.context.cookies()]
 
-    def _hidden(self, cookies: Iterable[str]) -> list[str]:
+    def _texts_to_hide(self, cookies: Iterable[str]) -> list[str]:
         return [secret for secret in (*self.secrets, *cookies) if len(secret) > 3]  # noqa: PLR2004 - a word
 
     def _write(self, page: Page, stem: Path) -> Path | None:
         with suppress(Error, OSError):
             create_folders(stem.parent)
             cookies = self._cookies(page)
-            page.evaluate(HIDE, [self._hidden(cookies), True])
-            html = self._redacted(page.content(), cookies)
+            page.evaluate(HIDE, [self._texts_to_hide(cookies), True])
+            html = self._redact(page.content(), cookies)
             written, picture = (stem.with_name(f"{stem.name}{ending}") for ending in (".html", ".png"))
             write_private(written, html.encode())
             write_private(picture, page.screenshot(timeout=10_000, animations="disabled"))
             return written
         return None
 
-    def _redacted(self, html: str, cookies: Iterable[str]) -> str:
+    def _redact(self, html: str, cookies: Iterable[str]) -> str:
         html = INPUT.sub(lambda tag: VALUE.sub('value=""', tag[0]) if TOKEN.search(tag[0]) else tag[0], html)
         return redact_text(html, (*self.secrets, *(c for c in cookies if c)))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from scraper.domain.changes import KINDS, Added, Cancelled, Change
 from scraper.domain.planning import DAY, Event
+from scraper.domain.text import fold_blanks, truncate
 from scraper.i18n import Catalogue
 from scraper.ical.event_text import EventText
 from scraper.publishing.local_times import format_day
@@ -43,9 +44,9 @@ def describe_change(change: Change, words: Catalogue, zone: ZoneInfo) -> Describ
     nothing = words("changes.nothing")
     return DescribedChange(
         is_exam=event.is_exam,
-        kind=KINDS[type(change)], title=event_title(event, words), when=_when(before, event, words, zone),
+        kind=KINDS[type(change)], title=event_title(event, words), when=_describe_time(before, event, words, zone),
         details=tuple(
-            (words(f"changes.fields.{part}"), _cut(old or nothing), _cut(new or nothing))
+            (words(f"changes.fields.{part}"), truncate(old or nothing, MAX_WIDTH), truncate(new or nothing, MAX_WIDTH))
             for part, old, new in differences(before, event, words)
         ),
     )  # fmt: skip
@@ -69,7 +70,7 @@ def change_as_data(change: Change, at: datetime | None = None) -> dict[str, obje
     before, after = events_of(change)
     found: dict[str, object] = {"at": at.isoformat()} if at else {}
     found |= {"change": KINDS[type(change)], "uid": change.uid}
-    return found | {"before": _plain(before), "after": _plain(after)}
+    return found | {"before": _event_data(before), "after": _event_data(after)}
 
 
 def format_start(event: Event, words: Catalogue, zone: ZoneInfo) -> str:
@@ -89,7 +90,7 @@ def differences(before: Event, after: Event, words: Catalogue) -> Iterator[tuple
         yield "exam", old, new
 
 
-def _when(before: Event, after: Event, words: Catalogue, zone: ZoneInfo) -> str:
+def _describe_time(before: Event, after: Event, words: Catalogue, zone: ZoneInfo) -> str:
     """Return the event's time, with the old one where it differs; with the end where the length changed."""
     times = [(event.start.timestamp(), event.end.timestamp(), event.all_day) for event in (before, after)]
     if times[0] == times[1]:
@@ -108,10 +109,10 @@ def _span(event: Event, words: Catalogue, zone: ZoneInfo) -> str:
 
 def _on_one_line(value: str | tuple[str, ...]) -> str:
     text = value if isinstance(value, str) else ", ".join(sorted(value))
-    return " ".join(text.split())
+    return fold_blanks(text)
 
 
-def _plain(event: Event | None) -> dict[str, object] | None:
+def _event_data(event: Event | None) -> dict[str, object] | None:
     if event is None:
         return None
     parts = {part: getattr(event, part) for part in PARTS}
@@ -121,11 +122,7 @@ def _plain(event: Event | None) -> dict[str, object] | None:
 
 def event_title(event: Event, words: Catalogue) -> str:
     """Return the event's title, as in the calendar but without the mark of an exam, and at most MAX_WIDTH long."""
-    return _cut(EventText(words=words, kinds=words.table("calendar.kinds"), labels={}).title(event))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 1].rstrip()}…"
+    return truncate(EventText(words=words, kinds=words.table("calendar.kinds"), labels={}).title(event), MAX_WIDTH)
 
 
 def format_change_briefly(change: Change, now: datetime, zone: ZoneInfo, words: Catalogue) -> str:

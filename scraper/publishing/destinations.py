@@ -112,7 +112,7 @@ def _write(name: str, destination: Destination, places: Vaults, config: Config) 
         return
     before = own_outputs(name, config)
     new = {destination.kind: destination.address, "user": destination.user, **destination.options}
-    change_outputs(name, lambda own: [*_others(own or before, destination), new])
+    change_outputs(name, lambda own: [*_other_outputs(own or before, destination), new])
     for one in replaced:
         _forget(one, places, config.state)
 
@@ -123,7 +123,7 @@ def remove_destination(name: str, destination: Destination, places: Vaults, stat
     Raise SettingsError or VaultLocked.
     """
     places.find(destination.secret)  # raises VaultLocked before anything is changed
-    change_outputs(name, lambda own: _others(own, destination))
+    change_outputs(name, lambda own: _other_outputs(own, destination))
     _forget(destination, places, state)
 
 
@@ -132,7 +132,7 @@ def _forget(destination: Destination, places: Vaults, state: Path) -> None:
     destination.state_file(state).unlink(missing_ok=True)
 
 
-def _others(outputs: Iterable[dict[str, Any]], destination: Destination) -> list[dict[str, Any]]:
+def _other_outputs(outputs: Iterable[dict[str, Any]], destination: Destination) -> list[dict[str, Any]]:
     """Return the outputs that the calendar does not replace."""
     kind, parse = destination.kind, SINK_KINDS[destination.kind].parse_address
     return [one for one in outputs if not one.get(kind) or not _is_replaced(kind, parse(one[kind]), destination)]

@@ -20,7 +20,7 @@ def format_day(at: date, words: Catalogue) -> str:
 
 def format_local_hour(at: datetime, school: ZoneInfo | None = None) -> str:
     """Return the hour of a run in this machine's zone, with the UTC offset where the school's offset differs."""
-    return f"{at.astimezone():%H:%M}{_offset(at) if _differs(at, school) else ''}"
+    return f"{at.astimezone():%H:%M}{_offset(at) if _differs_from_school(at, school) else ''}"
 
 
 def format_local_time(at: datetime, words: Catalogue, school: ZoneInfo | None = None) -> str:
@@ -35,7 +35,7 @@ def local_time_facts(at: datetime, words: Catalogue, school: ZoneInfo | None = N
 
 def zone_note(now: datetime, words: Catalogue, school: ZoneInfo) -> list[str]:
     """Return a line that names the zone of lessons, or none where this machine has the same UTC offset."""
-    return [words("summary.lesson_zone", zone=school.key)] if _differs(now, school) else []
+    return [words("summary.lesson_zone", zone=school.key)] if _differs_from_school(now, school) else []
 
 
 def format_recent_time(at: datetime, now: datetime, words: Catalogue, school: ZoneInfo | None) -> str:
@@ -58,7 +58,7 @@ def format_full_day(day: date, words: Catalogue) -> str:
     return words.format_date(day, "d MMMM y")
 
 
-def _differs(at: datetime, school: ZoneInfo | None) -> bool:
+def _differs_from_school(at: datetime, school: ZoneInfo | None) -> bool:
     return at.astimezone().utcoffset() != at.astimezone(school or PARIS).utcoffset()
 
 

@@ -31,7 +31,7 @@ def undo_changes(
             return 0
         known, days = transaction.tracked_events(), transaction.covered_days()
         current = tuple(one.event for one in known if one.cancelled_since is None)
-        before = _before(known, recorded)
+        before = _events_before(known, recorded)
         transaction.delete_events({one.uid for one in known} - {one.uid for one in before})
         transaction.delete_changes(since)
         transaction.record_events(before, days, (), now)
@@ -60,7 +60,7 @@ def time_before_last_change(ledger: Ledger) -> datetime | None:
     return times[-1] - (times[-1] - times[-2]) / 2 if len(times) > 1 else times[-1] - DAY if times else None
 
 
-def _before(known: Iterable[TrackedEvent], recorded: Iterable[RecordedChange]) -> tuple[TrackedEvent, ...]:
+def _events_before(known: Iterable[TrackedEvent], recorded: Iterable[RecordedChange]) -> tuple[TrackedEvent, ...]:
     """Return the tracked events as they were before these changes, which are in the order in which they were found."""
     events = {one.uid: one for one in known}
     for one in sorted(recorded, key=lambda one: one.at, reverse=True):

@@ -68,7 +68,7 @@ def overview(config: Config, now: datetime) -> Overview:
     log = log_file(state)
     return Overview(
         accounts=tuple(found),
-        held={name: held for name, ledger in ledgers.items() if (held := _held(ledger, now))},
+        held={name: held for name, ledger in ledgers.items() if (held := _read_pending(ledger, now))},
         zones={name: ledger.zone for name, ledger in ledgers.items()},
         pushes={name: _last_pushes(one, state) for name, one in settings.items()},
         has_accounts=has_accounts,
@@ -125,7 +125,7 @@ def _last_pushes(settings: Settings, state: Path) -> tuple[LastPush, ...]:
     return ()
 
 
-def _held(ledger: Ledger, now: datetime) -> PendingChanges | None:
+def _read_pending(ledger: Ledger, now: datetime) -> PendingChanges | None:
     """Return the pending changes; a ledger that cannot be read is reported by the next run."""
     with suppress(AurionError):
         return pending_changes(ledger, now)

@@ -50,14 +50,14 @@ class FileSink:
         The steps of a delivery are tried as far as possible without a new calendar: permissions alone do not reveal a
         full disk, a file locked by another program, or a file that cannot be replaced.
         """
-        with self._translated():
-            old = self._checked()
+        with self._translate_errors():
+            old = self._check_existing()
             if old is None or stat.S_ISREG(old.st_mode):
                 _try_out(Path(os.path.realpath(self.path)), old)
 
     def current(self) -> bytes | None:
         """Return the file's content, None if there is no regular file. Raise SinkRefused or SinkUnavailable."""
-        with self._translated():
+        with self._translate_errors():
             old = _status(self.path)
             return self.path.read_bytes() if old is not None and stat.S_ISREG(old.st_mode) else None
 
@@ -67,8 +67,8 @@ class FileSink:
         An existing file keeps its permissions and, where the system allows it, its owner; a new one gets those
         of its kind. Raise SinkUnavailable or SinkRefused; the old file is then unchanged.
         """
-        with self._translated():
-            old = self._checked()
+        with self._translate_errors():
+            old = self._check_existing()
             if old is not None and not stat.S_ISREG(old.st_mode):
                 opener = _open_pipe if stat.S_ISFIFO(old.st_mode) else None
                 with open(self.path, "ab", buffering=0, opener=opener) as device:
@@ -81,7 +81,7 @@ class FileSink:
             return True
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             with translate_os_errors(self.name):
                 yield
@@ -91,7 +91,7 @@ class FileSink:
             detail = os.strerror(errno.EBUSY if error.reason == "mounted" else errno.ENOENT)
             raise StateError(error.reason, **{"detail": detail, **error.facts}) from error
 
-    def _checked(self) -> os.stat_result | None:
+    def _check_existing(self) -> os.stat_result | None:
         """Return the status of the existing file (None if there is none) after the checks that need no write."""
         old = _status(self.path)
         if old is not None and stat.S_ISDIR(old.st_mode):

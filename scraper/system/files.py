@@ -158,7 +158,7 @@ def _create_folder(folder: Path) -> None:
     temporary.mkdir(mode=FOLDER)
     try:
         temporary.chmod(FOLDER)
-        with _locked(folder.parent):
+        with _lock_folder(folder.parent):
             if not folder.is_dir():
                 temporary.rename(folder)
     except OSError:
@@ -170,7 +170,7 @@ def _create_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _lock_folder(folder: Path) -> Iterator[None]:
     """Hold a lock on the folder, where the system has such locks and gives it within five seconds.
 
     POSIX renames over an empty folder. A run that is just creating a file in the one that is replaced would fail.

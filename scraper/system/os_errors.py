@@ -34,6 +34,11 @@ def to_delivery_error(error: OSError, path: str) -> DeliveryError:
         return StandardOutputUnavailable(SHORTAGES.get(error.errno or 0, "os"), path=path, detail=message)
     if error.errno in REFUSALS:
         return SinkRefused(REFUSALS[error.errno], path=path)
+    if error.errno == errno.ENOENT:
+        folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120 - Path refuses a NUL
+        if os.path.isdir(folder):  # noqa: PTH112 - as /proc, where the system permits no new file
+            return SinkRefused("forbidden", path=path)
+        return SinkUnavailable("no-folder", path=folder)
     if error.errno in SHORTAGES:
         return SinkUnavailable(SHORTAGES[error.errno], path=path)
     return SinkUnavailable("os", path=path, detail=message)

@@ -81,7 +81,7 @@ class Runs:
 
     def all(self) -> tuple[Run, ...]:
         """Return the stored runs in the order in which they ended: the last fifty, and the last successful one."""
-        return _runs(self._stored())
+        return _runs(self._read_data())
 
     def last(self) -> Run | None:
         """Return the latest run; None if there is none."""
@@ -98,7 +98,7 @@ class Runs:
         """
         with self._file.changing() as kept:
             kept["account"] = self.account
-            kept["runs"] = [_plain(one) for one in _bounded((*_runs(kept), run))]
+            kept["runs"] = [_to_json(one) for one in _drop_oldest((*_runs(kept), run))]
             if run.exit_code in {ExitCode.OK, ExitCode.LOGIN_REFUSED}:
                 kept["blocked"] = run.exit_code == ExitCode.LOGIN_REFUSED
             for name in ("begun", "fresh"):
@@ -114,13 +114,13 @@ class Runs:
             last = next((number for number in reversed(range(len(runs))) if runs[number].held), None)
             if last is not None:
                 runs[last] = replace(runs[last], exit_code=0, error="", reason="", facts={}, held=False)
-                kept["runs"] = [_plain(one) for one in runs]
+                kept["runs"] = [_to_json(one) for one in runs]
 
     def mark_held(self) -> None:
         """Mark the last run as held: its changes were undone and wait for review. Raise DeliveryError, AnotherRun."""
         with self._file.changing() as kept:
             if (runs := list(_runs(kept))) and runs[-1].exit_code == ExitCode.OK:
-                kept["runs"] = [_plain(one) for one in (*runs[:-1], replace(runs[-1], held=True))]
+                kept["runs"] = [_to_json(one) for one in (*runs[:-1], replace(runs[-1], held=True))]
 
     def mark_started(self, at: datetime) -> None:
         """Store that a run starts, so that a state folder that cannot be written fails before the portal is asked.
@@ -132,7 +132,7 @@ class Runs:
 
     def started_at(self) -> datetime | None:
         """Return when the run in progress, or a run that was cut off, started; None if the last run ended."""
-        return parse_instant(self._stored().get("begun"))
+        return parse_instant(self._read_data().get("begun"))
 
     def mark_attempt(self, at: datetime) -> None:
         """Store when a timer started a run, even if the portal was not asked. Raise DeliveryError, AnotherRun."""
@@ -141,7 +141,7 @@ class Runs:
 
     def attempted_at(self) -> datetime | None:
         """Return when a timer started its last run; None if that is not stored."""
-        return parse_instant(self._stored().get("attempted"))
+        return parse_instant(self._read_data().get("attempted"))
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -182,11 +182,11 @@ class Runs:
 
     def is_blocked(self) -> bool:
         """Return whether the login was refused and the password was not changed since."""
-        return self._stored().get("blocked") is True
+        return self._read_data().get("blocked") is True
 
     def is_fresh(self) -> bool:
         """Return whether the account was changed since the last run: earlier failures then cause no delay."""
-        return self._stored().get("fresh") is True
+        return self._read_data().get("fresh") is True
 
     def unblock(self) -> None:
         """Let the next run ask the portal at once, after a change of the password. Raise DeliveryError, AnotherRun."""
@@ -205,7 +205,7 @@ class Runs:
         with self._file.changing() as kept:
             kept |= {"account": self.account, "fresh": True}
 
-    def _stored(self) -> Mapping[str, Any]:
+    def _read_data(self) -> Mapping[str, Any]:
         return self._file.read() if self._content is None else self._content
 
     @property
@@ -217,7 +217,7 @@ class Runs:
         return state_file(self.state, "runs", self.account)
 
 
-def _bounded(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+def _drop_oldest(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     old, kept = runs[:-MOST_RUNS], runs[-MOST_RUNS:]
     good = [run for run in old if run.is_good] if not any(run.is_good for run in kept) else []
     return (*good[-1:], *kept)
@@ -237,7 +237,7 @@ def last_attempt(state: Path) -> datetime | None:
     return max(attempts or [run.at for runs in found if (run := runs.last())], default=None)
 
 
-def _plain(run: Run) -> dict[str, object]:
+def _to_json(run: Run) -> dict[str, object]:
     return {name: getattr(run, name) for name in Run.__slots__} | {"at": run.at.astimezone(UTC).isoformat()}
 
 

@@ -12,16 +12,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import linear_regression, mean, median
 from tempfile import TemporaryDirectory
-from time import monotonic
 from uuid import uuid4
 
 import psutil
 from dateutil.relativedelta import relativedelta
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine, text
 
 from scraper.config.schools.school_files import school_at
@@ -33,8 +34,11 @@ from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.database.migrate import upgrade_database
 from scraper.hosting.feeds import FOLDER, feed_path
 from scraper.hosting.shared_browser import PortalAccess, SharedBrowser
+from scraper.system.find_browser import find_browsers
+from scraper.system.platforms import runs_as_root
 from scraper.system.session_file import SavedSession
 from tests.bench.feeds import can_measure, milliseconds, nginx
+from tests.bench.runs import seconds
 from tests.hosting.demo_students import PARIS, demo_of, login_of, password_of
 from tests.hosting.nginx import free_port, running_nginx, write_configuration
 from tests.hosting.postgres import running_postgres
@@ -45,7 +49,7 @@ ACCOUNTS = 1000
 TODAY = datetime.now(PARIS).replace(hour=8, minute=0, second=0, microsecond=0)
 MONDAY = TODAY + timedelta(days=7 - TODAY.weekday())
 PERIOD = Period(first=MONDAY.date(), last=MONDAY.date() + relativedelta(months=6))
-LEAST_RATIO, MOST_SLOPE, MOST_BESIDE = 5, 0.05, 1.5
+LEAST_RATIO, MOST_TO_FLOOR, MOST_SLOPE, MOST_BESIDE = 5, 1.5, 0.05, 1.5
 
 
 @contextmanager
@@ -89,23 +93,50 @@ def export(url: str, number: int, folder: Path) -> None:
     subprocess.run(command, check=True, env=environment, stderr=subprocess.DEVNULL)
 
 
+def open_planning(chromium: Browser, url: str, number: int) -> None:
+    """Open a student's planning in a new context with Playwright alone: the least that any reading needs."""
+    student = access(url, number).credentials
+    with closing(chromium.new_context()) as context:
+        page = context.new_page()
+        page.goto(url)
+        page.locator("input[type=text]").fill(student.login)
+        page.locator("input[type=password]").fill(student.password)
+        page.locator("input[type=password]").press("Enter")
+        with page.expect_response(lambda response: response.request.resource_type == "xhr") as answer:
+            page.get_by_text("Mon Planning").dispatch_event("click")
+        answer.value.body()
+
+
 def throughput(url: str) -> Iterator[str]:
-    """The accounts that one browser reads in an hour, shared and with a browser for each account."""
-    shared, each = list[float](), list[float]()
-    with closing(browser(url)) as reading, TemporaryDirectory() as folder:
-        reading.record(access(url, 0), PERIOD)
-        export(url, 0, Path(folder))
-        for pair in range(PAIRS):
-            began = monotonic()
-            for number in range(SHARED_IN_A_PAIR):
-                reading.record(access(url, pair * SHARED_IN_A_PAIR + number), PERIOD)
-            shared.append((monotonic() - began) / SHARED_IN_A_PAIR)
-            began = monotonic()
-            export(url, pair + 1, Path(folder))
-            each.append(monotonic() - began)
-    ratio = median(each) / median(shared)
-    hours = f"{3600 / median(shared):.0f} / {3600 / median(each):.0f} accounts an hour"
-    yield figure("accounts by a shared browser / one each", f"{ratio:.1f} times", ratio >= LEAST_RATIO, hours)
+    """The accounts that one browser reads in an hour, beside Chromium's floor and beside a browser for each account."""
+    shared, least, each = list[float](), list[float](), list[float]()
+    switches = ["--no-sandbox"] if runs_as_root() else []
+    with closing(browser(url)) as reading, TemporaryDirectory() as folder, sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=find_browsers()[0], args=switches)
+        measured = (
+            (shared, SHARED_IN_A_PAIR, lambda number: reading.record(access(url, number), PERIOD)),
+            (least, SHARED_IN_A_PAIR, lambda number: open_planning(chromium, url, number)),
+            (each, 1, lambda number: export(url, number, Path(folder))),
+        )
+        for pair in range(PAIRS + 1):
+            for taken, count, read in measured:
+                taken.append(mean(seconds(partial(read, pair * SHARED_IN_A_PAIR + one)) for one in range(count)))
+        chromium.close()
+    account, floor, alone = (median(taken[1:]) for taken in (shared, least, each))  # the first ones load what all use
+    remark = f"{account:.3f} s / {floor:.3f} s"
+    yield figure(
+        "reading / the least that its pages need",
+        f"{account / floor:.2f} times",
+        account <= MOST_TO_FLOOR * floor,
+        remark,
+    )
+    remark = f"{3600 / account:.0f} / {3600 / alone:.0f} accounts an hour; at the floor {alone / floor:.1f} times"
+    yield figure(
+        "accounts by a shared browser / one each",
+        f"{alone / account:.1f} times",
+        alone >= LEAST_RATIO * account,
+        remark,
+    )
 
 
 def growth(url: str, accounts: int) -> Iterator[str]:

@@ -17,7 +17,7 @@ from scraper import export as story
 from scraper.cli import app, launch_chromium
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
-from scraper.portal.browser import Driver
+from scraper.portal.driver import Driver
 from scraper.system.paths import settings_file
 from tests.ical.lint.test_rules import GOOD, written
 

@@ -74,7 +74,7 @@ def test_commands_refuse_the_database_of_a_later_version(engine: Engine, databas
     done = hosting(tmp_path, "init")
     assert done.returncode == 10
     assert done.stderr.splitlines() == [
-        "A later version of this program wrote the service's database (revision later).",
+        "A later version of this program wrote the service’s database (revision later).",  # noqa: RUF001
         "Update the program on this machine too.",
     ]
 
@@ -113,5 +113,5 @@ def test_keys_are_rotated_and_a_backup_is_checked(
     (keys / IDENTITIES).write_bytes(old)
     done = hosting(tmp_path, "backup-check", str(dump))
     assert (done.returncode, done.stderr.splitlines()[0]) == (
-        2, "This machine's keys do not open 1 of the sealed values."
+        2, "This machine’s keys do not open 1 of the sealed values."  # noqa: RUF001
     )  # fmt: skip

@@ -11,13 +11,16 @@ from typing import ClassVar
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo
-from scraper.portal.browser import KEPT_FROM_CHILDREN, arguments
+from scraper.portal.browser import arguments
+from scraper.system.environment import KEPT_FROM_CHILDREN
 
 OPENING = """
 import os, sys
 from contextlib import closing
 from pathlib import Path
-from scraper.portal.browser import COMPILED, KEPT_FROM_CHILDREN, Chromium, started_driver
+from scraper.portal.browser import Chromium
+from scraper.portal.driver import COMPILED, started_driver
+from scraper.system.environment import KEPT_FROM_CHILDREN
 from scraper.system.find_browser import find_browsers
 hosts = ("127.0.0.1",)
 with started_driver() as driver, closing(Chromium(driver=driver, path=find_browsers()[0], hosts=hosts)) as chromium, \\
@@ -35,7 +38,8 @@ print(*[name for name in (*KEPT_FROM_CHILDREN, COMPILED) if name in os.environ])
 """
 
 SWITCHES = """
-from scraper.portal.browser import PLAYWRIGHTS, arguments, started_driver
+from scraper.portal.browser import PLAYWRIGHTS, arguments
+from scraper.portal.driver import started_driver
 from scraper.system.find_browser import find_browsers
 with started_driver() as driver:
     browser = driver.chromium.launch(executable_path=find_browsers()[0], args=["--enable-automation"])
@@ -55,7 +59,8 @@ ASKING = """
 import sys
 from contextlib import closing
 from pathlib import Path
-from scraper.portal.browser import Chromium, started_driver
+from scraper.portal.browser import Chromium
+from scraper.portal.driver import started_driver
 from scraper.system.find_browser import find_browsers
 with started_driver() as driver:
     for path in filter(Path.is_absolute, find_browsers()):

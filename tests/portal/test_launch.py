@@ -28,7 +28,8 @@ import os, signal, sys
 from contextlib import closing
 from pathlib import Path
 from scraper.errors import AurionError
-from scraper.portal.browser import Chromium, process_number, started_driver
+from scraper.portal.browser import Chromium, process_number
+from scraper.portal.driver import started_driver
 from scraper.portal.tab import new_tab
 from scraper.system.processes import descendants
 from scraper.i18n import Catalogue

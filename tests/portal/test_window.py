@@ -19,7 +19,8 @@ WATCHING = """
 import sys
 from contextlib import closing
 from scraper.system.network.access import resolve_access
-from scraper.portal.browser import Chromium, started_driver
+from scraper.portal.browser import Chromium
+from scraper.portal.driver import started_driver
 from scraper.system.find_browser import find_browsers
 address, way, headless = sys.argv[1:]
 access = resolve_access("", None, {"ALL_PROXY": way})

@@ -1,5 +1,7 @@
 """`aurion check`: check any .ics file, and show how to fix it."""
 
+import errno
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -58,7 +60,7 @@ def _findings(file: str) -> Iterator["Finding"]:
         yield from check_address(file, Config.from_environment().network_access())
         return
     try:
-        with _opened(file) as stream:
+        with _open_file(file) as stream:
             yield from lint_calendar(stream)
     except OSError as error:
         raise SettingsError("check-file", path=file, detail=error.strerror or type(error).__name__) from None
@@ -73,9 +75,11 @@ def _shown_name(file: str, words: Catalogue) -> str:
     return mask_address(file) if is_address(file) else file
 
 
-def _opened(file: str) -> AbstractContextManager[BinaryIO]:
+def _open_file(file: str) -> AbstractContextManager[BinaryIO]:
     if file == STANDARD_INPUT and sys.stdin:
         return nullcontext(sys.stdin.buffer)
+    if not file:  # Path("") is the current folder
+        raise SettingsError("check-file", path=file, detail=os.strerror(errno.ENOENT))
     try:
         return Path(file).expanduser().open("rb")
     except (ValueError, RuntimeError) as error:  # an invalid file name, or an unknown home folder

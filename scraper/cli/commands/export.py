@@ -18,7 +18,7 @@ from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
     from scraper.config.configuration import Config
-    from scraper.portal.browser import Driver
+    from scraper.portal.driver import Driver
     from scraper.publishing.job import ExportJob
 
 

@@ -14,7 +14,7 @@ from scraper.config.portal_account import Account
 from scraper.domain.progress import Progress
 
 if TYPE_CHECKING:
-    from scraper.portal.browser import Driver
+    from scraper.portal.driver import Driver
 
 
 @with_settings

@@ -110,7 +110,7 @@ def _refusal(error: ErrorDetails, file: Traversable) -> SettingsError:
     cause = error.get("ctx", {}).get("error")
     reason = _REASONS.get(error["type"], "text")
     choices = [word for word in get_args(SchoolFile.model_fields[key].annotation) if isinstance(word, str)]
-    facts = {"value": _shown(error["input"]), "allowed": ", ".join(choices)}
+    facts = {"value": _value_text(error["input"]), "allowed": ", ".join(choices)}
     if isinstance(cause, LayoutError):
         reason = f"layout-{cause.reason}"
         facts |= {"part": cause.part, "allowed": ", ".join(FIELDS), "names": ", ".join(LAYOUT_NAMES)}
@@ -131,7 +131,7 @@ def _line_of(file: Traversable, place: tuple[str, ...], value: object) -> int:
     return first + 1
 
 
-def _shown(value: object) -> str:
+def _value_text(value: object) -> str:
     """Return the value as text; a password in an address is removed."""
     if isinstance(value, str):
         return without_secrets(value)

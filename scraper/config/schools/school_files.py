@@ -48,12 +48,12 @@ def load_school(name: str) -> School:
         if near := similar_ids(key):
             raise UnknownSchool("unknown", id=name, near=near[:MOST_NEAR])
         raise UnknownSchool("like-none", id=name)
-    return _validated(key, found[key], _table(found[key]))
+    return _validate_school(key, found[key], _table(found[key]))
 
 
 def all_schools() -> tuple[School, ...]:
     """Return all schools, sorted by name. Raise SettingsError if a file is invalid."""
-    schools = [_validated(key, file, _table(file)) for key, file in _school_files().items()]
+    schools = [_validate_school(key, file, _table(file)) for key, file in _school_files().items()]
     return tuple(sorted(schools, key=lambda school: normalize("NFKD", school.name).casefold()))
 
 
@@ -81,19 +81,19 @@ def guess_school(login_or_address: str) -> School | None:
     domain = given.rpartition("@")[2].casefold()
     for key, file, table in _tables():
         if any(f".{domain}".endswith(f".{own.casefold()}") for own in _texts(table.get("mail_domains"))):
-            return _validated(key, file, table)
+            return _validate_school(key, file, table)
     return None
 
 
 def shipped_tables() -> Mapping[str, Mapping[str, Any]]:
     """Return the tables of the program's school files by id, without the user's files."""
-    return {key: _table(file) for key, file in _shipped().items()}
+    return {key: _table(file) for key, file in _shipped_files().items()}
 
 
 def shipped_school(name: str) -> School | None:
     """Return the school of the program's file with that id, ignoring the user's files; None if there is none."""
-    file = _shipped().get(name)
-    return _validated(name, file, _table(file)) if file else None
+    file = _shipped_files().get(name)
+    return _validate_school(name, file, _table(file)) if file else None
 
 
 def _known_at(root: str) -> School | None:
@@ -102,7 +102,7 @@ def _known_at(root: str) -> School | None:
     for key, file, table in _tables():
         for base in _roots(table, "base_url", "former_urls"):
             if _lies_in(root, base) and len(base) > len(best):
-                best, school = base, _validated(key, file, table)
+                best, school = base, _validate_school(key, file, table)
     if school and school.base_url == best and root.startswith(best):
         return replace(school, base_url=root)
     return school
@@ -115,8 +115,8 @@ def _lies_in(root: str, base: str) -> bool:
 
 def _school_files() -> Mapping[str, Traversable]:
     """Return the school files by id: first the user's, which replace the program's with the same id."""
-    own = _listed(_own_folder())
-    ours = _shipped()
+    own = _files_in(_own_folder())
+    ours = _shipped_files()
     return own | {key: file for key, file in ours.items() if key not in own}
 
 
@@ -124,11 +124,11 @@ def _own_folder() -> Path:
     return settings_file().parent / "schools"
 
 
-def _shipped() -> dict[str, Traversable]:
-    return _listed(files("scraper").joinpath("schools"))
+def _shipped_files() -> dict[str, Traversable]:
+    return _files_in(files("scraper").joinpath("schools"))
 
 
-def _listed(folder: Traversable) -> dict[str, Traversable]:
+def _files_in(folder: Traversable) -> dict[str, Traversable]:
     try:
         found = sorted(folder.iterdir(), key=lambda file: file.name)
     except (FileNotFoundError, NotADirectoryError):
@@ -144,14 +144,14 @@ def _tables() -> Iterator[tuple[str, Traversable, Mapping[str, Any]]]:
 
 
 @lru_cache(maxsize=256)
-def _parsed(body: bytes) -> Mapping[str, Any]:
+def _parse_table(body: bytes) -> Mapping[str, Any]:
     """Return the table in a file's content, parsed once for many accounts; read-only."""
     return tomllib.loads(decode_text(body))
 
 
 def _table(file: Traversable) -> Mapping[str, Any]:
     try:
-        return _parsed(file.read_bytes())
+        return _parse_table(file.read_bytes())
     except NotUtf8Error as error:
         raise SettingsError("school-encoding", path=str(file), line=error.line) from error
     except (OSError, ValueError) as error:
@@ -190,7 +190,7 @@ def search_words(*texts: str) -> list[str]:
     return re.sub(r"[^\w.]|_", " ", fold(" ".join(hosts))).split()
 
 
-def _validated(key: str, file: Traversable, table: Mapping[str, Any]) -> School:
+def _validate_school(key: str, file: Traversable, table: Mapping[str, Any]) -> School:
     from scraper.config.schools.schema import validate_school  # noqa: PLC0415 - many commands need no school
 
     return validate_school(table, name=key, namespace=uuid5(_NAMESPACE, key), file=file)

@@ -87,7 +87,7 @@ def _hosts(value: object) -> object:
     return tuple(re.sub(r"^\w+://|[/:?#].*$", "", str(part).strip().lower()) for part in parts if str(part).strip())
 
 
-def _past(value: object) -> object:
+def _parse_past(value: object) -> object:
     """Return `year`, or a number of days, from a file or a variable."""
     text = str(fold_case(value))
     if text != "year" and not re.fullmatch(r"[0-9]{1,4}", text):
@@ -130,7 +130,7 @@ CalendarPath = Annotated[str, AfterValidator(file_path)]
 PlacePath = Annotated[Path, BeforeValidator(_place)]
 Switch = Annotated[bool, BeforeValidator(_yes_or_no)]
 Day = Annotated[date, BeforeValidator(_day)]
-Past = Annotated[Literal["year"] | Annotated[int, Field(le=MOST_PAST)], BeforeValidator(_past)]
+Past = Annotated[Literal["year"] | Annotated[int, Field(le=MOST_PAST)], BeforeValidator(_parse_past)]
 Seconds = Annotated[float, BeforeValidator(_number), Field(ge=1, le=3600, allow_inf_nan=False)]
 Proxy = Annotated[SecretStr, BeforeValidator(_proxy)]
 Hosts = Annotated[tuple[str, ...], BeforeValidator(_hosts)]

@@ -28,6 +28,7 @@ from scraper.domain.palette import COLORS
 from scraper.domain.printable import escaped
 from scraper.domain.sink_kind import Destination, SinkKind
 from scraper.domain.sink_kinds import SINK_KINDS
+from scraper.domain.text import fold_blanks, truncate
 from scraper.domain.urls import without_secrets
 from scraper.errors import SettingsError
 
@@ -142,11 +143,11 @@ class OutputTable(BaseModel):
         kind = next((kind for kind in SINK_KINDS.values() if kind.name in extra), None)
         parsers = _parsers(kind) if kind else {}
         for key, value in extra.items():
-            extra[key] = _parsed(key, value, parsers)
+            extra[key] = _parse_value(key, value, parsers)
         if kind and "user" not in extra:
-            raise _wrong("missing", "user", self)
+            raise _table_error("missing", "user", self)
         if (self.path is None) is (kind is None):
-            raise _wrong("two_places" if kind else "missing", "path", kind.name if kind else None)
+            raise _table_error("two_places" if kind else "missing", "path", kind.name if kind else None)
         return self
 
     @property
@@ -169,18 +170,18 @@ def _parsers(kind: SinkKind) -> dict[str, Callable[[str], str]]:
     return {kind.name: kind.parse_address, "user": _one_line, **kind.keys}
 
 
-def _parsed(key: str, value: object, parsers: Mapping[str, Callable[[str], str]]) -> str:
+def _parse_value(key: str, value: object, parsers: Mapping[str, Callable[[str], str]]) -> str:
     if key not in parsers:
-        raise _wrong("value_error" if key in output_keys() else "extra_forbidden", key, value)
+        raise _table_error("value_error" if key in output_keys() else "extra_forbidden", key, value)
     try:
         if isinstance(value, str):
             return parsers[key](value)
     except ValueError:
         pass
-    raise _wrong("value_error", key, value)
+    raise _table_error("value_error", key, value)
 
 
-def _wrong(kind: str, key: str, value: object) -> ValidationError:
+def _table_error(kind: str, key: str, value: object) -> ValidationError:
     """Return pydantic's error of that kind for one key of a table."""
     detail = InitErrorDetails(type=PydanticCustomError(kind, ""), loc=(key,), input=value)
     return ValidationError.from_exception_data("OutputTable", [detail])
@@ -197,7 +198,7 @@ def table_error(loc: Sequence[str | int], kind: str, given: object) -> SettingsE
     at, key = format_place(loc), loc[-1]
     if has_own_message(kind):
         return SettingsError(kind, place=at, given=f"{at} = {escaped(str(given))}")
-    shown = without_secrets(_shown(given)) if key in SINK_KINDS else _shown(given)
+    shown = without_secrets(_value_text(given)) if key in SINK_KINDS else _value_text(given)
     if kind == "extra_forbidden":
         known = RULE_KEYS if "rules" in loc[:-1] else output_keys()
         return SettingsError("table-key", place=at, near=get_close_matches(str(key), known) or known)
@@ -230,7 +231,6 @@ def output_keys() -> tuple[str, ...]:
     return *dict.fromkeys(kinds), *(field.alias or name for name, field in OutputTable.model_fields.items())
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401 - any value of the file
+def _value_text(value: Any) -> str:  # noqa: ANN401 - any value of the file
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_SHOWN else f"{line[: LONGEST_SHOWN - 1]}…"
+    return truncate(fold_blanks(text), LONGEST_SHOWN)

@@ -26,7 +26,7 @@ def validate_file(file: SettingsFile) -> tuple[Layer, dict[str, Layer]]:
 
     Raise SettingsError with `file` and `line`; an error in any account stops the runs of all accounts.
     """
-    general = Layer(kind="file", values=_named(file, (), file.general, Settings.model_fields), file=file)
+    general = Layer(kind="file", values=_settings_by_name(file, (), file.general, Settings.model_fields), file=file)
     accounts = {name: _account(file, name) for name in file.accounts}
     for layer in (general, *accounts.values()):
         merge_layers([layer])
@@ -52,10 +52,12 @@ def _account(file: SettingsFile, name: str) -> Layer:
         raise SettingsError("accounts-table", file=str(file.path), line=file.line(*at))
     if not is_name(name):
         raise SettingsError("account-name", name=name, file=str(file.path), line=file.line(*at))
-    return Layer(kind="account", values=_named(file, at, table, ACCOUNT_KEYS), file=file, at=at)
+    return Layer(kind="account", values=_settings_by_name(file, at, table, ACCOUNT_KEYS), file=file, at=at)
 
 
-def _named(file: SettingsFile, at: Loc, table: Mapping[str, object], known: Iterable[str]) -> dict[str, object]:
+def _settings_by_name(
+    file: SettingsFile, at: Loc, table: Mapping[str, object], known: Iterable[str]
+) -> dict[str, object]:
     """Return the table's settings by their names in `Settings`. Raise SettingsError for a key that is not allowed."""
     written = {name_in_file(name) for name in known if DECLARED[name].is_in_file}
     for key in table:

@@ -51,7 +51,7 @@ class AgeFile:
     def sealed_with(self) -> Kind:
         """The kind of encryption of the file, or of the one to be created. Raise VaultLocked: damaged, os."""
         with _translate_errors(self.path):
-            sealed = self._sealed()
+            sealed = self._read_sealed()
         return self._kind(sealed)
 
     def get(self, account: str) -> SecretStr | None:
@@ -66,41 +66,42 @@ class AgeFile:
         """Raise VaultLocked if a password could not be stored; only the folder is created."""
         with _translate_errors(self.path):
             self._prepare_folder()
-            sealed = self._sealed()
+            sealed = self._read_sealed()
             self._seal(self._new_kind or self._kind(sealed), new=self._new_kind != encryption_kind(sealed))
             self._read()
             check_writable(self.path)
 
     def put(self, account: str, password: SecretStr) -> None:
         """Store the password; the file is replaced atomically. Raise VaultLocked."""
-        with self._changing() as passwords:
+        with self._change_passwords() as passwords:
             passwords[account] = password.get_secret_value()
 
     def drop(self, account: str) -> None:
         """Delete the password. Raise VaultLocked."""
         if self.exists:
-            with self._changing() as passwords:
+            with self._change_passwords() as passwords:
                 passwords.pop(account, None)
 
     @contextmanager
-    def _changing(self) -> Iterator[dict[str, str]]:
+    def _change_passwords(self) -> Iterator[dict[str, str]]:
         """Yield all passwords for changes, under a lock; write the file if they changed."""
         with _translate_errors(self.path):
             self._prepare_folder()
-            sealed = self._sealed()
+            sealed = self._read_sealed()
             if sealed:
                 self._seal(self._kind(sealed))  # prompt before taking the lock, so that other runs do not wait
             self._seal(self._new_kind or self._kind(sealed), new=self._new_kind != encryption_kind(sealed))
             with private_lock(self.path.with_suffix(".lock"), PATIENCE):
                 passwords = self._read()
-                seal = self._seal(self._new_kind or self._kind(self._sealed()))  # another run may have changed the kind
+                # Another run may have changed the kind.
+                seal = self._seal(self._new_kind or self._kind(self._read_sealed()))
                 before = dict(passwords)
                 yield passwords
-                if passwords != before or seal.kind != encryption_kind(self._sealed()):
+                if passwords != before or seal.kind != encryption_kind(self._read_sealed()):
                     write_private(self.path, seal.encrypt(json.dumps(passwords).encode()))
 
     def _read(self) -> dict[str, str]:
-        sealed = self._sealed()
+        sealed = self._read_sealed()
         if not sealed:
             return {}
         for path in (self.path.parent, self.path):
@@ -114,7 +115,7 @@ class AgeFile:
             self._passphrase = None
             raise
 
-    def _sealed(self) -> bytes:
+    def _read_sealed(self) -> bytes:
         """Return the file's encrypted content, empty if there is no file."""
         try:
             sealed = self.path.read_bytes()

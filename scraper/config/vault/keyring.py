@@ -91,7 +91,7 @@ class SystemKeyring:
 
 def system_keyring(patience: float = PATIENCE) -> Detected:
     """Find the system's keyring. Raise VaultLocked("keyring-hangs") if it does not answer."""
-    backend = call_with_timeout(_strongest, "", patience)
+    backend = call_with_timeout(_strongest_backend, "", patience)
     if isinstance(backend, str):
         return Detected(None, backend)
     module = type(backend).__module__.removeprefix("keyring.backends.").split(".")[0]
@@ -122,7 +122,7 @@ def call_with_timeout(call: Callable[[], _Answer], name: str, patience: float) -
     raise VaultLocked("keyring-locked" if answer in LOCKED else "keyring-fails", backend=name, detail=answer)
 
 
-def _strongest() -> KeyringBackend | str:
+def _strongest_backend() -> KeyringBackend | str:
     """Return the backend to use (the first one of a chain), or only its name if it is too weak."""
     import keyring  # noqa: PLC0415 - see the module's docstring
 

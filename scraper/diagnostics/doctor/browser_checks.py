@@ -11,7 +11,8 @@ from scraper.config.portal_account import Account
 from scraper.diagnostics.doctor.check_result import Check, failed, ok, warning
 from scraper.domain.school import DEFAULT_ZONE
 from scraper.errors import AurionError
-from scraper.portal.browser import Chromium, first_that_starts, process_number, started_driver
+from scraper.portal.browser import Chromium, first_that_starts, process_number
+from scraper.portal.driver import started_driver
 from scraper.portal.login import FIRST, arrive, is_inside
 from scraper.portal.tab import new_tab
 from scraper.system.find_browser import find_browsers

@@ -35,7 +35,7 @@ class Certificates:
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        with self._connected(context) as secure:
+        with self._connect(context) as secure:
             # Public since Python 3.13; before, only the inner object has the method.
             chain = getattr(secure, "get_unverified_chain", None) or secure._sslobj.get_unverified_chain  # type: ignore[attr-defined]  # noqa: SLF001
             sent = [one if isinstance(one, bytes) else ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in chain()]
@@ -47,13 +47,13 @@ class Certificates:
         context.check_hostname = False
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # ssl only parses a trusted certificate
-        with self._connected(context) as secure:
+        with self._connect(context) as secure:
             certificate = secure.getpeercert() or {}
         addresses = certificate.get("caIssuers", ())
         return next((host for one in addresses if (host := urlsplit(str(one)).hostname)), "")
 
     @contextmanager
-    def _connected(self, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
+    def _connect(self, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
         hops = self.access.proxies.hops(self.host, self.port)
         with (
             open_connection(self.host, self.port, hops, self.seconds, self.access.trust) as plain,

@@ -92,7 +92,7 @@ def vault(places: Vaults) -> Check:
         choice = places.preferred()
         places.find(NO_ACCOUNT)
     except VaultLocked as error:
-        return _locked("vault", error)
+        return _locked_store_check("vault", error)
     return Check(name="vault", reason=choice.why, facts=choice.facts)
 
 
@@ -101,7 +101,7 @@ def password_presence(account: str, places: Vaults) -> Check:
     try:
         found = places.find(account)
     except VaultLocked as error:
-        return _locked("password", error, account)
+        return _locked_store_check("password", error, account)
     return ok("password", found[0].replace(" ", "-"), account) if found else warning("password", "absent", account)
 
 
@@ -111,7 +111,7 @@ def destination(account: str, calendar: Destination, places: Vaults, config: Con
         if found := places.find(calendar.secret):
             verify_destination(calendar, account, places, config)
     except VaultLocked as error:
-        return _locked(calendar.kind, error, account)
+        return _locked_store_check(calendar.kind, error, account)
     except AurionError as error:
         return failed(calendar.kind, error, account)
     state = State.OK if found else State.WARNING
@@ -119,6 +119,6 @@ def destination(account: str, calendar: Destination, places: Vaults, config: Con
     return Check(name=calendar.kind, state=state, reason="well" if found else "absent", facts=facts, account=account)
 
 
-def _locked(name: str, error: VaultLocked, account: str = "") -> Check:
+def _locked_store_check(name: str, error: VaultLocked, account: str = "") -> Check:
     """Return the check for a store that cannot be opened; a missing passphrase is only a warning."""
     return failed(name, error, account, State.WARNING if error.reason == "passphrase-missing" else State.ERROR)

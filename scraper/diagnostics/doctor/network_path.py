@@ -58,13 +58,13 @@ class NetworkPath:
         if self.browsed and proxies.script and proxies.concern(self.host, self.port):
             return (ok("network", "pac", self.account, host=self.host, pac=proxies.script),)
         if self.proxy:
-            return self._check_proxied(now)
-        found = self._direct(now)
+            return self._check_through_proxy(now)
+        found = self._check_directly(now)
         if found[0].state is State.ERROR and proxies.script and proxies.concern(self.host, self.port):
             return (self._error("pac-direct", pac=proxies.script),)
         return found
 
-    def _direct(self, now: datetime | None) -> tuple[Check, ...]:
+    def _check_directly(self, now: datetime | None) -> tuple[Check, ...]:
         try:
             socket.getaddrinfo(resolvable(self.host), self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
@@ -83,7 +83,7 @@ class NetworkPath:
         """The proxy for the server, without its login; "" if there is none."""
         return next((hop.name for hop in self.access.proxies.hops(self.host, self.port) if hop), "")
 
-    def _check_proxied(self, now: datetime | None) -> tuple[Check, ...]:
+    def _check_through_proxy(self, now: datetime | None) -> tuple[Check, ...]:
         hops = self.access.proxies.hops(self.host, self.port)
         try:
             with open_connection(self.host, self.port, hops, self.seconds, self.access.trust) as plain:

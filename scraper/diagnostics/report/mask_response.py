@@ -58,7 +58,7 @@ class ResponseMasker:
         """Yield masked forms of the body with decreasing detail; `original` is the result of parsing the original."""
         match original:
             case "":
-                yield self._partial(updates(text))
+                yield self._mask_partial(updates(text))
             case "ViewExpired":
                 yield f"{_HEAD}<error><error-name>ViewExpiredException</error-name></error></partial-response>"
             case "SessionExpired redirect":
@@ -73,7 +73,7 @@ class ResponseMasker:
                 yield f"{bare}<p>{unavailable(text)}</p>"
                 yield '<form><input type="password"/></form>'
 
-    def _partial(self, blocks: Mapping[str, str]) -> str:
+    def _mask_partial(self, blocks: Mapping[str, str]) -> str:
         parts = []
         for name, text in blocks.items():
             inner = self._update(name, text).replace("]]>", "]]]]><![CDATA[>")
@@ -111,15 +111,18 @@ class ResponseMasker:
         if isinstance(found, dict) and isinstance(found.get("events"), list):
             events = self._events(found["events"])
             rest = {name: held for name, held in found.items() if name != "events"}
-            found = {**{self.masks.identifier(name): self._any(one) for name, one in rest.items()}, "events": events}
+            found = {
+                **{self.masks.identifier(name): self._mask_value(one) for name, one in rest.items()},
+                "events": events,
+            }
         else:
-            found = self._any(found)
+            found = self._mask_value(found)
         return json.dumps(found, ensure_ascii=False)
 
     def _events(self, events: Sequence[object]) -> list[object]:
         titles = read_titles(_wire(events), self.layouts)
         return [
-            self._event(event, titles[str(n)].teachers) if isinstance(event, dict) else self._any(event)
+            self._event(event, titles[str(n)].teachers) if isinstance(event, dict) else self._mask_value(event)
             for n, event in enumerate(events)
         ]
 
@@ -139,17 +142,17 @@ class ResponseMasker:
             case _, str() if name not in _CODE:
                 return self.masks.text(value, persons)
             case _:
-                return self._any(value)
+                return self._mask_value(value)
 
-    def _any(self, value: object) -> object:
+    def _mask_value(self, value: object) -> object:
         """Mask any JSON value: texts are masked, numbers become 0, member names are masked as ids."""
         match value:
             case str():
                 return self.masks.text(value)
             case dict():
-                return {self.masks.identifier(name): self._any(one) for name, one in value.items()}
+                return {self.masks.identifier(name): self._mask_value(one) for name, one in value.items()}
             case list():
-                return [self._any(one) for one in value]
+                return [self._mask_value(one) for one in value]
             case bool() | None:
                 return value
             case _:

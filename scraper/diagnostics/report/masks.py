@@ -89,10 +89,10 @@ class Masks:
         def piece(found: re.Match[str]) -> str:
             part = found[0]
             if found.start() in own:
-                return self._masked(part)
+                return self._mask_word(part)
             if not WORD.fullmatch(part):
                 return part if part in _KEPT_SIGNS or _HOUR.fullmatch(part) else " " if part.isspace() else "·"
-            return part if _HOUR.fullmatch(part) or is_kept(part, found.start()) else self._masked(part)
+            return part if _HOUR.fullmatch(part) or is_kept(part, found.start()) else self._mask_word(part)
 
         # Character references in the text are escaped: the parser resolves them once more.
         return re.sub(r"&(?=#?\w+;)", "&amp;", _PIECE.sub(piece, text))
@@ -148,7 +148,7 @@ class Masks:
         parts = _CAMEL.findall(word)
         return len(parts) > 1 and "".join(parts) == word and all(self.knows(part) for part in parts)
 
-    def _masked(self, word: str) -> str:
+    def _mask_word(self, word: str) -> str:
         return "".join(self._digits(run) if run.isdecimal() else self._run(run) for run in _RUN.findall(word))
 
     def _digits(self, run: str) -> str:

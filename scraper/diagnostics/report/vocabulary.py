@@ -20,7 +20,7 @@ WORD = re.compile(r"[^\W_]+")
 @cache
 def vocabulary() -> frozenset[str]:
     """Return all allowed words, folded."""
-    texts = [*_own()["words"].values(), *KNOWN_KINDS]
+    texts = [*_own_words()["words"].values(), *KNOWN_KINDS]
     texts += [phrase for table in labels().values() for phrases in table.values() for phrase in phrases]
     texts += known_kind_words()
     for school in shipped_tables().values():
@@ -33,7 +33,7 @@ def vocabulary() -> frozenset[str]:
 @cache
 def given_names() -> frozenset[str]:
     """Return common first names, folded, which are no labels of a menu."""
-    return frozenset(_words(_own()["names"].values()))
+    return frozenset(_words(_own_words()["names"].values()))
 
 
 @cache
@@ -47,7 +47,7 @@ def known_hosts() -> frozenset[str]:
     return frozenset(found)
 
 
-def _own() -> dict[str, dict[str, str]]:
+def _own_words() -> dict[str, dict[str, str]]:
     return tomllib.loads(files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8"))
 
 

@@ -29,13 +29,13 @@ def upgrade_database(engine: Engine) -> bool:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         create_queue_tables(engine)
-        return before != _newest()
+        return before != _newest_revision()
 
 
 def check_database(engine: Engine) -> None:
     """Raise StateTooNew or SettingsError("hosting-outdated") where the tables are not those of this version."""
     with translate_database_errors(), engine.connect() as connection:
-        if _revision(connection) != _newest():
+        if _revision(connection) != _newest_revision():
             raise SettingsError("hosting-outdated")
 
 
@@ -48,7 +48,7 @@ def _revision(connection: Connection) -> str | None:
     return revision
 
 
-def _newest() -> str | None:
+def _newest_revision() -> str | None:
     return _scripts().get_current_head()
 
 

@@ -28,15 +28,17 @@ def exchange_rate(now: datetime, portal: str, settings: HostingSettings) -> floa
 
 def next_night(now: datetime, portal: str, settings: HostingSettings) -> datetime:
     """Return the beginning of the next night, after now."""
-    return _next(now, settings.politeness_for(portal).night_begins, portal_zone(portal))
+    return _next_moment(now, settings.politeness_for(portal).night_begins, portal_zone(portal))
 
 
 def last_night(now: datetime, portal: str, settings: HostingSettings) -> datetime:
     """Return the beginning of the last night: from then on the exchanges of a day are counted."""
-    return _next(now - timedelta(hours=25), settings.politeness_for(portal).night_begins, portal_zone(portal), now)
+    return _next_moment(
+        now - timedelta(hours=25), settings.politeness_for(portal).night_begins, portal_zone(portal), now
+    )
 
 
-def _next(after: datetime, at: time, zone: ZoneInfo, until: datetime | None = None) -> datetime:
+def _next_moment(after: datetime, at: time, zone: ZoneInfo, until: datetime | None = None) -> datetime:
     """Return the first moment with that local time after `after`; with `until`, the last one up to then."""
     day = after.astimezone(zone).date()
     found = [datetime.combine(day + timedelta(days=n), at, zone).astimezone(UTC) for n in range(3)]

@@ -24,12 +24,12 @@ def _tables(status: ServiceStatus, words: Catalogue) -> Mapping[str, Iterable[Ro
     """Return the rows of each table by the key of its title."""
     queue = {"waiting": status.waiting, "running": status.running, "due": sum(status.due.values())}
     return {
-        "accounts": _labelled("states", status.accounts, words),
+        "accounts": _label_rows("states", status.accounts, words),
         "ages": list(_ages(status.ages, words)),
-        "queue": _labelled("queue", queue, words),
-        "reasons": _labelled("reasons", status.due, words),
+        "queue": _label_rows("queue", queue, words),
+        "reasons": _label_rows("reasons", status.due, words),
         "failures": list(status.failures.items()),
-        "channels": _labelled("channels", status.channels, words),
+        "channels": _label_rows("channels", status.channels, words),
     }
 
 
@@ -51,12 +51,12 @@ def _portal(one: PortalStatus, status: ServiceStatus, words: Catalogue) -> Itera
         until = format_recent_time(one.paused_until, status.at, words, PARIS)
         yield words("page.hosting.admin.portal.paused"), until
     numbers = {"today": one.exchanges_today, "sessions": one.sessions, "classes": one.classes}
-    yield from _labelled("portal", numbers, words)
+    yield from _label_rows("portal", numbers, words)
     for hour, number in reversed(one.exchanges_by_hour.items()):
         yield words.format_time(hour.astimezone(PARIS)), number
 
 
-def _labelled(group: str, numbers: Mapping[str, int], words: Catalogue) -> list[Row]:
+def _label_rows(group: str, numbers: Mapping[str, int], words: Catalogue) -> list[Row]:
     """Return the numbers with their names in words; a name without words stays as it is."""
     keys = {name: f"page.hosting.admin.{group}.{name}" for name in numbers}
     return [(words(keys[name]) if words.has(keys[name]) else name, number) for name, number in numbers.items()]

@@ -54,15 +54,15 @@ def _collect_rows(engine: Engine, owner: Student, ledger: Ledger) -> Mapping[str
 
 def _rows(connection: Connection, table: Table, *where: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - SQLAlchemy's
     columns = [column for column in table.c if not isinstance(column.type, LargeBinary)]
-    return [_readable(row._asdict().items()) for row in connection.execute(select(*columns).where(*where))]
+    return [_decode_values(row._asdict().items()) for row in connection.execute(select(*columns).where(*where))]
 
 
-def _readable(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def _decode_values(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Return the values with JSON texts as what they contain."""
-    return {name: _parsed(value) for name, value in values}
+    return {name: _parse_json(value) for name, value in values}
 
 
-def _parsed(value: Any) -> Any:  # noqa: ANN401 - a column's value
+def _parse_json(value: Any) -> Any:  # noqa: ANN401 - a column's value
     if isinstance(value, str) and value.startswith(("{", "[")):
         with suppress(ValueError):
             return json.loads(value)

@@ -37,7 +37,7 @@ class StudentAccounts:
 
     def load_context(self, request: PageRequest) -> AccountContext:
         """Return the student's account."""
-        hosted = _hosted(request)
+        hosted = _hosted_request(request)
         settings, school, ledger = settings_of_student(hosted), hosted.school, student_ledger(hosted)
         output = outputs_of(settings)[0]
         options = RenderOptions(
@@ -61,17 +61,17 @@ class StudentAccounts:
 
     def load_rules(self, request: PageRequest) -> RulesPlace:
         """Return the student's rules."""
-        return RulesPlace(name="", settings=settings_of_student(_hosted(request)), output=None, account="")
+        return RulesPlace(name="", settings=settings_of_student(_hosted_request(request)), output=None, account="")
 
     def open_ledger(self, request: PageRequest, place: RulesPlace) -> Ledger:
         """Return the student's ledger."""
         del place
-        return student_ledger(_hosted(request))
+        return student_ledger(_hosted_request(request))
 
     def save_rules(self, request: PageRequest, place: RulesPlace, rules: Sequence[Mapping[str, Any]]) -> None:
         """Store the rules with the student."""
         del place
-        tables, hosted = [dict(one) for one in rules], _hosted(request)
+        tables, hosted = [dict(one) for one in rules], _hosted_request(request)
         parse_setting("rules", tables)
         hosted.state.students.save_settings(hosted.owner.id, {**hosted.owner.settings, "rules": tables})
 
@@ -83,7 +83,7 @@ class StudentAccounts:
     def republish(self, request: PageRequest, account: str) -> bool:
         """Render the student's calendars again and write the files of their addresses."""
         del account
-        return render_calendars(_hosted(request))
+        return render_calendars(_hosted_request(request))
 
     def undo(self, request: PageRequest, account: str, since: datetime) -> int:
         """Refuse: the service has no page that undoes changes."""
@@ -121,5 +121,5 @@ def render_calendars(request: HostedRequest) -> bool:
     return is_rendered
 
 
-def _hosted(request: PageRequest) -> HostedRequest:
+def _hosted_request(request: PageRequest) -> HostedRequest:
     return cast("HostedRequest", request)

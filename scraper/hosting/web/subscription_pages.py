@@ -56,7 +56,7 @@ def add_address(request: HostedRequest) -> Response:
 
 def show_address(request: HostedRequest) -> Response:
     """Show an address, with the steps for its calendar, and what can be done with it."""
-    found = _requested(request, request.query)
+    found = _requested_subscription(request, request.query)
     if found is None:
         return request.render("missing.html", status=404)
     secret = feed_secret(request.state.keys, found.id, found.generation)
@@ -92,7 +92,7 @@ def _store(request: HostedRequest) -> Subscriptions:
     return Subscriptions(request.state.engine)
 
 
-def _requested(request: HostedRequest, given: Mapping[str, str]) -> Subscription | None:
+def _requested_subscription(request: HostedRequest, given: Mapping[str, str]) -> Subscription | None:
     number = _number(given)
     return _store(request).find(request.owner.id, number) if number else None
 

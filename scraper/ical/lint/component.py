@@ -101,7 +101,7 @@ class Component:
             report.add("end-type", end.line, source=source, **facts)
         elif "local" in (forms := _forms(start, end)) and len(forms) > 1:
             report.add("end-floating", end.line, source=source, **facts)
-        elif _later(start, end) is False:
+        elif _is_later(start, end) is False:
             report.add("end-order", end.line, source=source, **facts)
 
     def _judge_recurrence(self, report: FindingCollector) -> None:
@@ -146,7 +146,7 @@ def _is_early(until: str, start: PropertyLine) -> bool:
     return False
 
 
-def _later(start: PropertyLine, end: PropertyLine) -> bool | None:
+def _is_later(start: PropertyLine, end: PropertyLine) -> bool | None:
     """Return whether the end is later than the start; None where they differ in zone or form and cannot be compared."""
     clocks = [(one.head.zone, one.value.endswith("Z"), len(one.value)) for one in (start, end)]
     return end.value > start.value if clocks[0] == clocks[1] else None

@@ -68,7 +68,7 @@ def read_head(head: bytes, component: ComponentKind | None) -> Head:
     known = properties().get(name)
     kind = parameters.get("VALUE", known.types[0] if known else "ANY").upper()
     zone = parameters.get("TZID", "").strip('"') if known and "TZID" in known.parameters and kind != "DATE" else ""
-    breaches = (*_misplaced(name, known, component), *(_breaches(pairs, kind, known) if known else ()))
+    breaches = (*_find_misplaced(name, known, component), *(_breaches(pairs, kind, known) if known else ()))
     return Head(
         name=name,
         known=known,
@@ -110,7 +110,7 @@ def _moment(known: Property, component: ComponentKind | None, *, zoned: bool) ->
     return zoned_time if zoned else any_time
 
 
-def _misplaced(name: str, known: Property | None, component: ComponentKind | None) -> list[Breach]:
+def _find_misplaced(name: str, known: Property | None, component: ComponentKind | None) -> list[Breach]:
     if component is None or name in component.known or name.startswith("X-"):
         return []
     if known is None:
@@ -127,7 +127,7 @@ def _breaches(pairs: list[tuple[str, str]], kind: str, known: Property) -> list[
             found.append(("parameter-twice", "", facts))
         if name in parameters_known() and name not in known.parameters:
             found.append(("parameter-misplaced", known.source, facts))
-        if not _allowed(name, value):
+        if not _is_allowed(name, value):
             found.append(("parameter-value", "", facts | {"allowed": ", ".join(parameter_values(name))}))
     facts = {"name": known.name, "type": kind, "allowed": ", ".join(known.types)}
     if kind not in known.types and kind != "ANY" and not kind.startswith("X-"):
@@ -143,7 +143,7 @@ def _breaches(pairs: list[tuple[str, str]], kind: str, known: Property) -> list[
     return found
 
 
-def _allowed(name: str, value: str) -> bool:
+def _is_allowed(name: str, value: str) -> bool:
     allowed = parameter_values(name)
     single = name not in words("many") and ("," not in value or value.startswith('"'))
     return (single or name in words("many")) and (not allowed or value.upper() in allowed)

@@ -38,7 +38,7 @@ def recur(text: str) -> str:
         return "recur"
     if {"UNTIL", "COUNT"} <= parts.keys():
         return "recur-until-count"
-    return _together(parts)
+    return _find_conflict(parts)
 
 
 def until_of(text: str) -> str:
@@ -71,7 +71,7 @@ def _weekday(text: str) -> bool:
     return not text[:-2] or _number(text[:-2], *BOUNDS["BYWEEKNO"])
 
 
-def _together(parts: dict[str, str]) -> str:
+def _find_conflict(parts: dict[str, str]) -> str:
     """Return the rule broken by parts that do not fit FREQ or each other, which some programs refuse; or ""."""
     frequency = parts["FREQ"]
     if any(name in parts and frequency in barred for name, barred in BY_WEEK_OR_DATE.items()):

@@ -70,10 +70,10 @@ def fetch_calendar(address: str, access: Access, report: FindingCollector) -> Fe
         try:
             status, head, body = _request(urlsplit(place), access, until)
         except (OSError, HTTPException, ValueError, zlib.error) as error:
-            raise _unreached(place, connection_cause(error), access) from None
+            raise _unreachable_error(place, connection_cause(error), access) from None
         if status not in MOVED or not head.get("Location"):
             return _check_response(status, head, body, report)
-        place = _joined(place, head["Location"])
+        place = _join_address(place, head["Location"])
         if not is_safe(place):
             report.add("address-unsafe", 1, address=mask_address(place))
             return FetchedCalendar(body=b"", readable=False)
@@ -83,7 +83,7 @@ def fetch_calendar(address: str, access: Access, report: FindingCollector) -> Fe
     return FetchedCalendar(body=b"", readable=False)
 
 
-def _unreached(place: str, cause: str, access: Access) -> SettingsError:
+def _unreachable_error(place: str, cause: str, access: Access) -> SettingsError:
     """Return the error of an address that cannot be reached; it names a PAC file, which only a browser can evaluate."""
     parts, script = urlsplit(place), access.proxies.script
     if script and access.proxies.concern(parts.hostname or "", parts.port or PORTS[parts.scheme]):
@@ -91,7 +91,7 @@ def _unreached(place: str, cause: str, access: Access) -> SettingsError:
     return SettingsError("check-unreachable", address=mask_address(place), detail=cause)
 
 
-def _joined(place: str, location: str) -> str:
+def _join_address(place: str, location: str) -> str:
     try:
         return urljoin(place, location)
     except ValueError:
@@ -128,14 +128,14 @@ def _request(place: SplitResult, access: Access, until: float) -> tuple[int, Mes
             "Accept": "text/calendar, */*;q=0.5", "Accept-Encoding": "gzip", "User-Agent": "aurion-check",
         })  # fmt: skip
         answer = connection.getresponse()
-        body = b"" if answer.status in MOVED else _unpacked(answer, until)
+        body = b"" if answer.status in MOVED else _decompress(answer, until)
         return answer.status, answer.headers, body
     finally:
         connection.close()
         plain.close()
 
 
-def _unpacked(answer: HTTPResponse, until: float) -> bytes:
+def _decompress(answer: HTTPResponse, until: float) -> bytes:
     """Return the body, decompressed, up to one byte more than LARGEST."""
     packed = answer.headers.get("Content-Encoding", "").strip().lower() in {"gzip", "x-gzip"}
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)

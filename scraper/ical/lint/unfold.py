@@ -72,7 +72,7 @@ def content_lines(chunks: Iterable[bytes], report: FindingCollector) -> Iterator
     """Yield each unfolded content line: the number of its first physical line, its bytes, whether it was cut."""
     held, folded = b"", list[bytes]()
     start = number = size = 0
-    for raw in _physical(chunks, report):
+    for raw in _physical_lines(chunks, report):
         number += 1
         good = raw[-1:] == b"\r" and len(raw) <= LONGEST_WITH_RETURN
         line = raw[:-1] if good else _without_end(raw, number, report)
@@ -94,7 +94,7 @@ def content_lines(chunks: Iterable[bytes], report: FindingCollector) -> Iterator
         yield start, held + b"".join(folded), size >= _LONGEST
 
 
-def _physical(chunks: Iterable[bytes], report: FindingCollector) -> Iterator[bytes]:
+def _physical_lines(chunks: Iterable[bytes], report: FindingCollector) -> Iterator[bytes]:
     """Yield lines without their line feed; of an endless one, `_LONGEST` bytes at most."""
     rest, first, number = b"", True, 1
     for chunk in chunks:

@@ -102,7 +102,7 @@ class Subscribers:
         secret = secrets.token_urlsafe(SECRET_BYTES)
         with JsonFile(self.path).changing() as data:
             known = _subscribers(data)
-            old = _labelled(label, known)
+            old = _find_subscriber(label, known)
             new = replace(old, digest=hash_secret(secret))
             _store(data, (new if one == old else one for one in known))
         return new, secret
@@ -114,7 +114,7 @@ class Subscribers:
         """
         with JsonFile(self.path).changing() as data:
             known = _subscribers(data)
-            old = _labelled(label, known)
+            old = _find_subscriber(label, known)
             others = [one for one in known if one != old]
             _store(data, others)
             self._delete_calendars([old], others)
@@ -179,7 +179,7 @@ def _refuse_taken(label: str, known: Iterable[Subscriber]) -> None:
         raise SettingsError("feed-taken", label=label)
 
 
-def _labelled(label: str, known: Iterable[Subscriber]) -> Subscriber:
+def _find_subscriber(label: str, known: Iterable[Subscriber]) -> Subscriber:
     found = {one.label: one for one in known}
     if label not in found:
         near = get_close_matches(label, found, cutoff=0.4) or list(found)

@@ -30,7 +30,7 @@ def assign_revisions(
     LAST-MODIFIED rises even where the clock was set back: clients ignore an event with an older one.
     """
     now = now.astimezone(UTC).replace(microsecond=0)
-    return tuple(_published(event, before.get(event.uid), now) for event in events)
+    return tuple(_published_event(event, before.get(event.uid), now) for event in events)
 
 
 def revisions_by_uid(events: Iterable[PublishedEvent]) -> dict[str, Revision]:
@@ -41,7 +41,7 @@ def revisions_by_uid(events: Iterable[PublishedEvent]) -> dict[str, Revision]:
     }
 
 
-def _published(rendered: RenderedEvent, before: Revision | None, now: datetime) -> PublishedEvent:
+def _published_event(rendered: RenderedEvent, before: Revision | None, now: datetime) -> PublishedEvent:
     if before is None:
         return PublishedEvent(rendered=rendered, sequence=0, revised=now)
     if before.fingerprint == rendered.fingerprint:

@@ -38,8 +38,8 @@ def due_day(hour: int, sent: datetime | None, now: datetime, zone: ZoneInfo) -> 
     that is unknown, or later than now because the clock was set back, only a digest of the same evening is due.
     """
     today = now.astimezone(zone).date()
-    evening = today if _at(today, hour, zone) <= now else today - DAY
-    if evening < today if sent is None or sent > now else sent >= _at(evening, hour, zone):
+    evening = today if _hour_of_day(today, hour, zone) <= now else today - DAY
+    if evening < today if sent is None or sent > now else sent >= _hour_of_day(evening, hour, zone):
         return None
     return evening + DAY
 
@@ -68,7 +68,7 @@ def digest_lines(
     return [words("digest.lessons", day=name, lessons=listed), *changed]
 
 
-def _at(day: date, hour: int, zone: ZoneInfo) -> datetime:
+def _hour_of_day(day: date, hour: int, zone: ZoneInfo) -> datetime:
     """Return the hour of that day in UTC: local times of one zone are compared without their offsets."""
     return datetime.combine(day, time(hour), zone).astimezone(UTC)
 

@@ -42,7 +42,7 @@ class SentNotifications:
             else:
                 problem = problem_key(runs[-1])
                 kept["open"] = [*_texts(kept.get("open")), problem]
-                kept["told"] = _recent(kept.get("told"), now) | {problem: now.astimezone(UTC).isoformat()}
+                kept["told"] = _recent_problems(kept.get("told"), now) | {problem: now.astimezone(UTC).isoformat()}
         return occasion
 
     def news_since(self, now: datetime) -> datetime:
@@ -89,7 +89,11 @@ def due_occasion(runs: Sequence[Run], kept: dict[str, Any], now: datetime) -> Oc
     if last.exit_code == ExitCode.OK:
         return "resolved" if unresolved else None
     problem = problem_key(last)
-    if last.exit_code == ExitCode.INTERRUPTED or problem in unresolved or problem in _recent(kept.get("told"), now):
+    if (
+        last.exit_code == ExitCode.INTERRUPTED
+        or problem in unresolved
+        or problem in _recent_problems(kept.get("told"), now)
+    ):
         return None
     return "problem" if not last.may_pass or has_lasted(runs, now) else None
 
@@ -111,7 +115,7 @@ def has_lasted(runs: Sequence[Run], now: datetime) -> bool:
     return len(failed) >= _MOST or (len(failed) >= _FEWEST and now - failed[0].at >= DAY)
 
 
-def _recent(sent: object, now: datetime) -> dict[str, str]:
+def _recent_problems(sent: object, now: datetime) -> dict[str, str]:
     """Return the problems reported within a day, also resolved ones: a recurring problem is reported once a day."""
     times = {str(name): parse_instant(at) for name, at in sent.items()} if isinstance(sent, dict) else {}
     return {name: at.isoformat() for name, at in times.items() if at and timedelta() <= now - at < DAY}

@@ -35,14 +35,14 @@ class Plan:
 
         A last run in the future is ignored: it started before the clock was set back.
         """
-        planned = [*self._around(now, zone), *([self.since] if self.since else [])]
+        planned = [*self._runs_around(now, zone), *([self.since] if self.since else [])]
         return last is None or last > now or last < max(at for at in planned if at <= now)
 
     def following(self, now: datetime, zone: tzinfo) -> datetime:
         """Return the next run after `now`, in `zone`."""
-        return min(at for at in self._around(now, zone) if at > now).astimezone(zone)
+        return min(at for at in self._runs_around(now, zone) if at > now).astimezone(zone)
 
-    def _around(self, now: datetime, zone: tzinfo) -> Iterator[datetime]:
+    def _runs_around(self, now: datetime, zone: tzinfo) -> Iterator[datetime]:
         today = now.astimezone(zone).date()
         for days in (-2, -1, 0, 1, 2):
             for at in self.times:
@@ -58,7 +58,7 @@ def parse_plan(every: str | None, at: str | None, jitter: str | None, seed: str 
     """Return the plan for the command's options, by default every six hours. Raise ScheduleError."""
     if every is not None and at is not None:
         raise ScheduleError("every-and-at")
-    times = _at(at) if at is not None else _every(every or EVERY)
+    times = _parse_at(at) if at is not None else _parse_every(every or EVERY)
     gaps = [(_minutes(b) - _minutes(a)) % 1440 or 1440 for a, b in zip(times, times[1:] + times[:1], strict=True)]
     most = timedelta(minutes=min(gaps)) / 2
     delay = min(JITTER, most) if jitter is None else _span(jitter)
@@ -67,7 +67,7 @@ def parse_plan(every: str | None, at: str | None, jitter: str | None, seed: str 
     return Plan(times=times, jitter=delay, seed=seed)
 
 
-def _every(given: str) -> tuple[time, ...]:
+def _parse_every(given: str) -> tuple[time, ...]:
     span = _span(given)
     if not span or span < SHORTEST or DAY % span:
         raise ScheduleError("every", given=given)
@@ -75,7 +75,7 @@ def _every(given: str) -> tuple[time, ...]:
     return tuple(time(*divmod(start // 60, 60)) for start in starts)
 
 
-def _at(given: str) -> tuple[time, ...]:
+def _parse_at(given: str) -> tuple[time, ...]:
     found = [re.fullmatch(r"([01]?[0-9]|2[0-3])[:hH]([0-5][0-9])?", part.strip()) for part in given.split(",")]
     times = sorted({time(int(one[1]), int(one[2] or 0)) for one in found if one})
     if None in found or len(times) > MOST_TIMES:

@@ -66,10 +66,10 @@ def scheduled_command(environment: Mapping[str, str], state: Path, writable: Ite
     carried = {name: environment[name] for name in sorted(environment) if _is_carried(name) and environment[name]}
     for name in secret_variables(environment):
         raise ScheduleError(_secret(name, carried[name]), name=name)
-    carried |= {name: _absolute(carried[name]) for name in PATHS if name in carried}
+    carried |= {name: _absolute_path(carried[name]) for name in PATHS if name in carried}
     if "PYTHONPATH" in carried:
-        carried["PYTHONPATH"] = os.pathsep.join(map(_absolute, carried["PYTHONPATH"].split(os.pathsep)))
-    folders = tuple(dict.fromkeys((state, *(Path(_absolute(str(folder))) for folder in writable))))
+        carried["PYTHONPATH"] = os.pathsep.join(map(_absolute_path, carried["PYTHONPATH"].split(os.pathsep)))
+    folders = tuple(dict.fromkeys((state, *(Path(_absolute_path(str(folder))) for folder in writable))))
     for name, value in {**carried, "python": sys.executable, "path": "".join(map(str, folders))}.items():
         if CONTROL.search(value):
             raise ScheduleError("control", name=name)
@@ -100,6 +100,6 @@ def _is_carried(name: str) -> bool:
     return (name in CARRIED or name.startswith("AURION_")) and name not in NOT_CARRIED
 
 
-def _absolute(path: str) -> str:
+def _absolute_path(path: str) -> str:
     """Return the absolute path: the timer runs in another current folder."""
     return path if path == "-" else os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - keeps symlinks

@@ -92,7 +92,7 @@ class Collection:
 
     def event(self, name: str) -> RemoteObject | None:
         """Return one event, None if it does not exist."""
-        answer = self.client.request("GET", self._at(name), "", {"Accept": "text/calendar"}, allowed=GONE)
+        answer = self.client.request("GET", self._address_of(name), "", {"Accept": "text/calendar"}, allowed=GONE)
         if answer.status in GONE:
             return None
         if not (body := answer.raw).lstrip().startswith("BEGIN:VCALENDAR"):
@@ -112,7 +112,8 @@ class Collection:
 
     def _put(self, name: str, body: bytes, condition: Mapping[str, str]) -> Stored | None:
         answer = self.client.request(
-            "PUT", self._at(name), body.decode(), {**_CALENDAR, **condition}, allowed={HTTPStatus.PRECONDITION_FAILED}
+            "PUT", self._address_of(name), body.decode(), {**_CALENDAR, **condition},
+            allowed={HTTPStatus.PRECONDITION_FAILED},
         )  # fmt: skip
         if answer.status == HTTPStatus.PRECONDITION_FAILED:
             reason = reason_of(answer.status, answer.raw)
@@ -136,7 +137,7 @@ class Collection:
         """Delete the event if it has that ETag, or unconditionally without one; return True also if it is gone."""
         condition = {"If-Match": etag} if etag else {}
         answer = self.client.request(
-            "DELETE", self._at(name), "", condition, allowed={HTTPStatus.PRECONDITION_FAILED, *GONE}
+            "DELETE", self._address_of(name), "", condition, allowed={HTTPStatus.PRECONDITION_FAILED, *GONE}
         )  # fmt: skip
         return answer.status != HTTPStatus.PRECONDITION_FAILED
 
@@ -160,7 +161,7 @@ class Collection:
         }
         return Listing(etags={name: _strong_etag(etag) for name, etag in found.items() if name})
 
-    def _at(self, name: str) -> str:
+    def _address_of(self, name: str) -> str:
         return self.address + quote(name)
 
     def _multistatus(self, method: str, body: str, *, depth: int) -> DAVResponse:

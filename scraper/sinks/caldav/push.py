@@ -185,14 +185,14 @@ class Push:
             return stored
         found = self._replace_found(obj, body, name) or self._replace_taken(obj, body, "")
         if not found:
-            raise self._precondition_failed("no-uid-conflict")
+            raise self._precondition_error("no-uid-conflict")
         return found
 
     def _replace_taken(self, obj: CalendarObject, body: bytes, name: str) -> Stored | None:
         """Replace the event with this UID in this collection; return None if it is in another collection."""
         if name and (found := self._replace_found(obj, body, name)):
             return found
-        at = self._all().get(obj.uid)
+        at = self._fetch_all().get(obj.uid)
         return self._replace_found(obj, body, at[0]) if at else None
 
     def _replace_found(self, obj: CalendarObject, body: bytes, name: str) -> Stored | None:
@@ -211,14 +211,14 @@ class Push:
         # Some servers reject even their own ETag; the event was just read and is this program's, so replace it anyway.
         stored = self._collection.replace(name, body, found.etag) or self._collection.replace(name, body, "")
         if stored is None:
-            raise self._precondition_failed()
+            raise self._precondition_error()
         return stored
 
-    def _precondition_failed(self, condition: str = "") -> SinkRefused:
+    def _precondition_error(self, condition: str = "") -> SinkRefused:
         reason = ServerReason(status=HTTPStatus.PRECONDITION_FAILED.value, condition=condition)
         return SinkRefused("caldav-status", path=self._collection.address, **reason.facts)
 
-    def _all(self) -> dict[str, tuple[str, RemoteObject]]:
+    def _fetch_all(self) -> dict[str, tuple[str, RemoteObject]]:
         """Return the name and content of all events of the collection by UID; fetched once per push."""
         if self._events_by_uid is None:
             found = self._collection.events()
@@ -252,13 +252,13 @@ class Push:
         for uid in missing:
             self._find(uid)
         for uid in silent:
-            if at := self._all().get(uid):
+            if at := self._fetch_all().get(uid):
                 events[uid] = replace(events[uid], etag=at[1].etag, kept=digest_of(at[1].body))
 
     def _find(self, uid: str) -> None:
         """Find an event that the server accepted but does not list; record it as refused if it does not exist."""
         known = self._memory.events[uid]
-        if at := self._all().get(uid):
+        if at := self._fetch_all().get(uid):
             self._memory.events[uid] = replace(known, name=at[0], etag=at[1].etag)
         elif not self._collection.event(known.name):
             del self._memory.events[uid]

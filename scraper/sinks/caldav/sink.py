@@ -65,7 +65,7 @@ class CalDavSink:
         """UIDs of events edited on the server since the last push."""
         memory = self._memory()
         edited = memory.edited
-        of = {uid: obj.of or uid for uid, obj in self._wanted(memory.body or b"").items()} if edited else {}
+        of = {uid: obj.of or uid for uid, obj in self._wanted_objects(memory.body or b"").items()} if edited else {}
         return tuple(of.get(uid, uid) for uid in edited)
 
     def deliver(self, body: bytes) -> bool:
@@ -80,14 +80,14 @@ class CalDavSink:
                 with library_errors(CALDAV, self.address):
                     from scraper.sinks.caldav.collection_push import push_to_collection  # noqa: PLC0415 - slow to import
                 changed = push_to_collection(
-                    self.address, self.user, self.password(), self._wanted(body), memory,
+                    self.address, self.user, self.password(), self._wanted_objects(body), memory,
                     deadline=monotonic() + self.bound, patience=self.patience, budget=self.budget, access=self.access,
                 )  # fmt: skip
                 return memory.complete(body) or changed
         except KeyboardInterrupt:
             raise Interrupted("caldav", path=self.name) from None
 
-    def _wanted(self, body: bytes) -> dict[str, CalendarObject]:
+    def _wanted_objects(self, body: bytes) -> dict[str, CalendarObject]:
         objects = split_calendar(body)
         return with_own_uids(objects, f"{self.user} {self.address}") if self.own_uids else objects
 

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from scraper.domain.ical_lines import event_lines, property_name, unescape_text
+from scraper.domain.text import truncate
 
 Resource = dict[str, Any]
 
@@ -106,7 +107,7 @@ def _parse_event(lines: Iterable[str], zone: str) -> tuple[str, GoogleEvent]:
     )
     texts = {name: unescape_text(values.get(name.upper(), "")).strip() for name in LIMITS}
     resource: Resource = {
-        **{name: _cut(text, LIMITS[name]) for name, text in texts.items() if text},
+        **{name: truncate(text, LIMITS[name]) for name, text in texts.items() if text},
         "start": start,
         "end": end,
         "status": "confirmed",  # Google deletes a cancelled event: the title and the colour show that it is
@@ -139,7 +140,3 @@ def _implied_end(start: Mapping[str, str]) -> dict[str, str]:
     if "date" in start:
         return {"date": (date.fromisoformat(start["date"]) + timedelta(days=1)).isoformat()}
     return dict(start)
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -44,14 +44,16 @@ class GoogleService:
     def connect(self, destination: Destination, request: SetupRequest, dialog: Dialog) -> tuple[Destination, str]:
         """Ask for the user's consent; return the calendar, created where it does not exist, and the credentials."""
         secret = _client_secret(destination, request, dialog)
-        with self._opened(destination, request) as client:
+        with self._open_client(destination, request) as client:
             client.credentials = request_consent(client, destination.user, secret, dialog)
-            return _connected(client, destination, request, dialog)
+            return _connect(client, destination, request, dialog)
 
     def begin(self, destination: Destination, request: SetupRequest, dialog: Dialog, redirect: str) -> Consent:
         """Return a request for the user's consent; its answer comes to the address `redirect`. Raise AurionError."""
         secret = _client_secret(destination, request, dialog)
-        with self._opened(destination, request):  # what is missing on this machine is found before the user is asked
+        with self._open_client(
+            destination, request
+        ):  # what is missing on this machine is found before the user is asked
             pass
         return Consent(client_id=destination.user, client_secret=secret, redirect=redirect)
 
@@ -59,9 +61,9 @@ class GoogleService:
         self, consent: Consent, query: Query, destination: Destination, request: SetupRequest, dialog: Dialog
     ) -> tuple[Destination, str]:
         """Return what `connect` does, with the answer to a consent: the query of its address. Raise AurionError."""
-        with self._opened(destination, request) as client:
+        with self._open_client(destination, request) as client:
             client.credentials = consent.redeem(client, query)
-            return _connected(client, destination, request, dialog)
+            return _connect(client, destination, request, dialog)
 
     def verify(self, destination: Destination, connection: SinkConnection) -> None:
         """Raise DeliveryError if the token is not valid, or the calendar does not exist any more."""
@@ -79,7 +81,7 @@ class GoogleService:
                 client.post_form(self.endpoints.revoke, {"token": found.refresh_token})
 
     @contextmanager
-    def _opened(self, destination: Destination, request: SetupRequest) -> Iterator[GoogleClient]:
+    def _open_client(self, destination: Destination, request: SetupRequest) -> Iterator[GoogleClient]:
         if request.access is None:
             raise SettingsError("google-untried")
         with open_client(destination.address or SERVICE_NAME, request.access(), self.endpoints) as client:
@@ -99,11 +101,11 @@ def _client_secret(destination: Destination, request: SetupRequest, dialog: Dial
     return dialog.ask_secret("google.password", user=destination.user)
 
 
-def _connected(
+def _connect(
     client: GoogleClient, destination: Destination, request: SetupRequest, dialog: Dialog
 ) -> tuple[Destination, str]:
     """Return the calendar, created where it does not exist, and the client's credentials."""
-    if not (destination.address and _exists(client, destination.address)):
+    if not (destination.address and _calendar_exists(client, destination.address)):
         name = request.options.get("calendar") or dialog.text("google.new_name")
         destination = replace(destination, address=_create(client, name, request.zone))
         dialog.show("google.made", name=name)
@@ -114,7 +116,7 @@ def _path(address: str) -> str:
     return f"calendars/{address.removeprefix(GOOGLE_CALENDARS).rstrip('/')}"
 
 
-def _exists(client: GoogleClient, address: str) -> bool:
+def _calendar_exists(client: GoogleClient, address: str) -> bool:
     answer = client.call(Call(method="GET", path=_path(address)))
     if not answer.is_success and answer.status not in GONE:
         raise answer.to_error(client.path)

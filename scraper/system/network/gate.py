@@ -164,13 +164,13 @@ def is_own_process(peer: tuple[str, int], here: tuple[str, int], table: Path = P
         return True
     try:
         rows = (line.split() for line in table.read_text(encoding="ascii").splitlines()[1:])
-        ends = (_written(peer), _written(here))
+        ends = (_proc_address(peer), _proc_address(here))
         owners = [int(row[7]) for row in rows if (row[1], row[2]) == ends]
     except (OSError, ValueError, IndexError):
         return True
     return os.getuid() in owners or not owners
 
 
-def _written(end: tuple[str, int]) -> str:
+def _proc_address(end: tuple[str, int]) -> str:
     """Return an address in the format of /proc/net/tcp."""
     return f"{int.from_bytes(socket.inet_aton(end[0]), sys.byteorder):08X}:{end[1]:04X}"

@@ -47,7 +47,7 @@ def parse_gnome(text: str) -> Proxies:
         values[f"{schema.removeprefix('org.gnome.system.proxy')}.{key}".strip(".")] = value.strip().strip("'")
     mode = values.get("mode", "none")
     if mode == "auto":
-        return _scripted(values.get("autoconfig-url", ""))
+        return _script_proxies(values.get("autoconfig-url", ""))
     if mode != "manual":
         return Proxies()
     found = {
@@ -55,7 +55,7 @@ def parse_gnome(text: str) -> Proxies:
         for kind in ("https", "http", "socks")
     }
     hosts = re.findall(r"'([^']*)'", values.get("ignore-hosts", ""))
-    return _manual(found, hosts)
+    return _manual_proxies(found, hosts)
 
 
 def parse_kde(text: str, environment: Mapping[str, str]) -> Proxies:
@@ -68,7 +68,7 @@ def parse_kde(text: str, environment: Mapping[str, str]) -> Proxies:
         return Proxies()
     kind = values.get("proxytype", "0")
     if kind in {"2", "3"}:
-        return _scripted(values.get("proxy config script", "") if kind == "2" else "")
+        return _script_proxies(values.get("proxy config script", "") if kind == "2" else "")
     if kind not in {"1", "4"}:
         return Proxies()
     named = kind == "4"  # the values are names of environment variables
@@ -81,7 +81,7 @@ def parse_kde(text: str, environment: Mapping[str, str]) -> Proxies:
         if server:
             found[scheme] = server
     but = values.get("noproxyfor", "")
-    return _chosen(found, split_hosts(environment.get(but, "") if named else but))
+    return _choose_proxies(found, split_hosts(environment.get(but, "") if named else but))
 
 
 def parse_macos(text: str) -> Proxies:
@@ -89,22 +89,22 @@ def parse_macos(text: str) -> Proxies:
     values = dict(re.findall(r"^\s*(\w+) : ([^\n<]+)$", text, re.MULTILINE))
     hosts = re.findall(r"^\s*\d+ : (\S+)$", text, re.MULTILINE)
     if values.get("ProxyAutoConfigEnable") == "1" and values.get("ProxyAutoConfigURLString"):
-        return _scripted(values["ProxyAutoConfigURLString"].strip())
+        return _script_proxies(values["ProxyAutoConfigURLString"].strip())
     if values.get("ProxyAutoDiscoveryEnable") == "1":
-        return _scripted("")
+        return _script_proxies("")
     names = {"https": "HTTPS", "http": "HTTP", "socks": "SOCKS"}
     found = {
         kind: (values.get(f"{name}Proxy", ""), values.get(f"{name}Port", ""), "socks5" if kind == "socks" else "http")
         for kind, name in names.items()
         if values.get(f"{name}Enable") == "1"
     }
-    return _manual(found, [*hosts, *(["<local>"] if values.get("ExcludeSimpleHostnames") == "1" else [])])
+    return _manual_proxies(found, [*hosts, *(["<local>"] if values.get("ExcludeSimpleHostnames") == "1" else [])])
 
 
 def parse_windows(values: Mapping[str, Any]) -> Proxies:
     """Parse the values of the registry key `Internet Settings`."""
     if values.get("AutoConfigURL"):
-        return _scripted(str(values["AutoConfigURL"]))
+        return _script_proxies(str(values["AutoConfigURL"]))
     if not values.get("ProxyEnable"):
         return Proxies()
     found = {}
@@ -114,23 +114,23 @@ def parse_windows(values: Mapping[str, Any]) -> Proxies:
             server = _server(f"socks5://{place}" if kind == "socks" else place)
             if server:
                 found[kind] = server
-    return _chosen(found, split_hosts(str(values.get("ProxyOverride", ""))))
+    return _choose_proxies(found, split_hosts(str(values.get("ProxyOverride", ""))))
 
 
-def _scripted(address: str) -> Proxies:
+def _script_proxies(address: str) -> Proxies:
     return Proxies(script=address or WPAD, optional=not address)
 
 
-def _manual(found: Mapping[str, tuple[str, str, str]], hosts: Iterable[str]) -> Proxies:
+def _manual_proxies(found: Mapping[str, tuple[str, str, str]], hosts: Iterable[str]) -> Proxies:
     servers = {}
     for scheme, (host, port, kind) in found.items():
         server = _server(f"{kind}://{f'[{host}]' if ':' in host else host}:{port.strip()}") if host.strip() else None
         if server:
             servers[scheme] = server
-    return _chosen(servers, tuple(one.lower() for one in hosts))
+    return _choose_proxies(servers, tuple(one.lower() for one in hosts))
 
 
-def _chosen(found: Mapping[str, Server], exceptions: tuple[str, ...]) -> Proxies:
+def _choose_proxies(found: Mapping[str, Server], exceptions: tuple[str, ...]) -> Proxies:
     servers = {scheme: found.get(scheme) or found.get("socks") for scheme in ("https", "http")}
     return Proxies(servers={scheme: server for scheme, server in servers.items() if server}, exceptions=exceptions)
 

@@ -32,7 +32,7 @@ def open_connection(host: str, port: int, hops: Sequence[Hop], seconds: float, t
         try:
             if hop is None:
                 return socket.create_connection((resolvable(host), port), seconds)
-            return _through(hop, host, port, seconds, trust)
+            return _connect_through(hop, host, port, seconds, trust)
         except (OSError, PortalUnavailable) as error:
             failure = error
     raise failure
@@ -44,7 +44,7 @@ def connect_to_proxy(hop: Server, seconds: float, trust: ssl.SSLContext) -> sock
         plain = socket.create_connection((resolvable(hop.host), hop.port), seconds)
         if hop.kind != "https":
             return plain
-        return _unwrapped(trust.wrap_socket(plain, server_hostname=hop.host))
+        return _unwrap_tls(trust.wrap_socket(plain, server_hostname=hop.host))
     except OSError as error:
         raise PortalUnavailable("proxy-down", proxy=hop.name, cause=connection_cause(error)) from None
 
@@ -94,7 +94,7 @@ def response_status(head: bytes) -> int:
     return int(parts[1]) if parts[0].startswith(b"HTTP/") and len(parts) > 1 and parts[1].isdigit() else 0
 
 
-def _through(hop: Server, host: str, port: int, seconds: float, trust: ssl.SSLContext) -> socket.socket:
+def _connect_through(hop: Server, host: str, port: int, seconds: float, trust: ssl.SSLContext) -> socket.socket:
     connection = connect_to_proxy(hop, seconds, trust)
     try:
         if hop.kind == "socks5":
@@ -154,7 +154,7 @@ def _socks4(connection: socket.socket, hop: Server, host: str, port: int) -> Non
         raise PortalUnavailable("proxy-refused", proxy=hop.name, host=host, cause=f"SOCKS {answer}")
 
 
-def _unwrapped(secure: ssl.SSLSocket) -> socket.socket:
+def _unwrap_tls(secure: ssl.SSLSocket) -> socket.socket:
     """Return a plain socket connected to the TLS socket, so that TLS to the server can run inside TLS to the proxy."""
     ours, theirs = socket.socketpair()
     threading.Thread(target=_carry, args=(secure, theirs), daemon=True).start()

@@ -54,7 +54,7 @@ class Authenticator:
         if not self.is_valid_token(token):
             return None
         with self._file.changing() as content:
-            tokens = _unexpired(content.get("tokens"), self.clock())
+            tokens = _drop_expired(content.get("tokens"), self.clock())
             found = find_digest(token, tokens)
             content["tokens"] = {digest: until for digest, until in tokens.items() if digest != found}
         if found is None:
@@ -67,15 +67,15 @@ class Authenticator:
 
     def is_valid_token(self, token: str) -> bool:
         """Return whether the token can still be exchanged for a cookie."""
-        return self._knows("tokens", token)
+        return self._is_known("tokens", token)
 
     def is_secret_path(self, path: str) -> bool:
         """Return whether the path is this server's, or that of an earlier server with pages still open in a browser."""
-        return compare_digest(path.encode(), self.secret_path.encode()) or self._knows("paths", path)
+        return compare_digest(path.encode(), self.secret_path.encode()) or self._is_known("paths", path)
 
     def is_valid_cookie(self, cookie: str) -> bool:
         """Return whether a server of this state folder issued the cookie and it has not expired."""
-        return bool(cookie) and self._knows("cookies", cookie)
+        return bool(cookie) and self._is_known("cookies", cookie)
 
     def is_cookie_of_this_server(self, cookie: str) -> bool:
         """Return whether this very server issued the cookie.
@@ -88,7 +88,7 @@ class Authenticator:
     def revoke_cookie(self, cookie: str) -> None:
         """Log one browser out. Raise DeliveryError or AnotherRun."""
         with self._file.changing() as content:
-            known = _unexpired(content.get("cookies"), self.clock())
+            known = _drop_expired(content.get("cookies"), self.clock())
             content["cookies"] = {digest: until for digest, until in known.items() if digest != hash_secret(cookie)}
 
     def revoke_all(self) -> None:
@@ -98,19 +98,19 @@ class Authenticator:
 
     def count_cookies(self) -> int:
         """Return how many browsers are logged in."""
-        return len(_unexpired(self._file.read().get("cookies"), self.clock()))
+        return len(_drop_expired(self._file.read().get("cookies"), self.clock()))
 
     @property
     def _file(self) -> JsonFile:
         return JsonFile(self.state / "page" / "door.json")
 
-    def _knows(self, kind: str, secret: str) -> bool:
-        return find_digest(secret, _unexpired(self._file.read().get(kind), self.clock())) is not None
+    def _is_known(self, kind: str, secret: str) -> bool:
+        return find_digest(secret, _drop_expired(self._file.read().get(kind), self.clock())) is not None
 
     def _add(self, kind: str, secret: str, lifetime: timedelta) -> None:
         now = self.clock()
         with self._file.changing() as content:
-            expiry_by_digest = _unexpired(content.get(kind), now)
+            expiry_by_digest = _drop_expired(content.get(kind), now)
             expiry_by_digest[hash_secret(secret)] = (now + lifetime).isoformat()
             content[kind] = dict(list(expiry_by_digest.items())[-MOST:])
 
@@ -120,7 +120,7 @@ def form_token(cookie: str) -> str:
     return hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
 
 
-def _unexpired(content: object, now: datetime) -> dict[str, str]:
+def _drop_expired(content: object, now: datetime) -> dict[str, str]:
     """Return the stored digests that have not expired."""
     known = content if isinstance(content, dict) else {}
     ends = {digest: parse_instant(until) for digest, until in known.items()}

@@ -177,7 +177,8 @@ def page_request(http_request: Request) -> PageRequest:
         cookies=_cookies(http_request),
         client=http_request.client.host if http_request.client else "",
         path={name: str(value) for name, value in http_request.path_params.items()},
-        query=dict(http_request.query_params), lists=lists, form=_last(lists.items()), loopback=_loopback(http_request),
+        query=dict(http_request.query_params), lists=lists, form=_last_values(lists.items()),
+        loopback=_loopback(http_request),
     )  # fmt: skip
 
 
@@ -209,7 +210,7 @@ def _cookies(http_request: Request) -> Mapping[str, str]:
     return {name: value for name, _, value in reversed([*pairs])}
 
 
-def _last(lists: Iterable[tuple[str, list[str]]]) -> Mapping[str, str]:
+def _last_values(lists: Iterable[tuple[str, list[str]]]) -> Mapping[str, str]:
     return {name: values[-1] for name, values in lists}
 
 

@@ -59,7 +59,7 @@ def preview_or_turn_on(request: PageRequest) -> Response:
     """Preview the timer's files, or start the command that writes them and tries the timer."""
     arguments = _arguments(request.form)
     try:
-        plan = _planned(request)
+        plan = _parse_plan(request)
         if "show" in request.form:
             return show_schedule(request, planned_files=plan.preview)
         if not plan.timer.is_available():
@@ -95,7 +95,7 @@ def _arguments(form: Mapping[str, str]) -> dict[str, str]:
     return {name: value.strip() for name, value in values.items() if value.strip() or name == "at"}
 
 
-def _planned(request: PageRequest) -> TimerPlan:
+def _parse_plan(request: PageRequest) -> TimerPlan:
     given = _arguments(request.form)
     every, at, jitter, kind = (given.get(name) for name in ("every", "at", "jitter", "kind"))
     return plan_timer(request.config, every, at, jitter, kind)

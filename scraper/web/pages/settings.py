@@ -145,7 +145,7 @@ def _changed_value(name: str, form: Mapping[str, str], file_values: Mapping[str,
         if typed:
             return {name: parse_setting(name, typed)}
         return {name: None} if f"{CLEAR}{written}" in form and name in file_values else {}
-    current = _as_typed(file_values.get(name))
+    current = _typed_value(file_values.get(name))
     seen = form.get(f"{SEEN}{written}", current)
     if written not in form or typed in {seen, current}:
         return {}
@@ -177,7 +177,7 @@ def _build_fields(request: PageRequest, account: str | None, errors: Mapping[str
     for name in _editable_names(account):
         written, setting = name_in_file(name), effective[name]
         is_variable = setting.origin["kind"] == "variable"
-        current = "" if name in SECRET else _as_typed(file_values.get(name))
+        current = "" if name in SECRET else _typed_value(file_values.get(name))
         yield SettingField(
             name=written, section=DECLARED[name].section, kind=_field_kind(name), choices=_choices(name, words),
             error=errors.get(written, ""),
@@ -198,7 +198,7 @@ def _field_kind(name: str) -> str:
     return "secret" if name in SECRET else "date" if is_date else "text"
 
 
-def _as_typed(value: object) -> str:
+def _typed_value(value: object) -> str:
     """Return a value of the file as a user would type it."""
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
@@ -210,10 +210,10 @@ def _describe_value(name: str, value: Any, words: Catalogue) -> str:  # noqa: AN
     if name in SECRET and value == "present":
         return words("config.present")
     if choices_of(name) or (name, value) == ("past", "year"):
-        return words(f"setting_values.{_as_typed(value)}")
+        return words(f"setting_values.{_typed_value(value)}")
     if value in (None, "", [], "absent"):
         return words(f"settings.{name_in_file(name)}.none")
-    return _as_typed(value)
+    return _typed_value(value)
 
 
 def _describe_origin(setting: EffectiveSetting, words: Catalogue) -> str:

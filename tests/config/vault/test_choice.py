@@ -31,7 +31,7 @@ def test_a_real_keyring_comes_first(use: Use, opened: Opened) -> None:
     places = opened()
     choice = places.preferred()
     choice.vault.put("a", SECRET)
-    assert reported(choice) == "stored in the system's keyring (keyrings Good)"
+    assert reported(choice) == "stored in the system’s keyring (keyrings Good)"  # noqa: RUF001
     assert opened().find("a") == ("keyring", SECRET)
     assert not places.age.exists
 

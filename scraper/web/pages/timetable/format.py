@@ -65,9 +65,10 @@ class Formatter:
         first, last = span(event, self.zone)
         days = [self.words.format_date(day, "EEE dd/MM") for day in dict.fromkeys((first, last))]
         if event.all_day:
-            return self._to(days)
+            return self._format_range(days)
         start, end = self.hour(event.start), self.hour(event.end)
-        return f"{days[0]}, {start if event.start.timestamp() != other.start.timestamp() else self._to([start, end])}"
+        starts_alike = event.start.timestamp() == other.start.timestamp()
+        return f"{days[0]}, {self._format_range([start, end]) if starts_alike else start}"
 
     def month(self, day: date) -> str:
         """Return a month like `novembre 2026`."""
@@ -109,8 +110,10 @@ class Formatter:
         if event.end.timestamp() <= event.start.timestamp():
             return start
         if first == last:
-            return self._to([start, self.hour(event.end)])
-        return self._to([start, self.words("page.planning.at", day=self.day(last), hour=self.hour(event.end))])
+            return self._format_range([start, self.hour(event.end)])
+        return self._format_range(
+            [start, self.words("page.planning.at", day=self.day(last), hour=self.hour(event.end))]
+        )
 
     def moment(self, moment: datetime) -> str:
         """Return day and time, with today and tomorrow as words."""
@@ -173,7 +176,7 @@ class Formatter:
         unit = "hours" if minutes >= 60 else "minutes"  # noqa: PLR2004 - minutes per hour
         return self.words(f"{key}_{unit}", minutes=minutes, hours=minutes // 60, rest=f"{minutes % 60:02}")
 
-    def _to(self, ends: list[str]) -> str:
+    def _format_range(self, ends: list[str]) -> str:
         return self.words("page.planning.to", first=ends[0], last=ends[-1]) if len(ends) > 1 else ends[0]
 
     def _month(self, day: date) -> str:

@@ -54,12 +54,14 @@ def lessons(
     """
     latest = {one.change.uid: one.change for one in changes if one.at > now - RECENT}
     visible = [
-        shown for one in known for shown in _shown(one, latest.get(one.uid), apply_rules, now, with_hidden=with_hidden)
+        shown
+        for one in known
+        for shown in _shown_lesson(one, latest.get(one.uid), apply_rules, now, with_hidden=with_hidden)
     ]
     return tuple(sorted(visible, key=lambda one: (one.event.start.timestamp(), one.event.end.timestamp(), one.uid)))
 
 
-def _shown(
+def _shown_lesson(
     one: TrackedEvent,
     change: Change | None,
     apply_rules: Callable[[Event], RuleOutcome | None],
