@@ -100,7 +100,7 @@ def _run(
     ):  # fmt: skip
         patch.chdir(cwd)
         for module in (driver_module, browser_checks, browser_setup):
-            patch.setattr(module, "started_driver", lambda: nullcontext(driver))
+            patch.setattr(module, "start_driver", lambda: nullcontext(driver))
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode()), encoding="utf-8"))
         try:
             code = run_command_line(arguments, driver)

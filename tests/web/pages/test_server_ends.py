@@ -61,7 +61,7 @@ def test_run_ends_with_its_server(home: Path, served: Served) -> None:
     with Demo(control=Control(latency={"home": 60_000})) as demo:
         change_account("anna", {"url": demo.url, "login": LOGIN, "output": str(home / "a.ics")})
         command = [sys.executable, "-m", "scraper", "serve", "--port", "0", "--no-open"]
-        store_password("anna", SecretStr(PASSWORD), vaults().preferred().vault, state_folder())
+        store_password("anna", SecretStr(PASSWORD), vaults().choose().vault, state_folder())
         with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as server:
             assert server.stdout
             start_run(server.stdout.readline())
