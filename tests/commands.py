@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -19,12 +19,19 @@ from scraper.cli import launch_chromium
 from scraper.cli.app import build_command, run_command_line
 from scraper.diagnostics.doctor import browser_checks
 from scraper.i18n import Catalogue
-from scraper.portal import browser, browser_setup
+from scraper.portal import browser, browser_setup, login, navigation, planning_page, tab
 from scraper.portal import driver as driver_module
 from scraper.portal.browser import Chromium
 from scraper.portal.driver import Driver
 from scraper.portal.launch import launch
 
+SHORT_WAITS = {
+    tab: {"QUIET": 0.3, "AGAIN_AFTER": 0.35, "MOST_PAUSE": 1.0, "SHORT_SHARE": 1 / 24, "LONG_SHARE": 1 / 8},
+    login: {"LINK_SECONDS": 0.8},
+    navigation: {"SUBMENU_SECONDS": 1.3},
+    planning_page: {"PROMPT_SECONDS": 1.2},
+}
+"""Waits at a portal, by their modules: about a quarter of those of users. The demo portal is on this machine."""
 NO_DRIVER = cast("Driver", object())
 """Environment of commands that end before they use a browser."""
 Done = subprocess.CompletedProcess[str]
@@ -93,7 +100,7 @@ def _run(
     ):  # fmt: skip
         patch.chdir(cwd)
         for module in (driver_module, browser_checks, browser_setup):
-            patch.setattr(module, "started_driver", lambda: nullcontext(driver))
+            patch.setattr(module, "start_driver", lambda: nullcontext(driver))
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode()), encoding="utf-8"))
         try:
             code = run_command_line(arguments, driver)
@@ -102,9 +109,14 @@ def _run(
     return subprocess.CompletedProcess(arguments, code, *(_text(stream) for stream in (output, errors)))
 
 
-def without_pauses() -> AbstractContextManager[None]:
-    """Remove the pauses between attempts; their number stays."""
-    return cast("AbstractContextManager[None]", stamina.set_testing(True, attempts=99, cap=True))
+@contextmanager
+def without_pauses() -> Iterator[None]:
+    """Let attempts follow one another at once, as many as ever, and wait less for content that does not come."""
+    with pytest.MonkeyPatch.context() as patch, stamina.set_testing(True, attempts=99, cap=True):
+        for module, waits in SHORT_WAITS.items():
+            for name, value in waits.items():
+                patch.setattr(module, name, value)
+        yield
 
 
 @contextmanager

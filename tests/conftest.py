@@ -33,7 +33,7 @@ HOMES = {
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANGUAGE")
 STARTED = pytest.StashKey[Path]()
 ANY = "any"
-pytest_plugins = ["tests.hosting.servers", "tests.quick_age"]
+pytest_plugins = ["tests.hosting.servers", "tests.quick_age", "tests.server_threads"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

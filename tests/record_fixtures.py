@@ -27,7 +27,7 @@ from scraper.domain.recording import Recording, dumps, loads
 from scraper.errors import AurionError, PortalChanged, ViewExpired, WrongCredentials
 from scraper.export import export
 from scraper.parsing.read import read
-from scraper.portal.driver import started_driver
+from scraper.portal.driver import start_driver
 from scraper.publishing.publish import PublishOptions
 from tests.paths import ROOT
 
@@ -129,7 +129,7 @@ def recorded(trial: Trial) -> Recording:
             state=Path(folder),
         )
         with (
-            started_driver() as driver,
+            start_driver() as driver,
             chromium_for([account], driver, Silent(), Config.from_environment()) as chromium,
             suppress(AurionError),  # it is in the recording
         ):

@@ -19,7 +19,7 @@ from scraper.cli.console_tables import bare_table
 from scraper.cli.error_output import write_error
 from scraper.cli.progress_output import SpinnerProgress
 from scraper.demo import LOGIN, Demo, Fault
-from scraper.domain.printable import PrintableStream, escaped, printable, printable_streams
+from scraper.domain.printable import PrintableStream, escape_invisible, printable, printable_streams
 from scraper.domain.text import clean as portal_text
 from scraper.errors import WrongCredentials
 from scraper.i18n import Catalogue
@@ -77,7 +77,7 @@ def test_any_text_becomes_printable(text: str) -> None:
     """Printable text does not change."""
     assert not UNSEEN.search(printable(text))
     assert printable(printable(text)) == printable(text)
-    assert not re.search("[\x00-\x1f]", escaped(text))
+    assert not re.search("[\x00-\x1f]", escape_invisible(text))
 
 
 @given(anything, anything)

@@ -238,7 +238,7 @@ def _use_state(state: str, name: str) -> None:
         SessionFile(folder / "sessions" / "one.json").write(SavedSession(login=name, address="https://a.example"))
         with connect(folder / "ledgers" / "one.sqlite", create=True) if number else _first_ledger(folder):
             pass
-        with JsonFile(folder / "kind" / "one.json").changing() as kept:
+        with JsonFile(folder / "kind" / "one.json").change() as kept:
             kept["all"] = kept.get("all", 0) + 1
         change_account(name, {f"key{number}": number})
         with rewrite_settings() as document:

@@ -207,7 +207,7 @@ def test_missing_signals_are_left_out(reloaded: ModuleType) -> None:
     """Ctrl-C remains, and is deferred and answered as elsewhere."""
     assert reloaded.SIGNALS == (signal.SIGINT,)
     assert reloaded.ALARMS == ()
-    with pytest.raises(KeyboardInterrupt), reloaded.signals_deferred():
+    with pytest.raises(KeyboardInterrupt), reloaded.defer_signals():
         signal.raise_signal(signal.SIGINT)
 
 

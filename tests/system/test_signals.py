@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from scraper.system.signals import SIGNALS, is_from_interruption, signals_deferred
+from scraper.system.signals import SIGNALS, defer_signals, is_from_interruption
 from tests.cases import for_each
 from tests.paths import ROOT
 
@@ -48,7 +48,7 @@ def test_signal_is_answered_after_the_block(number: signal.Signals) -> None:
     """Of several signals one is answered, and the handler is the same afterwards."""
     came: list[str] = []
     signal.signal(number, handler := lambda *_: came.append("answered"))
-    with signals_deferred():
+    with defer_signals():
         signal.raise_signal(number)
         signal.raise_signal(number)
         came.append("block ends")
@@ -60,7 +60,7 @@ def test_signal_is_answered_after_the_block(number: signal.Signals) -> None:
 def test_ignored_signal_stays_ignored() -> None:
     """A program started with nohup outlives its terminal."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with signals_deferred():
+    with defer_signals():
         signal.raise_signal(signal.SIGHUP)
     assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
 
@@ -71,7 +71,7 @@ def test_block_in_another_thread_changes_no_handler() -> None:
     seen: list[object] = []
 
     def work() -> None:
-        with signals_deferred():
+        with defer_signals():
             seen.extend(signal.getsignal(number) for number in SIGNALS)
 
     thread = Thread(target=work)

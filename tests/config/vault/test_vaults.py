@@ -29,7 +29,7 @@ def test_keyring_is_preferred(use: Use, opened: Opened) -> None:
     """A new password is stored there, and no file is created."""
     use(keyrings.Good())
     places = opened()
-    choice = places.preferred()
+    choice = places.choose()
     choice.vault.put("a", SECRET)
     assert reported(choice) == "stored in the system’s keyring (keyrings Good)"  # noqa: RUF001
     assert opened().find("a") == ("keyring", SECRET)
@@ -38,20 +38,20 @@ def test_keyring_is_preferred(use: Use, opened: Opened) -> None:
 
 def test_age_file_is_used_without_a_keyring(opened: Opened, folder: Path) -> None:
     """The reason names the file and the unusable backend; a given passphrase seals a new file."""
-    choice = opened().preferred()
+    choice = opened().choose()
     choice.vault.put("a", SECRET)
     where = f"stored in the age file {folder / 'vault.age'}, opened by the key next to it, "
     assert reported(choice) == where + "because this machine has no keyring"
     assert opened().find("a") == ("age file", SECRET)
     assert opened().find("b") is None
-    given = opened(environment={"AURION_PASSPHRASE": "secret"}, folder=folder.parent / "other").preferred()
+    given = opened(environment={"AURION_PASSPHRASE": "secret"}, folder=folder.parent / "other").choose()
     assert given.why == "no-keyring-passphrase"
 
 
 def test_password_is_moved_between_keyring_and_file(use: Use, opened: Opened) -> None:
     """Keep the password in one place only, which the command reports."""
     use(keyrings.Good())
-    opened().preferred().vault.put("a", SECRET)
+    opened().choose().vault.put("a", SECRET)
     assert opened().move("a", "age")
     places = opened()
     assert places.keyring is not None
@@ -92,7 +92,7 @@ def test_password_in_both_places_is_that_of_the_keyring(use: Use, opened: Opened
     """Moving keeps the keyring's one after an interrupted move; dropping deletes both."""
     use(keyrings.Good())
     opened().age.put("a", SecretStr("old"))
-    opened().preferred().vault.put("a", SECRET)
+    opened().choose().vault.put("a", SECRET)
     assert opened().move("a", "keyring")
     assert (opened().find("a"), opened().age.get("a")) == (("keyring", SECRET), None)
     opened().age.put("a", SECRET)
@@ -116,7 +116,7 @@ def test_hanging_keyring_is_asked_once(use: Use, opened: Opened) -> None:
 def test_repr_has_no_password(use: Use, opened: Opened) -> None:
     """The keyring's backend is not shown."""
     use(keyrings.Good())
-    vault = opened().preferred().vault
+    vault = opened().choose().vault
     vault.put("a", SECRET)
     assert isinstance(vault, SystemKeyring)
     assert "canary" not in f"{vault!r} {opened().find('a')!r}"

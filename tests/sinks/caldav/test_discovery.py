@@ -66,9 +66,9 @@ def test_calendars_of_a_user_are_found_by_name(server: Radicale, path: str) -> N
     found = found_at(server, path)
     home = f"{server.address}/{USER}/"
     assert (found.home, {one.address for one in found.calendars}) == (home, {f"{home}cours/", f"{home}personal/"})
-    assert [one.address for one in found.named("MES COURS É&")] == [f"{home}cours/"]
-    assert [one.address for one in found.named("personal")] == [f"{home}personal/"]
-    assert found.named("Tasks") == ()
+    assert [one.address for one in found.find_by_name("MES COURS É&")] == [f"{home}cours/"]
+    assert [one.address for one in found.find_by_name("personal")] == [f"{home}personal/"]
+    assert found.find_by_name("Tasks") == ()
 
 
 def test_address_of_a_calendar_finds_that_calendar_alone(server: Radicale) -> None:
@@ -87,7 +87,7 @@ def test_redirect_on_the_same_host_is_followed(server: Radicale) -> None:
             ("/cloud/", "/.well-known/caldav", "/cloud/remote.php/dav/", "/cloud/dav.php/"), nothing
         )
         server.instead = instead({**everywhere, path: leading})
-        assert found_at(server, "/cloud/").named("cours")
+        assert found_at(server, "/cloud/").find_by_name("cours")
 
 
 @for_each(
@@ -136,7 +136,7 @@ def test_created_calendar_has_its_name_and_an_address_of_its_own(server: Radical
         found = discover_calendars(there)
         made = [create_calendar(there, found, name) for name in ("Cours", "Émploi <du> temps")]
     assert [one.last for one in made] == ["cours-2", "emploi-du-temps"]
-    assert found_at(server).named("Émploi <du> temps")[0].address == made[1].address
+    assert found_at(server).find_by_name("Émploi <du> temps")[0].address == made[1].address
     sink = server.sink_at(made[1].address, state=tmp_path / "state")
     assert (sink.deliver(calendar(range(3))), len(server.events(sink))) == (True, 3)
 
@@ -149,7 +149,7 @@ def test_calendar_is_created_at_another_server(xandikos: Xandikos, tmp_path: Pat
         found = discover_calendars(there)
         made = create_calendar(there, found, title)
     assert f"{xandikos.address}{xandikos.home}calendar/" in [one.address for one in found.calendars]
-    assert found_at(xandikos).named(title)[0].address == made.address
+    assert found_at(xandikos).find_by_name(title)[0].address == made.address
     sink = xandikos.sink_at(made.address, state=tmp_path / "state")
     assert (sink.deliver(calendar(range(3))), len(xandikos.events(sink))) == (True, 3)
 

@@ -1,5 +1,6 @@
-"""Pictures and pages of steps: numbered, and without anything secret."""
+"""Screenshots and pages of steps: numbered, and without secrets."""
 
+import shutil
 import time
 from collections.abc import Callable
 from html import escape
@@ -13,6 +14,7 @@ from scraper.domain.progress import PICTURE, WANTED
 from scraper.errors import PortalUnavailable
 from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session
+from tests.cases import for_each
 
 SECRET = 'Zq7é%+&"< canary/9'
 STATE = "-5512876543210987654:4411223344556677889"
@@ -30,7 +32,7 @@ PAGE = f"""<html><body><form>
 
 @pytest.fixture
 def page(context: BrowserContext, start: Callable[..., Demo]) -> Page:
-    """A page that holds every secret, with a session's cookie."""
+    """Open a page with every kind of secret, and a session cookie."""
     demo = start()
     made = context.new_page()
     made.goto(demo.url)
@@ -39,8 +41,8 @@ def page(context: BrowserContext, start: Callable[..., Demo]) -> Page:
     return made
 
 
-def test_steps_are_numbered(page: Page, tmp_path: Path) -> None:
-    """A picture and a page for each step, in their order; the folder is made."""
+def test_each_step_writes_a_numbered_screenshot_and_page(page: Page, tmp_path: Path) -> None:
+    """Each step has a screenshot and a page, numbered in their order; the folder is created."""
     steps = ScreenshotRecorder(folder=tmp_path / "new" / "debug", last=tmp_path / "failure")
     for name in ("first", "login", ""):
         steps.take(page, name)
@@ -49,10 +51,10 @@ def test_steps_are_numbered(page: Page, tmp_path: Path) -> None:
     assert (tmp_path / "new/debug/01-first.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_who_watches_is_shown_the_page_when_asked(page: Page, tmp_path: Path) -> None:
-    """A file `wanted` is answered once, by a picture for its user alone, which shows no secret.
+def test_screenshot_is_taken_once_for_each_request(page: Page, tmp_path: Path) -> None:
+    """A file `wanted` gets one screenshot, private to its user and without secrets.
 
-    The fields, with which the run goes on, are covered in it and stay as they are.
+    The fields, which the run still needs, are covered in it and keep their values.
     """
     steps = ScreenshotRecorder(last=tmp_path / "failure", pictures=tmp_path, secrets=(SECRET, "prenom.nom"))
     steps.show(page)
@@ -72,16 +74,16 @@ def test_who_watches_is_shown_the_page_when_asked(page: Page, tmp_path: Path) ->
     assert found.read_bytes() == covered
 
 
-def test_a_page_that_is_gone_keeps_no_one_waiting(page: Page, tmp_path: Path) -> None:
-    """The request is withdrawn, and there is no picture."""
+def test_closed_page_deletes_the_request_of_a_screenshot(page: Page, tmp_path: Path) -> None:
+    """The request of a screenshot is deleted, and there is no screenshot."""
     (tmp_path / WANTED).touch()
     page.close()
     ScreenshotRecorder(last=tmp_path / "failure", pictures=tmp_path).show(page)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_folder_no_step_is_written(page: Page, tmp_path: Path) -> None:
-    """Only a failure leaves its page then, at a known place and readable by the user alone."""
+def test_step_writes_nothing_without_a_folder(page: Page, tmp_path: Path) -> None:
+    """Then only a failure writes its page, at a known path and private to the user."""
     steps = ScreenshotRecorder(last=tmp_path / "failure")
     steps.take(page, "first")
     assert list(tmp_path.iterdir()) == []
@@ -90,8 +92,8 @@ def test_without_a_folder_no_step_is_written(page: Page, tmp_path: Path) -> None
     assert modes == {"failure.html": 0o600, "failure.png": 0o600}
 
 
-def test_nothing_secret_is_in_a_page_kept(page: Page, tmp_path: Path) -> None:
-    """Password, login, cookie, view state and token are gone; what helps to understand stays."""
+def test_page_of_a_failure_contains_no_secret(page: Page, tmp_path: Path) -> None:
+    """Password, login, cookie, view state and token are removed; the rest of the page stays."""
     ScreenshotRecorder(last=tmp_path / "failure", secrets=(SECRET, "prenom.nom")).fail(page)
     text = (tmp_path / "failure.html").read_text(encoding="utf-8")
     for secret in (SECRET, escape(SECRET), "canary", "prenom.nom", "0123456789ABCDEF", STATE, "token-of-the-form"):
@@ -100,8 +102,8 @@ def test_nothing_secret_is_in_a_page_kept(page: Page, tmp_path: Path) -> None:
     assert 'name="javax.faces.ViewState"' in text
 
 
-def test_nothing_secret_is_in_a_picture(page: Page, tmp_path: Path) -> None:
-    """What the picture is taken of shows no secret any more, typed or written."""
+def test_screenshot_of_a_failure_contains_no_secret(page: Page, tmp_path: Path) -> None:
+    """The page shows no secret when the screenshot is taken, in fields and in text."""
     page.fill("[name=p]", SECRET)
     page.fill("[name=user]", "prenom.nom")
     ScreenshotRecorder(last=tmp_path / "failure", secrets=(SECRET, "prenom.nom")).fail(page)
@@ -112,11 +114,10 @@ def test_nothing_secret_is_in_a_picture(page: Page, tmp_path: Path) -> None:
     assert "prenom.nom" not in shown
 
 
-@pytest.mark.parametrize(
-    "name", ["menu-Cours / TD", "menu-../../../evil", "menu-" + "é" * 300, "menu-a.b. c", "menu-\0", "a\nb"]
-)
-def test_a_label_of_the_portal_is_no_path(page: Page, tmp_path: Path, name: str) -> None:
-    """Whatever a step is called, its picture and its page lie in the folder given, beside each other."""
+@for_each("name", ["menu-Cours / TD", "menu-../../../evil", "menu-" + "é" * 300, "menu-a.b. c", "menu-\0", "a\nb"])
+def test_label_of_the_portal_does_not_leave_the_folder(page: Page, tmp_path: Path, name: str) -> None:
+    """Any label gives a screenshot and a page in the folder itself."""
+    shutil.rmtree(tmp_path / "one", ignore_errors=True)
     folder = tmp_path / "one" / "two" / "three" / "debug"
     ScreenshotRecorder(folder=folder, last=tmp_path / "failure").take(page, name)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -124,8 +125,10 @@ def test_a_label_of_the_portal_is_no_path(page: Page, tmp_path: Path, name: str)
     assert {path.parent for path in files} == {folder}
 
 
-def test_a_picture_changes_nothing(start: Callable[..., Demo], visit: Callable[..., Session], tmp_path: Path) -> None:
-    """A run with a picture of each step goes in as one without."""
+def test_screenshots_do_not_change_the_login(
+    start: Callable[..., Demo], visit: Callable[..., Session], tmp_path: Path
+) -> None:
+    """A run with a screenshot of each step logs in like one without."""
     session = visit(start())
     session.steps = ScreenshotRecorder(
         folder=tmp_path / "debug", last=tmp_path / "failure", secrets=("motdepasse", LOGIN)
@@ -134,11 +137,11 @@ def test_a_picture_changes_nothing(start: Callable[..., Demo], visit: Callable[.
     assert len(list((tmp_path / "debug").glob("*.png"))) == 2
 
 
-def test_a_portal_that_never_answers_holds_up_no_failure(
+def test_failure_is_written_while_the_portal_does_not_respond(
     start: Callable[..., Demo], visit: Callable[..., Session], tmp_path: Path
 ) -> None:
-    """The last page is kept, and the error reported, while the server still says nothing."""
-    session = visit(start(Fault(delay=60_000)), timeout=1)
+    """The last page is written, and the error raised, while the server has not responded."""
+    session = visit(start(Fault(delay=60_000)), timeout=0.5)
     with pytest.raises(PortalUnavailable):
         session.enter(session.new_login())
     began = time.monotonic()
@@ -146,7 +149,7 @@ def test_a_portal_that_never_answers_holds_up_no_failure(
     assert time.monotonic() - began < 20
 
 
-def test_a_page_that_is_gone_leaves_nothing(page: Page, tmp_path: Path) -> None:
-    """A closed window is no further failure."""
+def test_closed_page_writes_no_failure(page: Page, tmp_path: Path) -> None:
+    """A closed window is no second failure."""
     page.close()
     assert ScreenshotRecorder(last=tmp_path / "failure").fail(page) is None

@@ -1,4 +1,4 @@
-"""How a browser comes to the page: by no command line, and past the cookie's own rule."""
+"""The page is start_browser in the browser by a file, without its token in a command line."""
 
 import os
 import subprocess
@@ -25,39 +25,37 @@ from scraper.web.server import create_server, listen, run_server, server_url
 
 @pytest.fixture
 def server_state(tmp_path: Path) -> ServerState:
-    """A server's, of an empty state folder."""
+    """Return the state of a server with an empty state folder."""
     return ServerState(
         folder=tmp_path, environment=dict(os.environ), accounts=LocalAccounts(), clock=lambda: datetime.now(UTC)
     )
 
 
-def test_the_address_is_in_a_file_of_its_user_s(
-    server_state: ServerState, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The browser is given the file, which no one else can read and which goes as soon as the token is used."""
+def test_address_is_in_a_private_file(server_state: ServerState, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser opens the file, which is private and deleted as soon as the token is used."""
     token = server_state.authenticator.new_token()
     address = f"http://127.0.0.1:9/open?token={token}"
-    reported: list[str] = []
+    commands: list[str] = []
 
-    def opened(command: Sequence[str], _: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        reported.append(command[-1])
+    def start_browser(command: Sequence[str], _: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        commands.append(command[-1])
         file = next(home.rglob("aurion-*.html"))
         assert file.stat().st_mode & 0o077 == 0
         assert address in file.read_text()
         assert server_state.authenticator.exchange_token(token)
         return subprocess.Popen([sys.executable, "-c", ""])
 
-    monkeypatch.setattr(open_page, "start_silent_process", opened)
+    monkeypatch.setattr(open_page, "start_silent_process", start_browser)
     show_page(address, server_state, token)
-    assert reported[0].startswith("file:")
-    assert token not in reported[0]
+    assert commands[0].startswith("file:")
+    assert token not in commands[0]
     assert not list(home.rglob("aurion-*.html"))
 
 
-def test_the_browser_gets_none_of_our_variables(
+def test_browser_gets_no_variable_of_the_program(
     server_state: ServerState, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A password that the server was given is no browser's; the file it is shown is the only thing it learns."""
+    """The browser's environment has neither the password nor the token."""
     seen = home / "seen"
     monkeypatch.setenv("AURION_PASSWORD", "canary")
     monkeypatch.setenv("BROWSER", f"sh -c 'env > {seen}.new; echo %s >> {seen}.new; mv {seen}.new {seen}'")
@@ -72,14 +70,14 @@ def test_the_browser_gets_none_of_our_variables(
 
 
 def eventually(held: Callable[[], bool]) -> None:
-    """Waits until it holds, half a minute at most."""
+    """Wait until the condition holds, half a minute at most."""
     until = time.monotonic() + 30
     while not held() and time.monotonic() < until:
         time.sleep(0.05)
 
 
-def test_what_comes_from_a_file_is_let_in(server_state: ServerState, tmp_path: Path, page: Page) -> None:
-    """A browser keeps a strict cookie back where another site leads to the page: the first page comes all the same."""
+def test_link_in_a_file_opens_the_page(server_state: ServerState, tmp_path: Path, page: Page) -> None:
+    """The first page appears although a browser does not send a strict cookie after a link of another site."""
     listening = listen("127.0.0.1", 0)
     server = create_server(page_and_feed(server_state, Feed(tmp_path, server_state.clock)))
     thread = Thread(target=run_server, args=(server, listening))
@@ -97,15 +95,15 @@ def test_what_comes_from_a_file_is_let_in(server_state: ServerState, tmp_path: P
         thread.join(20)
 
 
-def test_a_services_page_is_opened_by_a_file_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The address of a consent page is in no argument list; its file is deleted after the answer."""
+def test_consent_page_is_opened_by_a_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address of a consent page is in no argument; its file is deleted afterwards."""
     address, files = "https://service.example/consent?state=secret", []
 
-    def opened(command: Sequence[str], _: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def start_browser(command: Sequence[str], _: Mapping[str, str]) -> subprocess.Popen[bytes]:
         files.append((command[-1], next(home.rglob("aurion-*.html")).read_text()))
         return subprocess.Popen([sys.executable, "-c", ""])
 
-    monkeypatch.setattr(open_page, "start_silent_process", opened)
+    monkeypatch.setattr(open_page, "start_silent_process", start_browser)
     monkeypatch.setattr("scraper.cli.terminal_dialog.has_screen", lambda: True)
     with TerminalDialog(words=Catalogue("en")).open_page(address) as is_open:
         ((argument, text),) = files
