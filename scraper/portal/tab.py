@@ -43,35 +43,6 @@ AGAIN_AFTER = 0.7
 MOST_PAUSE = 2.0
 """Seconds without effect after which a click is repeated, at most."""
 
-SUBMIT = """([f, b, values]) => {
-  const kept = (window[Symbol.for('aurion.kept')] || {forms: []}).forms[f];
-  if (!kept || !kept.fields.some((field) => field.isConnected)) return false;
-  const write = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
-  for (const [n, value] of values) {
-    kept.fields[n].focus();
-    write.call(kept.fields[n], value);
-    for (const kind of ['keydown', 'input', 'keyup', 'change']) {
-      kept.fields[n].dispatchEvent(new (kind.startsWith('key') ? KeyboardEvent : Event)(kind, {bubbles: true}));
-    }
-  }
-  if (b !== null) kept.buttons[b].click();
-  else if (kept.form) HTMLFormElement.prototype.requestSubmit.call(kept.form);
-  return true;
-}"""
-
-PRESS = """([n, byMouse]) => {
-  const e = (window[Symbol.for('aurion.kept')] || {entries: []}).entries[n];
-  if (!e || !e.isConnected) return false;
-  window[Symbol.for('aurion.pressed')] = performance.now();
-  const dispatch = (at, kind, bubbles) => at.dispatchEvent(new MouseEvent(kind, {bubbles, cancelable: true}));
-  if (byMouse) {
-    for (let at = e; at; at = at.parentElement) dispatch(at, 'mouseenter', false);
-    for (const kind of ['mouseover', 'mousedown', 'mouseup']) dispatch(e, kind, true);
-  }
-  e.click();
-  return true;
-}"""
-
 
 @cache
 def script(name: str) -> str:
@@ -216,7 +187,7 @@ class Tab:
 
         `by_mouse` also sends the events of a mouse before the click, for entries that wait for them.
         """
-        return bool(self._try(PRESS, [entry.number, by_mouse]))
+        return bool(self._try(script("press.js"), [entry.number, by_mouse]))
 
     def open_frame(self) -> None:
         """Open the frame with the content that the last snapshot's page lacks (see its `framed`)."""
@@ -229,7 +200,7 @@ class Tab:
         One script does all of it, so that the page cannot change in between. Return False where it has replaced the
         form.
         """
-        return bool(self._try(SUBMIT, [form, button, list(values.items())]))
+        return bool(self._try(script("submit.js"), [form, button, list(values.items())]))
 
     def ask(self, want: dict[str, str | None], source: str) -> bool:
         """Make the page's schedule repeat its request, widened to `want`; False where it has no such widget.

@@ -103,8 +103,8 @@ def test_password_is_stored_if_the_portal_is_down(demo: Demo, aurion: RunHere) -
         ("add --school junia --login x --name 'a b'", 2, "a b"),
         ("add --school junia --login x --months many", 2, "many"),
         ("add --school junia --login x --no-login-test", 0, ""),
-        ("remove nobody --yes", 2, "aurion account add"),
-        ("password nobody", 2, "aurion account add"),
+        ("remove unknown --yes", 2, "aurion account add"),
+        ("password unknown", 2, "aurion account add"),
     ],
 )
 def test_account_without_a_terminal_explains_errors(home: Path, command: str, code: int, detail: str) -> None:
