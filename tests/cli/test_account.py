@@ -154,7 +154,8 @@ def test_cancelled_account_add_continues_with_the_next_question(demo: Demo, home
     assert PASSWORD not in shown
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo-terminal and /proc")
 def test_mail_address_suggests_the_school(home: Path) -> None:
     """A mail address as school or login suggests the school; `remove` asks, and an empty answer is no."""
     from tests.cli.terminal import CTRL_C, Terminal  # noqa: PLC0415 - there is no pty elsewhere
