@@ -1,4 +1,4 @@
-"""One test for many cases of one promise: all of them are tried, and each that fails is named."""
+"""One test with many cases: all of them are tried, and failed ones are named."""
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
@@ -19,11 +19,11 @@ def for_each(names: str | Sequence[str], values: Iterable[Any]) -> Callable[[Tes
 
     def decorated(test: Test) -> Test:
         @wraps(test)
-        def run(**fixtures: object) -> None:
+        def run(*instance: object, **fixtures: object) -> None:
             failures = []
             for case in cases:
                 try:
-                    test(**fixtures, **case)
+                    test(*instance, **fixtures, **case)
                 except Exception as error:  # noqa: BLE001 - the other cases are tried, too
                     error.add_note(f"Case: {case}")
                     failures.append(error)

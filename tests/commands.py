@@ -33,7 +33,7 @@ SHORT_WAITS = {
 }
 """Waits at a portal, by their modules: about a quarter of those of users. The demo portal is on this machine."""
 NO_DRIVER = cast("Driver", object())
-"""For what ends before a browser is asked for anything."""
+"""Environment of commands that end before they use a browser."""
 Done = subprocess.CompletedProcess[str]
 RunHere = Callable[..., Done]
 
@@ -55,7 +55,7 @@ def command_of(words: Catalogue, *names: str) -> Any:  # noqa: ANN401 - typer's 
 
 @dataclass(slots=True)
 class SharedBrowsers:
-    """The browsers of a worker's tests: each is started once, and lent to every run that would start one like it."""
+    """The browsers of a worker's tests: each is started once and used by every run that would start the same."""
 
     driver: Driver
     _started: dict[tuple[object, ...], Browser] = field(default_factory=dict)
@@ -100,7 +100,7 @@ def _run(
     ):  # fmt: skip
         patch.chdir(cwd)
         for module in (driver_module, browser_checks, browser_setup):
-            patch.setattr(module, "started_driver", lambda: nullcontext(driver))
+            patch.setattr(module, "start_driver", lambda: nullcontext(driver))
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode()), encoding="utf-8"))
         try:
             code = run_command_line(arguments, driver)
@@ -135,7 +135,7 @@ def _variables(given: Mapping[str, str]) -> Iterator[None]:
 
 
 def _set_zone() -> None:
-    """Let local time be that of the variable TZ; Windows has no such function."""
+    """Set local time from the variable TZ; Windows has no such function."""
     if hasattr(time, "tzset"):
         time.tzset()
 

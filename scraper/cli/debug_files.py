@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from scraper.config.path_text import path_fault
-from scraper.domain.printable import escaped
+from scraper.domain.printable import escape_invisible
 from scraper.errors import DeliveryError, SettingsError
 from scraper.system.files import create_folders
 from scraper.system.paths import expand_user
@@ -15,7 +15,7 @@ def debug_folder(given: str | None) -> Path | None:
     if given is None:
         return None
     if (reason := path_fault(given)) and reason != "path-folder":
-        raise SettingsError(reason, given=escaped(given))
+        raise SettingsError(reason, given=escape_invisible(given))
     folder = expand_user(given)
     try:
         create_folders(folder)

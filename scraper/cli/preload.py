@@ -80,10 +80,10 @@ def driver(started: "Driver | AurionError | None" = None) -> "Iterator[Driver]":
         yield started
         return
     sys.setswitchinterval(PATIENCE)
-    from scraper.portal.driver import started_driver
+    from scraper.portal.driver import start_driver
 
     threading.Thread(target=_import, daemon=True).start()
-    with started_driver() as made:
+    with start_driver() as made:
         yield made
 
 

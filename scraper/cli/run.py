@@ -77,10 +77,10 @@ def run_and_store(account: "Account", options: RunOptions, work: "Callable[[], E
     """
     if not options.is_stored or os.environ.get(CHILD):  # the parent process stores the run
         return _with_account(account, work)
-    from scraper.runs.run import recorded_run
+    from scraper.runs.run import record_run
     from scraper.system.run_history import Runs
 
-    return recorded_run(
+    return record_run(
         Runs(account.state, account.runs), lambda: _with_account(account, work), lambda: datetime.now(UTC),
         retry_blocked=True, may_overlap=not account.name, must_store=False,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from scraper.domain.printable import escaped
+from scraper.domain.printable import escape_invisible
 from scraper.system.platforms import is_windows
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/|(?:mailto|webcal)s?:", re.IGNORECASE)
@@ -20,7 +20,7 @@ def path_fault(text: str, *, windows: bool = is_windows()) -> str:
     """
     if not text.strip():
         return "path-empty"
-    if escaped(text) != text:
+    if escape_invisible(text) != text:
         return "path-control"
     if _ADDRESS.match(text.strip()):
         return "path-address"

@@ -33,7 +33,7 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(lambda found: "\ufffd" if "\ud800" <= found[0] <= "\udfff" else "", lines)
 
 
-def escaped(text: str) -> str:
+def escape_invisible(text: str) -> str:
     r"""Return the text on one line, invisible characters written as in TOML: `\t`, `\u202e`."""
 
     def escape(found: re.Match[str]) -> str:

@@ -86,7 +86,7 @@ class NoticeWriter:
     ) -> Iterator[Change]:
         chosen = student_settings(school, owner.language, self.settings.months, owner.settings)
         kinds = {**words.table("calendar.kinds"), **school.kinds}
-        shown = DigestPreferences(rules=outputs_of(chosen)[0].rules, kinds=kinds).shown
+        shown = DigestPreferences(rules=outputs_of(chosen)[0].rules, kinds=kinds).apply_rules
         return (change for change in changes if any(map(shown, events_of(change))))
 
     def _explain(self, owner: UUID, words: Catalogue) -> list[str]:

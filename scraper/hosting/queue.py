@@ -106,7 +106,7 @@ class Queue:
         """
         handlers = {TURN: ("student_id", run_turn), SIGN_IN: ("sign_in_id", run_sign_in)}
         stop = stop or Event()
-        with _set_by_signals(stop), ThreadPoolExecutor(1) as thread:  # without another event loop
+        with _frozen_heap(), _set_by_signals(stop), ThreadPoolExecutor(1) as thread:  # without another event loop
             while not stop.is_set():
                 try:
                     thread.submit(self._run_worker, handlers, stop, wait=wait).result()
@@ -153,6 +153,16 @@ def _job(task: str, argument: str, value: UUID, priority: int) -> Job:
     return Job(
         queue=QUEUE, task_name=task, priority=priority, lock=lock, queueing_lock=lock, task_kwargs={argument: lock}
     )
+
+
+@contextmanager
+def _frozen_heap() -> Iterator[None]:
+    """Exclude the objects that exist now, none of a job, from garbage collection: it runs after each job."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

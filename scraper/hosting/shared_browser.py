@@ -17,7 +17,7 @@ from scraper.domain.recording import Recording
 from scraper.domain.school import School
 from scraper.errors import AurionError, PortalUnavailable
 from scraper.portal.browser import Chromium, browser_versions, first_that_starts, process_number
-from scraper.portal.driver import started_driver
+from scraper.portal.driver import start_driver
 from scraper.portal.login import OnVerdict
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder
@@ -191,7 +191,7 @@ class SharedBrowser:
         self._open.close()
 
     def _start_browser(self) -> Chromium:
-        driver = self._open.enter_context(started_driver())
+        driver = self._open.enter_context(start_driver())
         hosts = tuple(dict.fromkeys(host for school in self.schools for host in school.hosts))
         candidates = (
             Chromium(driver=driver, path=path, hosts=hosts, sandbox=self.sandbox, access=self.access)

@@ -134,7 +134,7 @@ class Chromium:
                 raise browser_error(
                     "closed", windowed=False
                 ) from None  # without a window the user cannot have closed it
-            raise (self._passage.explained(error) if self._passage else error) from None
+            raise (self._passage.explain(error) if self._passage else error) from None
 
     def close(self) -> None:
         """Close the browser and its network gate."""

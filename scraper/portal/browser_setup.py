@@ -8,7 +8,7 @@ from typing import Protocol
 
 from scraper.errors import BrowserMissing
 from scraper.portal.browser import Chromium
-from scraper.portal.driver import started_driver
+from scraper.portal.driver import start_driver
 from scraper.system import system_packages
 from scraper.system.find_browser import find_browsers, has_screen
 
@@ -31,7 +31,7 @@ def starter(*, sandbox: bool) -> Start:
     """Return a Start that uses Playwright's driver like a run without a window."""
 
     def start(path: Path | None) -> None:
-        with started_driver() as driver:
+        with start_driver() as driver:
             if path is not None:
                 with closing(Chromium(driver=driver, path=path, sandbox=sandbox)) as chromium:
                     chromium.start()

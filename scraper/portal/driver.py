@@ -56,7 +56,7 @@ def _temporary_files_in(scratch: Path | None) -> Iterator[None]:
 
 
 @contextmanager
-def started_driver() -> Iterator[Driver]:
+def start_driver() -> Iterator[Driver]:
     """Yield Playwright's driver, started without the variables that hold secrets, and stop it at the end.
 
     Raise BrowserMissing where it does not start: "driver-package" or "driver-library" where a library is missing, else

@@ -64,7 +64,7 @@ class Passage:
         if self.gate and self._script:
             self.gate.proxies = choose_proxies(browser, self.access.proxies, self._script, self.hosts)
 
-    def explained(self, error: AurionError) -> AurionError:
+    def explain(self, error: AurionError) -> AurionError:
         """Return the cause of a browser's error where the gate knows it, else the error itself."""
         return self.gate.explain(error) if self.gate else error
 

@@ -9,7 +9,7 @@ from scraper.domain.matching import TrackedEvent
 from scraper.domain.school import School
 from scraper.errors import DeliveryError
 from scraper.publishing.ledger.ledger import LedgerTransaction
-from scraper.publishing.ledger.rebuild import days_spanned, revisions_in, tracked_events_in
+from scraper.publishing.ledger.rebuild import revisions_in, spanned_days, tracked_events_in
 from scraper.publishing.ledger.revisions import Revision
 from scraper.publishing.target import CalendarTarget
 from scraper.sinks.sink import Sink
@@ -41,7 +41,7 @@ def load_or_rebuild(
             elif is_lost and old is None and one.event.id not in ids:
                 known[one.uid] = one
                 ids.add(one.event.id)
-    return tuple(known.values()), days_spanned(tuple(known.values())) if is_lost else days
+    return tuple(known.values()), spanned_days(tuple(known.values())) if is_lost else days
 
 
 def _read_current(sink: Sink) -> bytes | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scraper.config.path_text import path_below, path_fault
-from scraper.domain.printable import escaped
+from scraper.domain.printable import escape_invisible
 from scraper.errors import SettingsError, SinkRefused
 from scraper.sinks.file import FileSink
 from scraper.sinks.file_kind import CALENDAR, SCHOOL, FileKind
@@ -65,4 +65,4 @@ def _refuse_fault(text: str) -> None:
     if reason == "path-folder":
         raise SinkRefused("is-folder", path=text)
     if reason:
-        raise SettingsError(reason, given=escaped(text))
+        raise SettingsError(reason, given=escape_invisible(text))

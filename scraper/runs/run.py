@@ -10,7 +10,7 @@ from scraper.i18n import Catalogue
 from scraper.runs.worker import WorkerResult
 from scraper.system.failed_run import failed_run
 from scraper.system.run_history import Run, Runs
-from scraper.system.signals import signals_deferred
+from scraper.system.signals import defer_signals
 
 
 class RunResult(Protocol):
@@ -24,7 +24,7 @@ class RunResult(Protocol):
 Result = TypeVar("Result", bound=RunResult)
 
 
-def recorded_run(
+def record_run(
     runs: Runs,
     work: Callable[[], Result],
     clock: Callable[[], datetime],
@@ -63,7 +63,7 @@ def recorded_run(
             store_failure(error)
             raise
         except KeyboardInterrupt:
-            with signals_deferred():  # a second signal would leave the run without a stored end
+            with defer_signals():  # a second signal would leave the run without a stored end
                 store_failure(Interrupted("stopped"))
             raise
         store(_run_of(result, started, (clock() - started).total_seconds(), unattended=unattended))

@@ -23,7 +23,7 @@ from scraper.runs.notify.digest import DigestPreferences, digest_lines, due_day
 from scraper.runs.notify.news import NewsPreferences, change_lines, news
 from scraper.runs.notify.notifier import Notifier
 from scraper.runs.notify.sent import Occasion, SentNotifications
-from scraper.runs.run import failed_result, recorded_run
+from scraper.runs.run import failed_result, record_run
 from scraper.runs.worker import OnStep, WorkerResult
 from scraper.system.files import private_folder
 from scraper.system.locks import private_lock
@@ -132,7 +132,7 @@ class _Turn:
     def _run(self) -> TurnResult:
         """Run an export and send the notifications that are due. Raise LoginRefused if the account is blocked."""
         started = self.context.clock()
-        result = recorded_run(
+        result = record_run(
             self.runs, self._export_with_retries, self.context.clock, unattended=True,
             on_cut_off=lambda at: self._log(
                 f"was cut off: the run of {at.astimezone().isoformat(timespec='seconds')}"

@@ -70,7 +70,7 @@ class CollectionState:
     body: bytes | None = field(default=None, repr=False)
 
     @property
-    def edited(self) -> tuple[str, ...]:
+    def edited_uids(self) -> tuple[str, ...]:
         """The UIDs of the calendar's events that were edited on the server."""
         return tuple(uid for uid, one in self.events.items() if one.left and not one.dropped)
 

@@ -35,7 +35,7 @@ class JsonFile:
         return {}
 
     @contextmanager
-    def changing(self) -> Iterator[dict[str, Any]]:
+    def change(self) -> Iterator[dict[str, Any]]:
         """Yield the object to change, under a lock; write it where the block raises nothing.
 
         Raise DeliveryError or AnotherRun.

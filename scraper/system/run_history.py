@@ -96,7 +96,7 @@ class Runs:
 
         Raise DeliveryError if the state folder cannot be written, AnotherRun.
         """
-        with self._file.changing() as kept:
+        with self._file.change() as kept:
             kept["account"] = self.account
             kept["runs"] = [_to_json(one) for one in _drop_oldest((*_runs(kept), run))]
             if run.exit_code in {ExitCode.OK, ExitCode.LOGIN_REFUSED}:
@@ -109,7 +109,7 @@ class Runs:
 
         Raise DeliveryError, AnotherRun.
         """
-        with self._file.changing() as kept:
+        with self._file.change() as kept:
             runs = list(_runs(kept))
             last = next((number for number in reversed(range(len(runs))) if runs[number].held), None)
             if last is not None:
@@ -118,7 +118,7 @@ class Runs:
 
     def mark_held(self) -> None:
         """Mark the last run as held: its changes were undone and wait for review. Raise DeliveryError, AnotherRun."""
-        with self._file.changing() as kept:
+        with self._file.change() as kept:
             if (runs := list(_runs(kept))) and runs[-1].exit_code == ExitCode.OK:
                 kept["runs"] = [_to_json(one) for one in (*runs[:-1], replace(runs[-1], held=True))]
 
@@ -127,7 +127,7 @@ class Runs:
 
         Raise DeliveryError, AnotherRun.
         """
-        with self._file.changing() as kept:
+        with self._file.change() as kept:
             kept |= {"account": self.account, "begun": at.astimezone(UTC).isoformat()}
 
     def started_at(self) -> datetime | None:
@@ -136,7 +136,7 @@ class Runs:
 
     def mark_attempt(self, at: datetime) -> None:
         """Store when a timer started a run, even if the portal was not asked. Raise DeliveryError, AnotherRun."""
-        with self._file.changing() as kept:
+        with self._file.change() as kept:
             kept |= {"account": self.account, "attempted": at.astimezone(UTC).isoformat()}
 
     def attempted_at(self) -> datetime | None:
@@ -177,7 +177,7 @@ class Runs:
         A refused login blocks the account, an accepted one unblocks it. Raise DeliveryError, AnotherRun.
         """
         if self.is_blocked() == accepted:
-            with self._file.changing() as kept:
+            with self._file.change() as kept:
                 kept |= {"account": self.account, "blocked": not accepted}
 
     def is_blocked(self) -> bool:
@@ -190,7 +190,7 @@ class Runs:
 
     def unblock(self) -> None:
         """Let the next run ask the portal at once, after a change of the password. Raise DeliveryError, AnotherRun."""
-        with self._file.changing() as kept:
+        with self._file.change() as kept:
             kept |= {"account": self.account, "blocked": False, "fresh": True}
 
     def delete(self) -> None:
@@ -202,7 +202,7 @@ class Runs:
 
         Raise DeliveryError, AnotherRun.
         """
-        with self._file.changing() as kept:
+        with self._file.change() as kept:
             kept |= {"account": self.account, "fresh": True}
 
     def _read_data(self) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 
 import psutil
 
-from scraper.system.signals import signals_deferred
+from scraper.system.signals import defer_signals
 
 PREFIX = "aurion-run-"
 LONGEST, SHORT = 35, Path("/tmp")  # noqa: S108 - the folder created there is private
@@ -42,7 +42,7 @@ def scratch_folder() -> Iterator[Path | None]:
     try:
         yield folder
     finally:
-        with signals_deferred():  # an impatient second Ctrl-C would leave half of it
+        with defer_signals():  # an impatient second Ctrl-C would leave half of it
             _remove(folder)
             os.close(lock)
 

@@ -13,7 +13,7 @@ ALARMS = tuple(getattr(signal, name) for name in ("SIGALRM",) if hasattr(signal,
 
 
 @contextmanager
-def signals_deferred() -> Iterator[None]:
+def defer_signals() -> Iterator[None]:
     """Defer the signals until the end of the block, which must be short; the first one is raised again then.
 
     Python handles signals in the main thread only, so in other threads this does nothing.

@@ -43,7 +43,7 @@ class ServerOptions:
         self._set("network", is_on)
 
     def _set(self, name: str, value: object) -> None:
-        with self._file.changing() as content:
+        with self._file.change() as content:
             content[name] = value
 
     @property

@@ -1,4 +1,4 @@
-"""A database for each test."""
+"""Fixtures: a database for each test, a server of ntfy, a service with notifications."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

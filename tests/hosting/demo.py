@@ -150,12 +150,12 @@ def running_service(folder: Path, students: int) -> Iterator[Running]:
             **os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"),
             "XDG_STATE_HOME": str(folder / "state"),
         }  # fmt: skip
-        command = [sys.executable, "-m", "scraper", "hosting"]
-        subprocess.run([*command, "init", "--settings", settings], check=True, env=environment)
+        python, command = (sys.executable, "-m"), ("scraper", "hosting")
+        subprocess.run([*python, *command, "init", "--settings", settings], check=True, env=environment)
         logs = running.enter_context((folder / "log").open("ab"))
-        for part in (["web", "--port", str(web)], *(["worker"] for _ in range(WORKERS))):
+        for part in ((*command, "web", "--port", str(web)), *[("tests.hosting.quick_worker",)] * WORKERS):
             started = subprocess.Popen(
-                [*command, *part, "--settings", settings], env=environment, stdout=logs, stderr=logs
+                [*python, *part, "--settings", settings], env=environment, stdout=logs, stderr=logs
             )
             running.callback(started.wait)
             running.callback(started.terminate)

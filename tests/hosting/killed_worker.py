@@ -1,6 +1,6 @@
 """Workers that are killed, each at its own point: `python -m tests.hosting.killed_worker ADDRESS FOLDER`.
 
-Each of them reads the planning of a new student; its process is a copy of this one, which has imported everything.
+Each of them reads the planning of a new student; its process is a copy of this one, which has read one before.
 """
 
 import os
@@ -18,57 +18,55 @@ from scraper.publishing.ledger.ledger import LedgerTransaction
 from tests.hosting.service import HostedService, PortalInMemory
 
 
-def die(*_: object, **_named: object) -> None:
-    """End as `kill -9` does."""
+def kill(*_: object, **_named: object) -> None:
+    """End this process as `kill -9` does."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def then_die(work: Callable[..., object]) -> Callable[..., None]:
-    """Do the work, then die."""
+def run_and_kill(work: Callable[..., object]) -> Callable[..., None]:
+    """Wrap a function so that the process is killed after it."""
 
     def both(*arguments: object, **named: object) -> None:
         work(*arguments, **named)
-        die()
+        kill()
 
     return both
 
 
 POINTS: dict[str, Any] = {
-    "logged-in": patch.object(PortalInMemory, "_session", die),
-    "recorded": patch("scraper.hosting.reading.read", die),
-    "rendered": patch("scraper.hosting.reading.notify_feeds", die),
-    "committed": patch.object(LedgerTransaction, "commit", then_die(LedgerTransaction.commit)),
-    "finished": patch.object(Turns, "finish", then_die(Turns.finish)),
+    "logged-in": patch.object(PortalInMemory, "_session", kill),
+    "recorded": patch("scraper.hosting.reading.read", kill),
+    "rendered": patch("scraper.hosting.reading.notify_feeds", kill),
+    "committed": patch.object(LedgerTransaction, "commit", run_and_kill(LedgerTransaction.commit)),
+    "finished": patch.object(Turns, "finish", run_and_kill(Turns.finish)),
 }
 """Where a worker is killed."""
 
 
 def main(address: str, folder: str) -> None:
-    """Let a worker die at each point; write the signals that ended them."""
+    """Let a worker be killed at each point; write the signals that ended them."""
+    service = HostedService(engine=create_database_engine(address), address=address, folder=Path(folder))
+    service.add_student(len(POINTS) + 1)
+    service.work()
 
-    def die_at(number: int, point: AbstractContextManager[object]) -> None:
-        service = HostedService(engine=create_database_engine(address), address=address, folder=Path(folder))
-        work(service, number, point)
+    def work(number: int, point: AbstractContextManager[object]) -> None:
+        service.add_student(number)
+        with point:
+            service.work()
 
-    let_die(POINTS.values(), die_at)
+    work_in_children(service, POINTS.values(), work)
 
 
-def let_die(points: Iterable[Any], die_at: Callable[[int, Any], None]) -> None:
-    """Call the function with each point and its number, from 1, in a child; write the signals that ended them."""
+def work_in_children(service: HostedService, points: Iterable[Any], work: Callable[[int, Any], None]) -> None:
+    """Call the function with the number of each point, from 1, and the point, in a child; write how they ended."""
+    service.engine.dispose()  # a connection belongs to one process
     ends = []
     for number, point in enumerate(points, 1):
         if not (child := os.fork()):
-            die_at(number, point)
+            work(number, point)
             os._exit(0)
         ends.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     sys.stdout.write(" ".join(map(str, ends)))
-
-
-def work(service: HostedService, number: int, point: AbstractContextManager[object]) -> None:
-    """Add a student and work until the point."""
-    service.add_student(number)
-    with point:
-        service.work()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Where a password that a student has typed is not: in a dump, on a disk, in the web server, in a worker afterwards."""
+"""A typed password is not in dumps, files, the web server or, after a reading, in a worker."""
 
 import ctypes
 import os
@@ -25,6 +25,7 @@ from tests.hosting.demo import SETTINGS as DEMO_SETTINGS
 from tests.hosting.demo_students import PARIS, lessons_of, login_of, password_of
 from tests.hosting.nginx import free_port
 from tests.hosting.postgres import ADMIN, PostgresServer
+from tests.paths import ROOT
 
 CANARY = "canari-9f3b1c7e-mot-de-passe"
 SETTINGS = """\
@@ -55,8 +56,8 @@ def web_server(folder: Path, database: str) -> Iterator[tuple[int, int]]:
             process.terminate()
 
 
-def found_in_memory(process: int, needles: list[bytes]) -> set[bytes]:
-    """Return those texts that are in the memory of the process, which is stopped meanwhile."""
+def find_in_memory(process: int, needles: list[bytes]) -> set[bytes]:
+    """Return those texts that are in the memory of the process."""
     found = set()
     with Path(f"/proc/{process}/mem").open("rb", buffering=0) as memory:
         for line in Path(f"/proc/{process}/maps").read_text(encoding="utf-8").splitlines():
@@ -73,17 +74,17 @@ def found_in_memory(process: int, needles: list[bytes]) -> set[bytes]:
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"), reason="only the GNU C library wipes")
 @pytest.mark.slow
-def test_a_password_is_only_where_a_worker_opens_it(
+def test_submitted_password_is_not_in_dump_files_or_web_server(
     postgres: PostgresServer, engine: Engine, database_address: str, tmp_path: Path
 ) -> None:
-    """After the form was sent: neither in the dump, nor on the disk, nor in the memory of the web server."""
+    """The row that the form has stored opens with the key of a worker only."""
     with web_server(tmp_path, database_address) as (port, process):
         student = Student(number=1, port=port)
         student.post("/sign-in", {"school": "junia", "login": login_of(1), "password": CANARY})
         with engine.connect() as connection:
             row = connection.execute(select(sign_in)).one()
         Student(number=2, port=port).get("/sign-in")
-        in_memory = found_in_memory(process, [CANARY.encode(), login_of(1).encode(), b"http://127.0.0.1"])
+        in_memory = find_in_memory(process, [CANARY.encode(), login_of(1).encode(), b"http://127.0.0.1"])
         dump = postgres.folder / "canary.dump"
         postgres.run("pg_dump", f"--file={dump}", postgres.address(str(engine.url.database), ADMIN))
     assert in_memory == {b"http://127.0.0.1"}
@@ -110,9 +111,9 @@ def worker(folder: Path, database: str, portal: str) -> Iterator[psutil.Process]
         **os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), "AURION_SANDBOX": "false",
         "XDG_STATE_HOME": str(folder / "state"), "TMPDIR": str(folder / "tmp"),
     }  # fmt: skip
-    command = [sys.executable, "-m", "scraper", "hosting", "worker", "--settings", str(settings)]
+    command = [sys.executable, "-m", "tests.hosting.quick_worker", "--settings", str(settings)]
     with (folder / "log").open("wb") as log:
-        started = psutil.Popen(command, env=environment, stdout=log, stderr=log)
+        started = psutil.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
             yield started
         finally:
@@ -143,10 +144,10 @@ def count_read(engine: Engine) -> int:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"), reason="only the GNU C library wipes")
-def test_a_worker_does_not_remember_a_password(
+def test_worker_keeps_no_password_in_memory_or_files(
     postgres: PostgresServer, engine: Engine, database_address: str, tmp_path: Path
 ) -> None:
-    """After the next student's reading it is neither in the worker nor in a file; after its end nothing is left."""
+    """The password is gone after the reading of the next student; a refused one, too."""
     monday = datetime.now(PARIS).replace(hour=8, minute=0, second=0, microsecond=0)
     users = {
         login: DemoUser(password=password, name=login, events=lessons_of(number, monday))
@@ -162,28 +163,28 @@ def test_a_worker_does_not_remember_a_password(
         submit(engine, database_address, keys, login_of(1), CANARY)
         wait_until(lambda: count_read(engine) == 1, "the planning")
         refused = submit(engine, database_address, keys, login_of(3), f"{CANARY}-refused")
-        wait_until(lambda: ended(engine, refused), "the refusal")
+        wait_until(lambda: has_failed(engine, refused), "the refusal")
         submit(engine, database_address, keys, login_of(2), password_of(2))
         wait_until(lambda: count_read(engine) == 2, "the next planning")
-        in_memory = found_in_memory(process.pid, [CANARY.encode(), demo.url.encode()])
+        in_memory = find_in_memory(process.pid, [CANARY.encode(), demo.url.encode()])
         files = [path for path in tmp_path.rglob("*") if path.is_file()]
         dump = postgres.folder / "worker.dump"
         postgres.run("pg_dump", f"--file={dump}", postgres.address(str(engine.url.database), ADMIN))
-        found = [path for path in (*files, dump) if CANARY.encode() in read_if_there(path)]
+        found = [path for path in (*files, dump) if CANARY.encode() in read_if_exists(path)]
     assert in_memory == {demo.url.encode()}
     assert not found
     assert tmp_path / "log" in files
     assert not [*(tmp_path / "tmp").iterdir()]
 
 
-def ended(engine: Engine, one: UUID) -> bool:
-    """Return whether the portal has answered a sign-in."""
+def has_failed(engine: Engine, one: UUID) -> bool:
+    """Return whether the portal has refused a sign-in."""
     with engine.connect() as connection:
         return connection.scalar(select(sign_in.c.state).where(sign_in.c.id == one)) == "failed"
 
 
-def read_if_there(path: Path) -> bytes:
-    """Return what is in a file; a browser deletes its files meanwhile."""
+def read_if_exists(path: Path) -> bytes:
+    """Return the content of a file; a browser deletes its files meanwhile."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Addresses for notifications: a worker opens each for its own student only, and connects to permitted servers only."""
+"""Addresses for notifications: each opens for its own student only, and permitted servers only are connected to."""
 
 import json
 from typing import Any
@@ -30,10 +30,10 @@ FORBIDDEN = (
 )
 
 
-def test_a_web_tier_that_was_taken_over_cannot_choose_where_workers_connect(
+def test_worker_checks_the_address_that_the_web_tier_sealed(
     notified: NotifiedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it seals is checked by the worker as well: only permitted servers are connected to."""
+    """A compromised web tier cannot make workers connect to other servers."""
     monkeypatch.setattr(notice_sender, "post_json", pytest.fail)
     owner = notified.add_student(1)
     for address in FORBIDDEN:
@@ -45,8 +45,8 @@ def test_a_web_tier_that_was_taken_over_cannot_choose_where_workers_connect(
         assert notified.test_result(owner) == "invalid"
 
 
-def test_an_address_opens_for_its_own_student_only(notified: NotifiedService, ntfy: NtfyServer) -> None:
-    """Copied into another student's row, or beside the password, it sends nothing; nor is a password ever sent."""
+def test_address_opens_for_its_own_student_only(notified: NotifiedService, ntfy: NtfyServer) -> None:
+    """A copy in the row of another student sends nothing; a password is never sent as an address."""
     one, other = notified.set_up(1), notified.set_up(2)
     ntfy.requests.clear()
     password = Students(notified.engine).get(other).sealed.body
@@ -60,8 +60,8 @@ def test_an_address_opens_for_its_own_student_only(notified: NotifiedService, nt
     assert not ntfy.requests
 
 
-def test_an_address_is_sealed_and_rotated(notified: NotifiedService, ntfy: NtfyServer) -> None:
-    """With the students' passwords; a worker without the new version waits, and the others send."""
+def test_address_is_sealed_and_rotated_with_the_passwords(notified: NotifiedService, ntfy: NtfyServer) -> None:
+    """A worker without the new key waits, while the others send."""
     owner = notified.set_up()
     assert b"topic-1" not in notified.row(owner).sealed
     version = add_identity(notified.settings.keys)
@@ -81,10 +81,10 @@ def test_an_address_is_sealed_and_rotated(notified: NotifiedService, ntfy: NtfyS
     assert ntfy.titles() == [TEST, TEST]
 
 
-def test_nothing_secret_is_logged(
+def test_log_has_no_address_or_text_after_a_bug(
     notified: NotifiedService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Also where a bug has the address and the text in its message; the channel is tried again later."""
+    """The channel is tried again later."""
 
     def fail(*values: object) -> str:
         raise ValueError(values)
@@ -100,10 +100,10 @@ def test_nothing_secret_is_logged(
     assert not [one for one in ("canary", "Aurion :", password_of(1)) if one in caplog.text]
 
 
-def test_a_student_who_is_deleted_meanwhile_gets_nothing(
+def test_student_deleted_during_a_sending_gets_nothing(
     notified: NotifiedService, ntfy: NtfyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither an error nor a row is left."""
+    """It is no error, and no row is left."""
     owner = notified.add_student(1)
     notified.save(owner, "phone")
     write = NoticeWriter.write
@@ -118,8 +118,8 @@ def test_a_student_who_is_deleted_meanwhile_gets_nothing(
     assert notified.channels.find(owner) is None
 
 
-def test_a_channel_that_is_replaced_meanwhile_gets_its_own_test(notified: NotifiedService, ntfy: NtfyServer) -> None:
-    """The answer of the old one is not taken for that of the new one."""
+def test_channel_replaced_during_a_sending_gets_its_own_test(notified: NotifiedService, ntfy: NtfyServer) -> None:
+    """The result of the old channel is not stored for the new one."""
     owner = notified.add_student(1)
     notified.save(owner, "old")
 

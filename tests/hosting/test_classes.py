@@ -1,4 +1,4 @@
-"""Classes and their canaries."""
+"""Classes of students with the same lessons, and the canary that is read for all."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ def planning(course: int, group: int = 0) -> list[str]:
 @given(st.permutations([(course, group) for course in range(3) for group in range(6)]))
 @settings(max_examples=20)
 def test_students_who_share_most_lessons_form_a_class(order: list[tuple[int, int]]) -> None:
-    """Whatever the order in which they come; one without such others has no class."""
+    """The order in which they are read does not matter; a student without similar ones has no class."""
     students = {uuid4(): pair for pair in order}
     samples = {one: lesson_sample(planning(*pair)) for one, pair in students.items()}
     alone, without = uuid4(), uuid4()
@@ -37,8 +37,8 @@ def test_students_who_share_most_lessons_form_a_class(order: list[tuple[int, int
     assert len({(found[one], course) for one, (course, _) in students.items()}) == 3
 
 
-def test_a_sample_is_small_and_the_same_for_the_same_lessons() -> None:
-    """It keeps numbers of PostgreSQL's range, whatever the order of the lessons."""
+def test_sample_of_lessons_is_small_and_stable() -> None:
+    """The order of the lessons does not matter, and the numbers fit into a column."""
     ids = [str(n) for n in range(500)]
     sample = lesson_sample(ids)
     assert sample == lesson_sample(reversed(ids))
@@ -46,8 +46,8 @@ def test_a_sample_is_small_and_the_same_for_the_same_lessons() -> None:
     assert all(-(2**63) <= number < 2**63 for number in sample)
 
 
-def test_a_change_has_the_same_key_for_everyone_and_another_for_each_change() -> None:
-    """The UID, which may differ between two ledgers, is no part of it."""
+def test_key_of_a_change_is_the_same_for_all_students() -> None:
+    """Another change has another key. UIDs may differ between ledgers, so they do not count."""
     before, after = bare_event(MONDAY), bare_event(MONDAY + timedelta(hours=1))
     one, other = (Moved(uid=uid, before=before, after=after) for uid in ("a", "b"))
     assert change_key(one) == change_key(other)
@@ -97,13 +97,13 @@ def five(engine: Engine) -> ClassOfFive:
     return made
 
 
-def test_a_first_reading_makes_no_other_student_due(five: ClassOfFive) -> None:
-    """Its lessons are no changes."""
+def test_first_reading_makes_no_other_student_due(five: ClassOfFive) -> None:
+    """The lessons of a first reading are no changes."""
     assert five.run() == []
 
 
-def test_one_member_is_read_while_the_class_waits(five: ClassOfFive) -> None:
-    """By day one after the other, the one read longest ago; not by night."""
+def test_canary_is_read_while_its_class_waits(five: ClassOfFive) -> None:
+    """By day the members take turns; by night there is no canary."""
     canaries = []
     for _ in range(5):
         five.clock.pass_(CANARY_PERIOD.total_seconds())
@@ -115,8 +115,8 @@ def test_one_member_is_read_while_the_class_waits(five: ClassOfFive) -> None:
 
 
 @pytest.mark.parametrize(("hour", "again"), [(11, "night"), (15, "canary")])
-def test_a_canary_is_read_again_after_18_hours(five: ClassOfFive, hour: int, again: str) -> None:
-    """One of the morning late in the night, one of the afternoon on the next day; all others in the evening."""
+def test_canary_is_read_again_after_18_hours(five: ClassOfFive, hour: int, again: str) -> None:
+    """Late in the night after a morning, on the next day after an afternoon; the others wait for the evening."""
     five.clock.now = datetime(2026, 11, 30, hour, tzinfo=UTC)
     ((canary, _),) = five.run()
     five.clock.now = datetime(2026, 11, 30, 21, 30, tzinfo=UTC)
@@ -129,8 +129,8 @@ def test_a_canary_is_read_again_after_18_hours(five: ClassOfFive, hour: int, aga
     assert five.reason(canary) == again
 
 
-def test_a_former_member_is_read_in_the_night(five: ClassOfFive) -> None:
-    """Whoever left the class is no canary any more."""
+def test_former_member_of_a_class_is_no_canary(five: ClassOfFive) -> None:
+    """The student is read in the night like anyone without a class."""
     five.clock.pass_(hours=3)
     five.scheduler.tick()
     (one,) = five.queue.jobs
@@ -141,8 +141,8 @@ def test_a_former_member_is_read_in_the_night(five: ClassOfFive) -> None:
     assert five.reason(one) == "night"
 
 
-def test_after_a_pause_the_class_that_waits_longest_is_first(engine: Engine) -> None:
-    """Its changes are the ones that were not seen for the longest time."""
+def test_class_that_waits_longest_is_read_first_after_a_pause(engine: Engine) -> None:
+    """Its changes have been unseen for the longest time."""
     service = Service(engine)
     for number in range(3):
         for one in service.sign_up(2):
@@ -161,8 +161,8 @@ def test_after_a_pause_the_class_that_waits_longest_is_first(engine: Engine) -> 
     assert read == sorted(read)
 
 
-def test_any_reading_serves_as_the_canary_s(five: ClassOfFive) -> None:
-    """After a click the class is not read again for a while."""
+def test_reading_after_a_click_replaces_the_canary(five: ClassOfFive) -> None:
+    """The class is not read again for a while."""
     five.clock.pass_(CANARY_PERIOD.total_seconds() / 2)
     five.turns.request_update(five.students[0])
     assert [reason for _, reason in five.run()] == ["click"]
@@ -170,15 +170,15 @@ def test_any_reading_serves_as_the_canary_s(five: ClassOfFive) -> None:
     assert five.run() == []
 
 
-def test_a_change_makes_the_rest_of_the_class_due_once(five: ClassOfFive) -> None:
-    """All see it within the canary's period and their readings, and the same change causes no second round."""
+def test_change_makes_the_rest_of_the_class_due_once(five: ClassOfFive) -> None:
+    """The same change causes no second round."""
     five.clock.pass_(CANARY_PERIOD.total_seconds())
     order = five.run(["moved"])
     assert [reason for _, reason in order] == ["canary", "class", "class", "class", "class"]
     assert {one for one, _ in order} == set(five.students)
 
 
-def test_another_change_during_the_round_is_seen_by_all(five: ClassOfFive) -> None:
+def test_second_change_during_a_round_is_read_by_all(five: ClassOfFive) -> None:
     """Members who were read before it are read again."""
     five.clock.pass_(CANARY_PERIOD.total_seconds())
     five.scheduler.tick()
@@ -198,16 +198,16 @@ def test_another_change_during_the_round_is_seen_by_all(five: ClassOfFive) -> No
         assert min(connection.execute(select(turn.c.succeeded_at)).scalars()) == began[2]
 
 
-def test_a_member_who_must_act_is_no_canary(five: ClassOfFive) -> None:
-    """Nor does a change of the class make a refused password due."""
+def test_member_with_a_refused_password_is_no_canary(five: ClassOfFive) -> None:
+    """A change of the class does not make that turn due either."""
     for one in five.students[:4]:
         five.set_state(one, "refused")
     five.clock.pass_(CANARY_PERIOD.total_seconds())
     assert five.run(["moved"]) == [(five.students[4], "canary")]
 
 
-def test_a_canary_that_fails_is_replaced(five: ClassOfFive) -> None:
-    """Another member is read while the first one waits for its next attempt."""
+def test_failed_canary_is_replaced_by_another_member(five: ClassOfFive) -> None:
+    """The first one waits for its next attempt."""
     five.clock.pass_(CANARY_PERIOD.total_seconds())
     five.scheduler.tick()
     (one,) = five.queue.jobs
@@ -219,8 +219,8 @@ def test_a_canary_that_fails_is_replaced(five: ClassOfFive) -> None:
     assert reason == "canary"
 
 
-def test_an_empty_planning_leaves_a_student_in_the_class(five: ClassOfFive) -> None:
-    """In the holidays the portal shows no lessons; the classes stay."""
+def test_student_with_an_empty_planning_stays_in_the_class(five: ClassOfFive) -> None:
+    """In the holidays the portal shows no lessons."""
     one = five.students[0]
     five.turns.request_update(one)
     five.clock.pass_(minutes=5)

@@ -45,15 +45,15 @@ def lines(done: Done) -> list[str]:
 
 
 def test_init_writes_settings_to_fill_in(tmp_path: Path) -> None:
-    """The example is valid; nothing else is made, and a second run does not overwrite it."""
+    """The example is valid; a second run does not overwrite it."""
     done = hosting(tmp_path, "init")
     assert lines(done) == [f"Settings to fill in: {tmp_path / 'settings.toml'}. Then run the same command again."]
     assert load_hosting_settings(tmp_path / "settings.toml").schools == ("junia",)
     assert [path.name for path in tmp_path.iterdir()] == ["settings.toml"]
 
 
-def test_init_makes_keys_and_tables_once(postgres: PostgresServer, tmp_path: Path) -> None:
-    """Then it only brings the tables up to date; the keys stay."""
+def test_init_creates_keys_and_tables_once(postgres: PostgresServer, tmp_path: Path) -> None:
+    """A second run only upgrades the tables."""
     write_settings(tmp_path, postgres.address(postgres.create_database()))
     first = lines(hosting(tmp_path, "init"))
     assert first == [
@@ -65,8 +65,8 @@ def test_init_makes_keys_and_tables_once(postgres: PostgresServer, tmp_path: Pat
     assert (tmp_path / "keys" / IDENTITIES).read_bytes() == key
 
 
-def test_a_later_database_ends_every_command(engine: Engine, database_address: str, tmp_path: Path) -> None:
-    """One sentence, one step, exit 10."""
+def test_commands_refuse_the_database_of_a_later_version(engine: Engine, database_address: str, tmp_path: Path) -> None:
+    """The error is one sentence and one step, with exit code 10."""
     write_settings(tmp_path, database_address)
     create_keys(tmp_path / "keys")
     with engine.begin() as connection:
@@ -79,7 +79,7 @@ def test_a_later_database_ends_every_command(engine: Engine, database_address: s
     ]
 
 
-def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_extra_is_named_by_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sentence names what to install."""
     monkeypatch.setitem(sys.modules, "procrastinate", None)
     for command in ("init", "rotate", "web", "worker", "status"):
@@ -91,7 +91,7 @@ def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_keys_are_rotated_and_a_backup_is_checked(
     postgres: PostgresServer, engine: Engine, database_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In one step, or in two; and a backup without its key is an error with a next step."""
+    """The rotation takes one step, or two; a backup without its key is an error with a next step."""
     keys, one = tmp_path / "keys", uuid4()
     write_settings(tmp_path, database_address)
     create_keys(keys)

@@ -1,4 +1,4 @@
-"""The units and the compose file of the service: what can be checked without a machine of its own."""
+"""The units, scripts and the compose file in `deploy/`, as far as they can be checked without installing them."""
 
 import os
 import re
@@ -19,6 +19,7 @@ from scraper.cli.app import build_command
 from scraper.cli.commands.hosting import DEFAULT_FILE
 from scraper.hosting.service_settings import HostingSettings
 from scraper.i18n import Catalogue
+from tests.cases import for_each
 from tests.hosting.postgres import ADMIN, PostgresServer
 from tests.paths import ROOT
 
@@ -45,9 +46,9 @@ def directives(text: str) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("name", UNITS)
-def test_a_unit_is_hardened_as_the_timers_is(name: str) -> None:
-    """Every restriction of the timer's unit holds; a network of its own is added where no browser runs."""
+@for_each("name", UNITS)
+def test_unit_is_as_restricted_as_that_of_the_timer(name: str) -> None:
+    """Units without a browser also have restricted networking."""
     unit = directives((DEPLOY / name).read_text(encoding="utf-8"))
     timers = directives("".join((TEMPLATES / f"systemd.{part}").read_text() for part in ("hardening", "namespaces")))
     for option, values in timers.items():
@@ -58,15 +59,17 @@ def test_a_unit_is_hardened_as_the_timers_is(name: str) -> None:
     assert unit["User"][0] in {"aurion-web", "aurion-worker"}
     is_web = "web" in name
     assert is_web == bool(unit["MemoryDenyWriteExecute"]) == bool(unit["RestrictNamespaces"])
-    assert unit["BindReadOnlyPaths"] == [f"/etc/aurion-hosting/keys-{'web' if is_web else 'worker'}:{keys()}"]
+    assert unit["BindReadOnlyPaths"] == [
+        f"/etc/aurion-hosting/keys-{'web' if is_web else 'worker'}:{default_keys_folder()}"
+    ]
 
 
-def keys() -> Path:
-    """The folder of the keys by default."""
+def default_keys_folder() -> Path:
+    """Return the folder of the keys in the default settings."""
     return HostingSettings.model_fields["keys"].default
 
 
-def test_units_run_commands_that_exist() -> None:
+def test_units_run_existing_commands_in_the_folders_of_the_settings() -> None:
     """Each runs a command of the group with its default settings; the folders are those of the settings."""
     known = build_command(Catalogue("en"), ["hosting"]).commands["hosting"].commands
     for name in UNITS:
@@ -74,13 +77,13 @@ def test_units_run_commands_that_exist() -> None:
         program, group, command = unit["ExecStart"][0].split()
         assert (program, group) == ("/opt/aurion/bin/aurion", "hosting")
         assert command in known
-        assert Path(DEFAULT_FILE).parent == keys().parent
+        assert Path(DEFAULT_FILE).parent == default_keys_folder().parent
     web = directives((DEPLOY / UNITS[0]).read_text(encoding="utf-8"))
     folders = [Path("/var/lib") / one for one in web["StateDirectory"][0].split()]
     assert HostingSettings.model_fields["feeds"].default in folders
 
 
-def test_the_log_of_fetches_is_the_one_that_the_service_reads() -> None:
+def test_nginx_and_logrotate_use_the_fetch_log_of_the_settings() -> None:
     """Nginx writes it, and logrotate rotates it."""
     path = HostingSettings.model_fields["fetch_log"].default
     assert f"access_log {path} aurion_fetches" in (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
@@ -89,8 +92,8 @@ def test_the_log_of_fetches_is_the_one_that_the_service_reads() -> None:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd checks its own units")
 @pytest.mark.parametrize("name", [*UNITS, "aurion-hosting-backup.service", "aurion-hosting-backup.timer"])
-def test_systemd_finds_no_fault(name: str, tmp_path: Path) -> None:
-    """`systemd-analyze verify` reports nothing about a unit if its program exists."""
+def test_systemd_analyze_accepts_the_unit(name: str, tmp_path: Path) -> None:
+    """`systemd-analyze verify` needs a program that exists."""
     text = re.sub(
         r"^ExecStart=\S+", "ExecStart=/bin/true", (DEPLOY / name).read_text(encoding="utf-8"), flags=re.MULTILINE
     )
@@ -108,7 +111,7 @@ def test_systemd_finds_no_fault(name: str, tmp_path: Path) -> None:
 def test_backups_are_encrypted_and_old_ones_deleted(
     postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A copy that fails leaves nothing, and no other file is touched."""
+    """A failed backup leaves no file, and other files are kept."""
     identity = pyrage.x25519.Identity.generate()
     recipient, age, folder = tmp_path / "backup.pub", tmp_path / "bin" / "age", tmp_path / "backups"
     recipient.write_text(f"{identity.to_public()}\n", encoding="ascii")
@@ -137,8 +140,8 @@ def test_backups_are_encrypted_and_old_ones_deleted(
     assert len(list(folder.iterdir())) == 3
 
 
-def test_containers_can_write_nothing_but_their_volumes() -> None:
-    """Read-only, no capabilities, no secret in a variable; web and workers have the keys that they need alone."""
+def test_containers_are_read_only_except_for_volumes() -> None:
+    """They have no capabilities, no secret in a variable, and only the keys that they need."""
     services = COMPOSE["services"]
     for name in ("init", "web", "worker", "nginx"):
         service = services[name]
@@ -156,15 +159,15 @@ def test_containers_can_write_nothing_but_their_volumes() -> None:
         "postgres": ["database"], "init": ["./keys"], "web": ["feeds"], "worker": [], "nginx": ["./log"],
     }  # fmt: skip
     for name in ("web", "worker"):
-        assert f"./keys-{name}:{keys()}:ro" in services[name]["volumes"]
+        assert f"./keys-{name}:{default_keys_folder()}:ro" in services[name]["volumes"]
     assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
     assert COMPOSE["networks"]["inside"]["internal"] is True
     assert services["postgres"]["networks"] == ["inside"]
 
 
 @pytest.mark.skipif(shutil.which("psql") is None, reason="psql runs the script")
-def test_the_role_of_the_containers_is_no_superuser(postgres: PostgresServer, tmp_path: Path) -> None:
-    """The script creates an ordinary role with the password of the secret, which is in no argument."""
+def test_role_of_the_containers_is_not_a_superuser(postgres: PostgresServer, tmp_path: Path) -> None:
+    """The password of the secret is in no argument of the script."""
     text = (
         (DEPLOY / "create-role.sh").read_text(encoding="utf-8").replace("/run/secrets/database", f"{tmp_path}/secret")
     )

@@ -1,4 +1,4 @@
-"""The files of the calendars' addresses, and a real nginx that serves them."""
+"""The files at the addresses of the calendars, and nginx that serves them."""
 
 import errno
 import gzip
@@ -95,8 +95,8 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.parent.name: path.read_bytes() for path in folder.glob(f"c/*/{NAME}.ics")}
 
 
-def test_calendars_are_written_at_their_addresses(engine: Engine, writer: FeedWriter) -> None:
-    """Each student's calendar is at the student's own address, plain and compressed, readable by the group alone."""
+def test_calendars_are_written_to_the_folders_of_their_addresses(engine: Engine, writer: FeedWriter) -> None:
+    """They are plain and compressed, and readable for the group only."""
     owners = [add_student(engine) for _ in range(3)]
     bodies = [publish(engine, owner, str(n)) for n, owner in enumerate(owners)]
     for owner in owners:
@@ -110,8 +110,8 @@ def test_calendars_are_written_at_their_addresses(engine: Engine, writer: FeedWr
         assert packed.parent.stat().st_mode & 0o777 == 0o750
 
 
-def test_an_address_that_changed_is_gone_at_once(engine: Engine, writer: FeedWriter) -> None:
-    """A renewed address moves, an ended or revoked one is removed, and with its student every one."""
+def test_changed_address_is_removed_at_once(engine: Engine, writer: FeedWriter) -> None:
+    """A renewed address moves; an ended or revoked one is removed, and all of a deleted student."""
     owner = add_student(engine)
     add_address(engine, owner, until=datetime.now(PARIS).date())
     publish(engine, owner, "lessons")
@@ -138,8 +138,8 @@ def test_an_address_that_changed_is_gone_at_once(engine: Engine, writer: FeedWri
     assert not list((writer.folder / "c").iterdir())
 
 
-def test_a_rebuild_removes_files_without_an_address(engine: Engine, writer: FeedWriter) -> None:
-    """A new process writes all calendars, and removes addresses that were revoked while none ran."""
+def test_rebuild_writes_all_files_and_removes_old_ones(engine: Engine, writer: FeedWriter) -> None:
+    """A new process does it: addresses may have been revoked while no process ran."""
     owners = [add_student(engine) for _ in range(2)]
     for owner in owners:
         publish(engine, owner, "lessons")
@@ -154,8 +154,8 @@ def test_a_rebuild_removes_files_without_an_address(engine: Engine, writer: Feed
     assert not left.exists()
 
 
-def test_unchanged_calendars_keep_their_time(engine: Engine, writer: FeedWriter) -> None:
-    """The time changes with the calendar, and by a second at least: nginx makes the ETag of it."""
+def test_unchanged_calendar_keeps_its_modification_time(engine: Engine, writer: FeedWriter) -> None:
+    """Another calendar has a time that is later by a second at least: nginx derives the ETag from it."""
     owner = add_student(engine)
     publish(engine, owner, "one")
     writer.update(owner)
@@ -168,8 +168,8 @@ def test_unchanged_calendars_keep_their_time(engine: Engine, writer: FeedWriter)
     assert int(file.stat().st_mtime) > int(first.st_mtime)
 
 
-def test_a_full_disk_keeps_the_old_calendar(engine: Engine, writer: FeedWriter) -> None:
-    """The calendar stays complete, the error names no secret, and the new calendar is written when there is room."""
+def test_full_disk_keeps_the_old_calendar(engine: Engine, writer: FeedWriter) -> None:
+    """The error names no secret; the new calendar is written as soon as there is room."""
     owner = add_student(engine)
     old = publish(engine, owner, "old")
     writer.update(owner)
@@ -210,8 +210,8 @@ def wait_for(folder: Path, expected: dict[str, bytes]) -> None:
 
 
 @pytest.mark.usefixtures("listening")
-def test_a_commit_updates_the_files(engine: Engine, writer: FeedWriter, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A notice arrives with the commit that it is about; after a lost connection all is compared again."""
+def test_commit_updates_the_files(engine: Engine, writer: FeedWriter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost connection makes the process compare everything again."""
     monkeypatch.setattr("scraper.hosting.feeds.RETRY_SECONDS", 0.1)
     owner = add_student(engine)
     body = publish(engine, owner, "one")
@@ -227,8 +227,8 @@ def test_a_commit_updates_the_files(engine: Engine, writer: FeedWriter, monkeypa
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx checks its own configuration")
-def test_nginx_serves_the_calendars(engine: Engine, writer: FeedWriter, tmp_path: Path) -> None:
-    """ETag, 304 and gzip; a revoked address is 404 at once, and no file of nginx has an address."""
+def test_nginx_serves_calendars_with_etag_and_gzip(engine: Engine, writer: FeedWriter, tmp_path: Path) -> None:
+    """A revoked address answers 404 at once, and no file of nginx contains an address."""
     owner = add_student(engine)
     body = publish(engine, owner, "lessons " * 100)
     writer.update(owner)
@@ -272,16 +272,16 @@ STEPS = st.lists(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 @given(steps=STEPS)
-def test_an_address_has_its_own_student_s_calendar_only(
+def test_address_has_the_calendar_of_its_own_student(
     engine: Engine, tmp_path: Path, steps: list[tuple[str, int]]
 ) -> None:
-    """After each step, in any order, exactly the addresses of now exist, each with the calendar of its student."""
+    """After any steps exactly the current addresses exist."""
     with TemporaryDirectory(dir=tmp_path) as name:
         writer = FeedWriter(engine=engine, keys=KEYS, folder=Path(name))
         owners = [add_student(engine) for _ in range(3)]
         bodies = dict[UUID, bytes]()
         for number, (step, index) in enumerate(steps):
-            change(writer, owners[index], step, bodies, f"{index} {number}")
+            run_step(writer, owners[index], step, bodies, f"{index} {number}")
             expected = {
                 secret: bodies[owner] for owner in owners if owner in bodies for secret in secrets_of(engine, owner)
             }
@@ -290,8 +290,8 @@ def test_an_address_has_its_own_student_s_calendar_only(
             connection.execute(delete(student))
 
 
-def change(writer: FeedWriter, owner: UUID, step: str, bodies: dict[UUID, bytes], words: str) -> None:
-    """Make a step, as web pages, workers and a full disk do, and update the files."""
+def run_step(writer: FeedWriter, owner: UUID, step: str, bodies: dict[UUID, bytes], words: str) -> None:
+    """Run a step, as web pages, workers and a full disk do, and update the files."""
     engine, own = writer.engine, subscription.c.student == owner
     with engine.begin() as connection:
         exists = connection.scalar(select(student.c.id).where(student.c.id == owner)) is not None

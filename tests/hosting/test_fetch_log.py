@@ -1,4 +1,4 @@
-"""The log of fetches: written by a real nginx, and read also when it is rotated, cut off or damaged."""
+"""The log of fetches that nginx writes, also when it is rotated, truncated or damaged."""
 
 import shutil
 from collections.abc import Iterator
@@ -19,6 +19,9 @@ from scraper.hosting.students import FORGOTTEN_AFTER
 from tests.hosting.nginx import fetch, free_port, running_nginx, write_configuration
 from tests.hosting.test_feeds import KEYS, NOW, add_address, add_student, publish, secrets_of
 
+INVALID = (
+    b"\n", b"\x00" * 3 * LONGEST + b"\n", b"x" * LONGEST + b"\n", b"2026-13-40T25:00:00+00:00 AAAAAAAA\n", b"\xff \n",
+)  # fmt: skip
 LATER = [NOW + timedelta(days=day) for day in range(1, 5)]
 
 
@@ -47,23 +50,23 @@ def append(log: FetchLog, *lines: bytes) -> None:
         opened.writelines(lines)
 
 
-def noted(log: FetchLog) -> tuple[datetime | None, datetime]:
-    """The last fetch of the only address and the last use by its student, after the log was read."""
+def read_last_fetch(log: FetchLog) -> tuple[datetime | None, datetime]:
+    """Read the log; return the last fetch of the only address and the last use by its student."""
     log.note_fetches()
     with log.engine.connect() as connection:
         row = connection.execute(select(subscription.c.fetched_at, student.c.used_at).join(student)).one()
         return row.fetched_at, row.used_at
 
 
-def test_a_fetch_is_noted(log: FetchLog, start: str) -> None:
-    """The last one counts, for the address and for the student; a visit that was later stays."""
-    assert noted(log) == (None, NOW)
+def test_last_fetch_is_stored_for_address_and_student(log: FetchLog, start: str) -> None:
+    """A visit that was later stays."""
+    assert read_last_fetch(log) == (None, NOW)
     append(log, line(NOW - timedelta(days=1), start))
-    assert noted(log) == (NOW - timedelta(days=1), NOW)
+    assert read_last_fetch(log) == (NOW - timedelta(days=1), NOW)
     append(log, line(LATER[1], start), line(LATER[0], start))
-    assert noted(log) == (LATER[1],) * 2
+    assert read_last_fetch(log) == (LATER[1],) * 2
     append(log, line(LATER[0], start))
-    assert noted(log) == (LATER[1],) * 2
+    assert read_last_fetch(log) == (LATER[1],) * 2
 
 
 def rotate(log: FetchLog) -> Path:
@@ -73,77 +76,74 @@ def rotate(log: FetchLog) -> Path:
     return old
 
 
-def test_a_rotation_loses_no_line(log: FetchLog, start: str) -> None:
-    """What was logged before it is read from the old file; the new one may come later."""
+def test_rotation_loses_no_line(log: FetchLog, start: str) -> None:
+    """The rest of the old file is read first; the new file may appear later."""
     append(log, line(LATER[0], start))
-    assert noted(log)[0] == LATER[0]
+    assert read_last_fetch(log)[0] == LATER[0]
     append(log, line(LATER[1], start))
     rotate(log)
-    assert noted(log)[0] == LATER[1]
+    assert read_last_fetch(log)[0] == LATER[1]
     append(log, line(LATER[2], start))
-    assert noted(log)[0] == LATER[2]
+    assert read_last_fetch(log)[0] == LATER[2]
 
 
-def test_the_web_server_may_go_on_in_the_old_file(log: FetchLog, start: str) -> None:
-    """It opens the new one when it is asked to, which is after the rotation and perhaps after a look at the log."""
+def test_lines_written_to_the_rotated_file_are_read(log: FetchLog, start: str) -> None:
+    """Nginx opens the new file only when it is asked to."""
     append(log, line(LATER[0], start))
-    noted(log)
+    read_last_fetch(log)
     old = rotate(log)
     log.path.touch()
-    assert noted(log)[0] == LATER[0]
+    assert read_last_fetch(log)[0] == LATER[0]
     with old.open("ab") as opened:
         opened.write(line(LATER[1], start))
-    assert noted(log)[0] == LATER[1]
+    assert read_last_fetch(log)[0] == LATER[1]
     append(log, line(LATER[2], start))
     with old.open("ab") as opened:
         opened.write(line(LATER[3], start))
     rotate(log)
-    assert noted(log)[0] == LATER[3]
+    assert read_last_fetch(log)[0] == LATER[3]
     assert len(log._opened) == 1
     log.path.touch()
-    noted(log)
+    read_last_fetch(log)
     assert len(log._opened) == 2
 
 
-def test_what_was_logged_while_no_process_ran_is_read(log: FetchLog, start: str) -> None:
-    """The log was rotated between the end of the web process and its next start."""
+def test_lines_logged_while_no_process_ran_are_read(log: FetchLog, start: str) -> None:
+    """The log was rotated meanwhile."""
     append(log, line(LATER[0], start))
     rotate(log)
     log.path.touch()
     with closing(FetchLog(engine=log.engine, keys=log.keys, path=log.path)) as restarted:
-        assert noted(restarted)[0] == LATER[0]
+        assert read_last_fetch(restarted)[0] == LATER[0]
 
 
-def test_a_log_that_was_cut_off_is_read_from_its_start(log: FetchLog, start: str) -> None:
-    """As `copytruncate` of logrotate does it."""
+def test_truncated_log_is_read_from_its_start(log: FetchLog, start: str) -> None:
+    """The option `copytruncate` of logrotate truncates it."""
     append(log, line(LATER[0], start), line(LATER[1], start))
-    noted(log)
+    read_last_fetch(log)
     log.path.write_bytes(line(LATER[2], start))
-    assert noted(log)[0] == LATER[2]
+    assert read_last_fetch(log)[0] == LATER[2]
 
 
-def test_a_line_is_read_when_it_is_complete(log: FetchLog, start: str) -> None:
+def test_incomplete_line_is_read_later(log: FetchLog, start: str) -> None:
     """Until then its first half waits."""
     whole = line(LATER[0], start)
     append(log, whole[:20])
-    assert noted(log)[0] is None
+    assert read_last_fetch(log)[0] is None
     append(log, whole[20:])
-    assert noted(log)[0] == LATER[0]
+    assert read_last_fetch(log)[0] == LATER[0]
 
 
-@pytest.mark.parametrize(
-    "garbage",
-    [b"\n", b"\x00" * 3 * LONGEST + b"\n", b"x" * LONGEST + b"\n", b"2026-13-40T25:00:00+00:00 AAAAAAAA\n", b"\xff \n"],
-    ids=["empty", "zeros", "long", "no-time", "bytes"],
-)
-def test_garbage_is_passed_over(log: FetchLog, start: str, garbage: bytes) -> None:
-    """The line after it counts."""
-    append(log, garbage, line(LATER[0], start))
-    assert noted(log)[0] == LATER[0]
+def test_invalid_lines_are_skipped(log: FetchLog, start: str) -> None:
+    """The line after each of them counts."""
+    for number, invalid in enumerate(INVALID):
+        at = NOW + timedelta(days=1, hours=number)
+        append(log, invalid, line(at, start))
+        assert read_last_fetch(log)[0] == at, invalid[:40]
 
 
-def test_a_start_of_two_addresses_counts_for_both(log: FetchLog, engine: Engine) -> None:
-    """No student is forgotten too early."""
+def test_fetch_counts_for_all_addresses_with_the_same_start(log: FetchLog, engine: Engine) -> None:
+    """No student is deleted too early."""
     for owner in (add_student(engine), add_student(engine)):
         add_address(engine, owner)
     append(log, line(LATER[0], "the-same"))
@@ -154,8 +154,8 @@ def test_a_start_of_two_addresses_counts_for_both(log: FetchLog, engine: Engine)
         assert set(connection.scalars(select(student.c.used_at))) == {LATER[0]}
 
 
-def test_without_a_log_no_student_is_deleted(log: FetchLog, start: str, tmp_path: Path) -> None:
-    """The error names it; when it is there again, the student who did not fetch is forgotten."""
+def test_missing_log_prevents_deletions(log: FetchLog, start: str, tmp_path: Path) -> None:
+    """The error names the log; once it exists again, unused accounts are deleted."""
     del start
     log.path.unlink()
     feeds = FeedWriter(engine=log.engine, keys=KEYS, folder=tmp_path)
@@ -168,8 +168,8 @@ def test_without_a_log_no_student_is_deleted(log: FetchLog, start: str, tmp_path
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx writes the log")
-def test_nginx_logs_the_fetches_alone(log: FetchLog, engine: Engine, tmp_path: Path) -> None:
-    """Also those that are answered with 304; nothing of a page, of an unknown address or of the rest of a secret."""
+def test_nginx_logs_fetches_of_calendars_only(log: FetchLog, engine: Engine, tmp_path: Path) -> None:
+    """Answers with 304 count; pages, unknown addresses and the rest of a secret are not logged."""
     owner = add_student(engine)
     publish(engine, owner, "lessons")
     FeedWriter(engine=engine, keys=KEYS, folder=tmp_path).update(owner)
@@ -186,7 +186,7 @@ def test_nginx_logs_the_fetches_alone(log: FetchLog, engine: Engine, tmp_path: P
             assert fetch(port, other)[0].status >= 400, other
     lines = log.path.read_text().splitlines()
     assert [text.split()[1] for text in lines] == [secret[:START]] * 3
-    fetched, used = noted(log)
+    fetched, used = read_last_fetch(log)
     assert fetched
     assert fetched == used >= before
     assert not [file for file in own.rglob("*") if file.is_file() and secret[: START + 1] in file.read_text()]

@@ -1,4 +1,4 @@
-"""Turns under any order of events: nothing is lost, nothing runs twice at once, no refused password is tried again."""
+"""Turns in any order of events: none is lost or run twice at once, and no refused password is tried again."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -95,8 +95,8 @@ class World:
 @pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 2)), max_size=20))
 @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_whatever_happens_every_student_is_read_in_the_end(engine: Engine, steps: list[tuple[str, int]]) -> None:
-    """After any steps, a quiet day reads each student except those with a refused password."""
+def test_every_student_is_read_after_any_events(engine: Engine, steps: list[tuple[str, int]]) -> None:
+    """A quiet day follows; students with a refused password are left out."""
     world = World(engine)
     for step, number in steps:
         world.do(step, world.students[number])

@@ -1,4 +1,4 @@
-"""No transaction reads or writes the ledger of another student, however transactions interleave."""
+"""Isolation of the ledgers: no transaction reads or writes the data of another student."""
 
 import subprocess
 import sys
@@ -141,7 +141,7 @@ class TwoStudents(RuleBasedStateMachine):
             assert owners <= {self.students[one]}
 
 
-def test_interleaved_transactions_stay_apart(students: Engine, tmp_path: Path) -> None:
+def test_interleaved_transactions_are_isolated(students: Engine, tmp_path: Path) -> None:
     """Each reads its own rows, whatever the other one does meanwhile."""
     tried = settings(max_examples=examples(12), stateful_step_count=25, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(lambda: TwoStudents(students, tmp_path), settings=tried)
@@ -158,8 +158,8 @@ def pair(students: Engine) -> tuple[UUID, UUID]:
     return pair
 
 
-def test_a_statement_that_names_another_student_changes_nothing(students: Engine, pair: tuple[UUID, UUID]) -> None:
-    """Neither a read nor a change nor an insert reaches the other one, even if the code is wrong."""
+def test_statement_for_another_student_changes_nothing(students: Engine, pair: tuple[UUID, UUID]) -> None:
+    """Row-level security holds for reads, changes and inserts, even if the code is wrong."""
     one, other = pair
     for table in ledger_tables:
         with HostedLedger(students, one, PARIS).writing() as transaction:
@@ -177,8 +177,8 @@ def test_a_statement_that_names_another_student_changes_nothing(students: Engine
             transaction.connection.rollback()
 
 
-def test_without_an_account_nothing_is_read(students: Engine, pair: tuple[UUID, UUID]) -> None:
-    """Also on a connection that another student has just used."""
+def test_connection_without_an_account_reads_nothing(students: Engine, pair: tuple[UUID, UUID]) -> None:
+    """A connection that another student has just used is no exception."""
     for one in pair:
         with HostedLedger(students, one, PARIS).reading() as transaction:
             transaction.covered_days()
@@ -189,7 +189,7 @@ def test_without_an_account_nothing_is_read(students: Engine, pair: tuple[UUID, 
                 connection.rollback()
 
 
-def test_a_role_that_sees_all_rows_is_refused(
+def test_superuser_is_refused_by_the_ledger(
     students: Engine, pair: tuple[UUID, UUID], postgres: PostgresServer
 ) -> None:
     """Row-level security does not hold for a superuser."""
@@ -200,10 +200,8 @@ def test_a_role_that_sees_all_rows_is_refused(
     engine.dispose()
 
 
-def test_the_lock_dies_with_its_process(
-    students: Engine, pair: tuple[UUID, UUID], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A worker that is killed with the lock blocks no one; one that lives does."""
+def test_lock_ends_with_its_process(students: Engine, pair: tuple[UUID, UUID], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is killed blocks no other; one that runs does."""
     monkeypatch.setattr(tables, "PATIENCE", 0.2)
     ledger = HostedLedger(students, pair[0], PARIS)
     address = students.url.set(drivername="postgresql").render_as_string()
@@ -219,8 +217,8 @@ def test_the_lock_dies_with_its_process(
         assert transaction.covered_days() == {NOW.date()}
 
 
-def test_a_database_that_restarts_amid_a_run(students: Engine, pair: tuple[UUID, UUID]) -> None:
-    """The run ends with an error to try again; nothing of it is stored, and its lock is free."""
+def test_restart_of_the_database_ends_a_run_with_an_error(students: Engine, pair: tuple[UUID, UUID]) -> None:
+    """Nothing of the run is stored, its lock is free, and it can be tried again."""
     ledger = HostedLedger(students, pair[0], PARIS)
 
     def interrupted() -> None:

@@ -1,4 +1,4 @@
-"""The migrations make the same database as the tables in the code; a database of a later version is refused."""
+"""Migrations create the same tables as the code; a database of a later version is refused."""
 
 import subprocess
 import threading
@@ -31,10 +31,10 @@ def schema(postgres: PostgresServer, engine: Engine) -> list[str]:
     return sorted(line for line in lines if not line.startswith("\\"))
 
 
-def test_the_migrations_make_the_tables_of_the_code(
+def test_migrations_create_the_tables_of_the_code(
     postgres: PostgresServer, empty: Engine, open_engine: OpenEngine
 ) -> None:
-    """A change of a table needs a migration: with row-level security, keys, indexes and defaults."""
+    """A change of a table, also of its row-level security, keys, indexes or defaults, needs a migration."""
     other = open_engine(postgres.address(postgres.create_database()))
     metadata.create_all(other)
     create_queue_tables(other)
@@ -43,8 +43,8 @@ def test_the_migrations_make_the_tables_of_the_code(
     assert sum("FORCE ROW LEVEL SECURITY" in line for line in schema(postgres, empty)) == 9
 
 
-def test_an_upgrade_runs_once(empty: Engine) -> None:
-    """Before it the database is refused; after it, and after a second one, it is used."""
+def test_database_is_used_after_an_upgrade(empty: Engine) -> None:
+    """A second upgrade changes nothing."""
     with pytest.raises(SettingsError) as caught:
         check_database(empty)
     assert (caught.value.reason, caught.value.exit_code) == ("hosting-outdated", 2)
@@ -53,8 +53,8 @@ def test_an_upgrade_runs_once(empty: Engine) -> None:
     check_database(empty)
 
 
-def test_two_upgrades_at_once(empty: Engine) -> None:
-    """One waits for the other and finds nothing to do."""
+def test_concurrent_upgrades_run_once(empty: Engine) -> None:
+    """The second one waits for the first."""
     results: list[bool] = []
     threads = [threading.Thread(target=lambda: results.append(upgrade_database(empty))) for _ in range(2)]
     for one in threads:
@@ -64,8 +64,8 @@ def test_two_upgrades_at_once(empty: Engine) -> None:
     assert sorted(results) == [False, True]
 
 
-def test_a_later_database_is_refused(empty: Engine) -> None:
-    """By the start of a process and by an upgrade: exit 10, and nothing is changed."""
+def test_database_of_a_later_version_is_refused(empty: Engine) -> None:
+    """The start of a process and an upgrade end with exit code 10 and change nothing."""
     upgrade_database(empty)
     with empty.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
@@ -75,14 +75,14 @@ def test_a_later_database_is_refused(empty: Engine) -> None:
         assert (caught.value.reason, caught.value.exit_code) == ("database", 10)
 
 
-def test_a_superuser_is_refused(postgres: PostgresServer, empty: Engine, open_engine: OpenEngine) -> None:
+def test_superuser_is_refused_by_an_upgrade(postgres: PostgresServer, empty: Engine, open_engine: OpenEngine) -> None:
     """It would own the tables, and see the rows of all students."""
     with pytest.raises(SettingsError) as caught:
         upgrade_database(open_engine(postgres.address(str(empty.url.database), ADMIN)))
     assert caught.value.reason == "hosting-role"
 
 
-def test_a_database_that_is_not_there(postgres: PostgresServer, open_engine: OpenEngine) -> None:
+def test_missing_database_is_an_error_to_be_tried_again(postgres: PostgresServer, open_engine: OpenEngine) -> None:
     """One sentence, exit 8, to be tried again."""
     with pytest.raises(DatabaseUnavailable) as caught:
         check_database(open_engine(postgres.address("nowhere")))

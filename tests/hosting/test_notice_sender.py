@@ -1,4 +1,4 @@
-"""Notifications: each change once, to its own student, in the student's language; a failing service stops nothing."""
+"""Notifications to students: each change once, in the student's language; a failing service delays no reading."""
 
 import subprocess
 import sys
@@ -26,8 +26,8 @@ TEST = "Aurion : essai"
 OUTCOMES = {200: "sent", 302: "refused", 403: "refused", 429: "busy", 503: "failed", 0: "unreachable"}
 
 
-def test_each_change_arrives_once_at_its_own_student(notified: NotifiedService, ntfy: NtfyServer) -> None:
-    """The changes of the next days, in the language of the student, who is asked for nothing; then nothing more."""
+def test_change_is_sent_once_to_its_own_student(notified: NotifiedService, ntfy: NtfyServer) -> None:
+    """The message is in the student's language; a student without a channel gets none."""
     notified.set_up(1)
     notified.set_up(2, "en")
     notified.add_student(3)
@@ -52,7 +52,7 @@ def test_each_change_arrives_once_at_its_own_student(notified: NotifiedService, 
     assert sum(map(len, ntfy.messages.values())) == 4
 
 
-def test_what_a_rule_hides_is_no_news(notified: NotifiedService, ntfy: NtfyServer) -> None:
+def test_changes_of_hidden_courses_are_not_sent(notified: NotifiedService, ntfy: NtfyServer) -> None:
     """A student who hides a course is not notified of it."""
     owner = notified.set_up()
     rules = [{"subject": "Projet", "do": "drop"}]
@@ -65,8 +65,8 @@ def test_what_a_rule_hides_is_no_news(notified: NotifiedService, ntfy: NtfyServe
     assert "Projet" not in message
 
 
-def test_a_password_that_is_refused_is_news_once(notified: NotifiedService, ntfy: NtfyServer) -> None:
-    """Otherwise the student would take an old calendar for a current one; the end of it is news as well."""
+def test_refused_password_is_reported_once(notified: NotifiedService, ntfy: NtfyServer) -> None:
+    """So is the next reading that succeeds."""
     notified.set_up()
     notified.portal.passwords[1] = "new"
     notified.portal.sessions.clear()
@@ -85,8 +85,8 @@ def test_a_password_that_is_refused_is_news_once(notified: NotifiedService, ntfy
     assert len(ntfy.titles()) == 3
 
 
-def test_a_failing_service_pauses_and_stops_no_reading(notified: NotifiedService, ntfy: NtfyServer) -> None:
-    """It is tried again, later each time; a test that arrives ends the pause, and what was not sent follows."""
+def test_failing_channel_is_retried_then_paused(notified: NotifiedService, ntfy: NtfyServer) -> None:
+    """Readings go on. A test that succeeds ends the pause, and the unsent news follow."""
     owner, other = notified.set_up(1), notified.set_up(2)
     notified.portal.room, ntfy.status = ROOM, 500
     notified.read_again()
@@ -116,8 +116,8 @@ def test_a_failing_service_pauses_and_stops_no_reading(notified: NotifiedService
     assert notified.is_paused(other)
 
 
-def test_the_test_reports_how_it_ended(notified: NotifiedService, ntfy: NtfyServer) -> None:
-    """A redirect is not followed; a service that is busy does not count as failing."""
+def test_result_of_a_test_notification_is_stored(notified: NotifiedService, ntfy: NtfyServer) -> None:
+    """A redirect is not followed; a busy service does not count as failing."""
     owner = notified.add_student(1)
     ntfy.headers = {"Location": f"{ntfy.url}/elsewhere"}
     for status, test in OUTCOMES.items():
@@ -130,8 +130,8 @@ def test_the_test_reports_how_it_ended(notified: NotifiedService, ntfy: NtfyServ
     assert [path for path, _ in ntfy.requests] == ["/"] * len(OUTCOMES)
 
 
-def test_a_message_without_an_answer_is_not_repeated(notified: NotifiedService, ntfy: NtfyServer) -> None:
-    """It may have arrived; one that the service refused for now is repeated until it is accepted."""
+def test_message_without_an_answer_is_not_repeated(notified: NotifiedService, ntfy: NtfyServer) -> None:
+    """It may have arrived. A message that the service refuses for now is repeated."""
     notified.set_up()
     notified.portal.room, ntfy.status = "IC1_001", 0
     notified.read_again()
@@ -151,8 +151,10 @@ def test_a_message_without_an_answer_is_not_repeated(notified: NotifiedService, 
     assert ntfy.messages["topic-1"][2] == ntfy.messages["topic-1"][3]
 
 
-def test_discord_gets_the_message(notified: NotifiedService, ntfy: NtfyServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On its own host, whatever the address names, and it calls no member of the channel."""
+def test_discord_gets_the_message_without_mentions(
+    notified: NotifiedService, ntfy: NtfyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is sent to Discord's own host, whatever the address names."""
     monkeypatch.setattr(notice_sender, "DISCORD", ntfy.url)
     owner = notified.add_student(1)
     notified.channels.save(owner, "discord", {"webhook": "https://canary.discord.com/api/v10/webhooks/12/to-ken/"})
@@ -162,8 +164,8 @@ def test_discord_gets_the_message(notified: NotifiedService, ntfy: NtfyServer, m
     assert ntfy.requests == [("/api/webhooks/12/to-ken", body)]
 
 
-def test_several_workers_send_a_message_once(notified: NotifiedService, ntfy: NtfyServer) -> None:
-    """Each takes channels that the others have not taken; one that is asked to end sends nothing more."""
+def test_concurrent_workers_send_each_message_once(notified: NotifiedService, ntfy: NtfyServer) -> None:
+    """A worker that is asked to end sends nothing more."""
     for number in range(1, 5):
         notified.set_up(number)
     notified.portal.room = ROOM
@@ -179,10 +181,10 @@ def test_several_workers_send_a_message_once(notified: NotifiedService, ntfy: Nt
 
 
 @pytest.mark.slow
-def test_a_worker_may_be_killed_at_any_moment(
+def test_killed_workers_send_no_message_twice(
     notified: NotifiedService, ntfy: NtfyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No message is sent twice; one is left out only if the worker was killed during its request."""
+    """A message is lost only if the worker was killed during its request."""
     command = [
         sys.executable,
         "-m",
@@ -202,10 +204,10 @@ def test_a_worker_may_be_killed_at_any_moment(
     assert found == {point: [TEST] if point == "before" else [TEST, NEWS] for point in POINTS}
 
 
-def test_a_worker_runs_until_it_is_asked_to_end(
+def test_sender_runs_until_it_is_asked_to_end(
     notified: NotifiedService, ntfy: NtfyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It looks again and again; a database that is away for a moment does not end it."""
+    """A database that is away for a moment does not end it."""
     monkeypatch.setattr(notice_sender, "EVERY_SECONDS", 0.01)
     stop, faults = Event(), iter([True])
     real = NoticeSender.send_due

@@ -1,4 +1,4 @@
-"""The limits towards a portal: tokens, places and pauses."""
+"""The limits towards a portal: tokens, places for sessions, pauses."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -16,6 +16,7 @@ from scraper.hosting.politeness.bucket import BURST, Bucket
 from scraper.hosting.politeness.limits import LEASE, PortalLimits
 from scraper.hosting.politeness.portal_hours import exchange_rate, is_daytime, last_night, next_night, portal_zone
 from scraper.hosting.service_settings import Politeness
+from tests.cases import for_each
 from tests.hosting.hosted import MONDAY, SCHOOL, Service, hosting_settings
 
 
@@ -28,14 +29,14 @@ def service(engine: Engine) -> Service:
 # ---- hours
 
 
-@pytest.mark.parametrize(("hour", "day"), [(6, False), (7, True), (21, True), (22, False), (23, False), (0, False)])
-def test_day_and_night_are_the_school_s(hour: int, *, day: bool) -> None:
+@for_each(("hour", "day"), [(6, False), (7, True), (21, True), (22, False), (23, False), (0, False)])
+def test_day_and_night_follow_the_time_zone_of_the_school(hour: int, *, day: bool) -> None:
     """The hours are of the school's own time zone, by settings."""
     zone = portal_zone(SCHOOL)
     assert is_daytime(datetime(2026, 7, 1, hour, tzinfo=zone), Politeness(), zone) is day
 
 
-def test_a_night_that_begins_after_midnight() -> None:
+def test_day_may_end_after_midnight() -> None:
     """A day may last until after midnight."""
     zone, limits = portal_zone(SCHOOL), Politeness.model_validate({"night_begins": "01:00"})
     hours = {hour for hour in range(24) if is_daytime(datetime(2026, 7, 1, hour, tzinfo=zone), limits, zone)}
@@ -43,8 +44,8 @@ def test_a_night_that_begins_after_midnight() -> None:
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001 - a zone follows
-def test_a_moment_is_between_two_evenings(now: datetime) -> None:
-    """The evenings are 23 to 25 hours apart, on nights with a clock change too."""
+def test_evenings_are_23_to_25_hours_apart(now: datetime) -> None:
+    """Clocks change in two nights of the year."""
     service = hosting_settings()
     before, after = last_night(now, SCHOOL, service), next_night(now, SCHOOL, service)
     assert before <= now < after
@@ -56,7 +57,7 @@ def test_a_moment_is_between_two_evenings(now: datetime) -> None:
 
 @given(st.lists(st.tuples(st.floats(-4000, 4000), st.integers(1, 8)), min_size=1, max_size=60))
 @settings(max_examples=50)
-def test_no_clock_lets_more_exchanges_through(steps: list[tuple[float, int]]) -> None:
+def test_clock_changes_let_no_more_exchanges_through(steps: list[tuple[float, int]]) -> None:
     """In no window are there more exchanges than the rate and the burst allow, however the clock jumps back.
 
     A clock that jumps ahead is real time for the bucket: it gives the burst once.
@@ -71,8 +72,8 @@ def test_no_clock_lets_more_exchanges_through(steps: list[tuple[float, int]]) ->
         assert sent <= BURST + rate * ready + 1e-6
 
 
-def test_exchanges_are_spaced_by_day_and_by_night(service: Service) -> None:
-    """Two sessions at once have one rate together; by night it is higher. All exchanges are counted by hour."""
+def test_sessions_share_the_rate_of_day_or_night(service: Service) -> None:
+    """Exchanges are counted by hour."""
     for now, rate in ((MONDAY, 0.4), (datetime(2026, 12, 1, 1, tzinfo=UTC), 0.75)):
         service.clock.now = now
         assert exchange_rate(now, SCHOOL, service.settings) == rate
@@ -90,16 +91,16 @@ def test_exchanges_are_spaced_by_day_and_by_night(service: Service) -> None:
     assert {row.hour: row.count for row in counts} == {MONDAY: 40, datetime(2026, 12, 1, 1, tzinfo=UTC): 40}
 
 
-def test_exchanges_that_cannot_be_held_back_are_paid_for_later(service: Service) -> None:
-    """A chain of redirects takes its tokens ahead; the next exchange waits for them."""
+def test_tokens_of_a_redirect_chain_are_paid_back(service: Service) -> None:
+    """Redirects cannot wait: the next exchange waits for their tokens."""
     with service.limits.session_place(SCHOOL) as place:
         service.exchange(place, 6)
         service.exchange(place)
     assert service.clock.now >= MONDAY + timedelta(seconds=(7 - BURST) / 0.4)
 
 
-def test_a_clock_that_jumps_an_hour_gives_no_flood(service: Service) -> None:
-    """Ahead: the burst, once. Back: exchanges go on at their rate, without a wait of an hour."""
+def test_clock_jump_of_an_hour_gives_one_burst_at_most(service: Service) -> None:
+    """A jump back does not block exchanges for an hour."""
     for jump in (1, -1):
         with service.limits.session_place(SCHOOL) as place:
             service.exchange(place, 5)
@@ -115,8 +116,8 @@ def test_a_clock_that_jumps_an_hour_gives_no_flood(service: Service) -> None:
 # ---- places
 
 
-def test_there_are_two_places_over_all_workers(service: Service) -> None:
-    """A third session waits until one is given back, and gives up when none is."""
+def test_all_workers_share_two_places(service: Service) -> None:
+    """A third session waits until a place is given back."""
     limits, third = service.limits, uuid4()
     with limits.session_place(SCHOOL):
         with limits.session_place(SCHOOL):
@@ -126,8 +127,8 @@ def test_there_are_two_places_over_all_workers(service: Service) -> None:
         assert limits.take_place(SCHOOL, third)
 
 
-def test_a_session_without_a_place_gives_up(service: Service) -> None:
-    """It is not blocked for ever by two that hang but go on asking."""
+def test_session_without_a_place_gives_up(service: Service) -> None:
+    """Two sessions that hang do not block it for ever."""
     limits = service.limits
     holders = [uuid4(), uuid4()]
     assert all(limits.take_place(SCHOOL, one) for one in holders)
@@ -143,8 +144,8 @@ def test_a_session_without_a_place_gives_up(service: Service) -> None:
 
 
 @pytest.mark.parametrize("jump", [0, 1, -1])
-def test_the_place_of_a_dead_worker_becomes_free(service: Service, jump: int) -> None:
-    """Also after the clock was set back an hour; and the dead worker, if it lives, cannot go on asking."""
+def test_place_of_a_dead_worker_becomes_free(service: Service, jump: int) -> None:
+    """The clock may be set back or ahead; a worker that lost its place cannot go on."""
     limits = service.limits
     dead, living, new = uuid4(), uuid4(), uuid4()
     assert limits.take_place(SCHOOL, dead)
@@ -165,7 +166,7 @@ def test_the_place_of_a_dead_worker_becomes_free(service: Service, jump: int) ->
 # ---- pauses
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "kind"),
     [
         (PortalUnavailable("maintenance"), "overload"),
@@ -180,13 +181,13 @@ def test_the_place_of_a_dead_worker_becomes_free(service: Service, jump: int) ->
         (WrongCredentials(), None),
     ],
 )
-def test_what_counts_as_a_fault_of_the_portal(error: AurionError, kind: str | None) -> None:
-    """The portal's overload does, and a refused connection, as after a ban; the service's own trouble does not."""
+def test_errors_are_classified_as_faults_of_the_portal(error: AurionError, kind: str | None) -> None:
+    """Overload and refused connections count, the service's own trouble does not."""
     assert fault_kind(error) == kind
 
 
-def test_a_portal_that_bans_the_service_is_left_alone(service: Service) -> None:
-    """Pauses of 15, 30, 60, 60… minutes; after each one session alone asks once. A success ends it."""
+def test_repeated_faults_cause_pauses_of_up_to_an_hour(service: Service) -> None:
+    """After each pause one session alone tries again; a success resets the length."""
     limits, lengths = service.limits, []
     for _ in range(5):
         with limits.session_place(SCHOOL) as place:
@@ -208,7 +209,7 @@ def test_a_portal_that_bans_the_service_is_left_alone(service: Service) -> None:
     assert service.paused_until() == service.clock.now + timedelta(minutes=15)
 
 
-def test_sessions_that_fail_together_cause_one_pause(service: Service) -> None:
+def test_faults_during_a_pause_do_not_extend_it(service: Service) -> None:
     """The second one's fault does not make the pause longer."""
     for _ in range(2):
         service.limits.record_fault(SCHOOL, "unavailable")
@@ -217,7 +218,7 @@ def test_sessions_that_fail_together_cause_one_pause(service: Service) -> None:
 
 @pytest.mark.parametrize(("apart", "paused"), [(2, True), (3, False)])
 def test_three_time_outs_within_five_minutes_cause_a_pause(service: Service, apart: int, *, paused: bool) -> None:
-    """Two do not, nor three over a longer time."""
+    """Three over a longer time cause none."""
     for number in range(3):
         assert service.paused_until() is None
         service.limits.record_fault(SCHOOL, "timeout")
@@ -227,7 +228,7 @@ def test_three_time_outs_within_five_minutes_cause_a_pause(service: Service, apa
 
 
 @pytest.mark.parametrize("jump", [1, -1])
-def test_a_pause_ends_whatever_the_clock_does(service: Service, jump: int) -> None:
+def test_clock_change_of_an_hour_ends_a_pause(service: Service, jump: int) -> None:
     """A clock that was set back makes no pause longer than an hour."""
     service.limits.record_fault(SCHOOL, "overload")
     service.clock.pass_(hours=jump)

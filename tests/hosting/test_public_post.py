@@ -1,4 +1,4 @@
-"""Requests of workers reach the internet alone: no private address, no redirect, no endless answer."""
+"""Requests of workers to the internet: no private address, no redirect, no endless answer."""
 
 import socket
 import ssl
@@ -12,6 +12,7 @@ import pytest
 
 from scraper.hosting import public_post
 from scraper.hosting.public_post import is_public, post_json
+from tests.cases import for_each
 from tests.diagnostics.doctor.portals import Signed, authorities, signed
 from tests.hosting.ntfy_server import NtfyServer, running_ntfy
 
@@ -75,8 +76,8 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_name_with_public_addresses_is_connected_to(names: Names, tmp_path: Path) -> None:
-    """The address that was checked, once; the next one where the first does not answer."""
+def test_public_address_of_a_name_is_connected_to(names: Names, tmp_path: Path) -> None:
+    """The connection goes to the address that was checked; the next one follows where the first does not answer."""
     used = names([SILENT, PUBLIC], ["127.0.0.1"])
     with tls_server(tmp_path, signed(HOST, authorities()[1])) as (server, url):
         assert post_json(url, {"topic": "a"}) == "sent"
@@ -88,8 +89,8 @@ def test_a_name_with_public_addresses_is_connected_to(names: Names, tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", ["other.example.org", ""])
-def test_a_certificate_is_verified(names: Names, tmp_path: Path, name: str, request: pytest.FixtureRequest) -> None:
-    """One of another name, and one of an authority that is not trusted: nothing is sent."""
+def test_certificate_is_verified(names: Names, tmp_path: Path, name: str, request: pytest.FixtureRequest) -> None:
+    """A wrong name or an unknown authority: nothing is sent."""
     if name:
         request.getfixturevalue("trusted")
     used = names([PUBLIC])
@@ -99,8 +100,8 @@ def test_a_certificate_is_verified(names: Names, tmp_path: Path, name: str, requ
     assert used == [PUBLIC]
 
 
-def test_no_private_address_is_connected_to(names: Names) -> None:
-    """Neither alone nor beside a public one, in any notation."""
+def test_private_addresses_are_refused(names: Names) -> None:
+    """Also beside a public address, and in any notation."""
     assert not [one for one in PRIVATE if is_public(ip_address(one))]
     assert all(map(is_public, map(ip_address, (PUBLIC, "2606:4700::6810:1"))))
     for one in PRIVATE:
@@ -109,7 +110,7 @@ def test_no_private_address_is_connected_to(names: Names) -> None:
         assert used == []
 
 
-def test_a_notation_of_this_machine_is_no_name_of_it() -> None:
+def test_local_address_is_allowed_in_the_permitted_notation_only() -> None:
     """Only the very address that a setting permits is connected to without a check."""
     with running_ntfy() as server:
         port = server.url.rpartition(":")[2]
@@ -121,7 +122,7 @@ def test_a_notation_of_this_machine_is_no_name_of_it() -> None:
         assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "again"),
     [
         (b"", b"HTTP/1.1 200 OK"),
@@ -131,8 +132,8 @@ def test_a_notation_of_this_machine_is_no_name_of_it() -> None:
         (b"SSH-2.0-OpenSSH_9\r\n", b""),
     ],
 )
-def test_an_endless_answer_ends(monkeypatch: pytest.MonkeyPatch, answer: bytes, again: bytes) -> None:
-    """After the time limit, or at the most headers that are read; the status counts if it had arrived."""
+def test_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch, answer: bytes, again: bytes) -> None:
+    """The status counts if it had arrived."""
     monkeypatch.setattr(public_post, "SECONDS", 0.3)
     ended = Event()
 
@@ -155,8 +156,8 @@ def test_an_endless_answer_ends(monkeypatch: pytest.MonkeyPatch, answer: bytes, 
     assert not thread.is_alive()
 
 
-def test_a_body_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The status decides, however long the body is; a silent server is given up."""
+def test_body_of_an_answer_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A silent server is given up."""
     monkeypatch.setattr(public_post, "SECONDS", 0.3)
     with running_ntfy() as server:
         server.headers = {"Content-Length": str(10**12)}

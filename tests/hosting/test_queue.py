@@ -1,4 +1,4 @@
-"""The queue: procrastinate's own, in the test's database."""
+"""The queue of procrastinate in the service's database."""
 
 import gc
 import logging
@@ -82,22 +82,24 @@ def stop_reports(engine: Engine) -> None:
         connection.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '2 minutes'"))
 
 
-def test_the_tables_are_created_once(engine: Engine, queue: Queue) -> None:
-    """Creating them again changes nothing."""
+def test_tables_are_created_once(engine: Engine, queue: Queue) -> None:
+    """A second call changes nothing."""
     create_queue_tables(engine)
     with engine.begin() as connection:
         assert queue.count_waiting(connection) == 0
 
 
-def test_only_one_module_knows_the_queue() -> None:
-    """Another engine could take its place."""
+def test_one_module_only_imports_procrastinate() -> None:
+    """Another queue could replace it."""
     package = Path(queue_module.__file__).parent
     found = {path.name for path in package.rglob("*.py") if "procrastinate" in path.read_text(encoding="utf-8")}
     assert found == {"queue.py"}
 
 
-def test_jobs_run_and_are_deleted(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
-    """A few turns at a time become jobs; a worker runs them, and no job is left."""
+def test_due_turns_become_jobs_that_run_and_are_deleted(
+    engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns
+) -> None:
+    """A few turns at a time become jobs."""
     students = sign_up(turns, 6)
     assert scheduler.tick() == 4
     assert scheduler.tick() == 0
@@ -108,8 +110,8 @@ def test_jobs_run_and_are_deleted(engine: Engine, queue: Queue, scheduler: Sched
     assert count_jobs(engine) == 0
 
 
-def test_a_log_in_comes_before_every_turn(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
-    """Whoever waits at the screen is served first."""
+def test_sign_in_runs_before_all_turns(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
+    """The student waits at the screen."""
     sign_up(turns, 2)
     scheduler.tick()
     sign_in, order = uuid4(), []
@@ -120,7 +122,7 @@ def test_a_log_in_comes_before_every_turn(engine: Engine, queue: Queue, schedule
 
 
 @pytest.mark.usefixtures("queue")
-def test_jobs_have_no_secret(engine: Engine, scheduler: Scheduler, turns: Turns) -> None:
+def test_jobs_contain_ids_only(engine: Engine, scheduler: Scheduler, turns: Turns) -> None:
     """Their arguments are ids."""
     (one,) = sign_up(turns, 1)
     scheduler.tick()
@@ -130,10 +132,10 @@ def test_jobs_have_no_secret(engine: Engine, scheduler: Scheduler, turns: Turns)
         ]
 
 
-def test_a_handler_that_fails_ends_its_job(
+def test_failed_handler_ends_its_job(
     engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A bug is logged, the job is done, and the turn is due again by its own row."""
+    """The bug is logged, and the turn becomes due again."""
     (one,) = sign_up(turns, 1)
     scheduler.tick()
 
@@ -148,8 +150,18 @@ def test_a_handler_that_fails_ends_its_job(
     assert work(queue, turns) == [one]
 
 
-def test_an_emptied_queue_loses_no_turn(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
-    """Every turn runs once, although all jobs were deleted, one of them while it ran."""
+def test_worker_collects_garbage_of_its_jobs_only(queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
+    """Objects that exist when it starts are not searched after each job; afterwards they are collected as before."""
+    sign_up(turns, 1)
+    scheduler.tick()
+    frozen = []
+    queue.run_worker(lambda _: frozen.append(gc.get_freeze_count()), lambda _: None, wait=False)
+    assert frozen[0] > 0
+    assert gc.get_freeze_count() == 0
+
+
+def test_emptied_queue_loses_no_turn(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
+    """All jobs are deleted, one of them while it runs."""
     students, begun = sign_up(turns, 3), []
     scheduler.tick()
 
@@ -165,8 +177,8 @@ def test_an_emptied_queue_loses_no_turn(engine: Engine, queue: Queue, scheduler:
     assert sorted(work(queue, turns)) == sorted(students)
 
 
-def test_the_lock_of_a_dead_worker_is_removed(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
-    """While the worker may live its job is its own; after its silence the student's turn runs at another worker."""
+def test_job_of_a_dead_worker_is_removed(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
+    """After its silence the turn runs at another worker."""
     (one,) = sign_up(turns, 1)
     scheduler.tick()
     take_job(engine)
@@ -178,10 +190,10 @@ def test_the_lock_of_a_dead_worker_is_removed(engine: Engine, queue: Queue, sche
     assert count_jobs(engine) == 0
 
 
-def test_a_worker_outlives_a_restart_of_the_database(
+def test_worker_survives_a_restart_of_the_database(
     engine: Engine, queue: Queue, database_address: str, postgres: PostgresServer
 ) -> None:
-    """The server is killed amid a turn and comes back: every turn ends, and none is lost or run twice."""
+    """Every turn ends, and none is lost or run twice."""
     address = f"{database_address}&options=-csynchronous_commit%3Don"
     durable, queue = create_database_engine(address), Queue(address)
     turns, scheduler = Turns(durable, hosting_settings()), Scheduler(durable, hosting_settings(), queue)
@@ -208,10 +220,8 @@ def test_a_worker_outlives_a_restart_of_the_database(
         gc.collect()
 
 
-def test_a_worker_ends_after_its_job_when_the_process_is_asked_to(
-    queue: Queue, scheduler: Scheduler, turns: Turns
-) -> None:
-    """The job that runs is finished, others stay for another worker; the signals are as before afterwards."""
+def test_signal_ends_a_worker_after_its_job(queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
+    """Other jobs stay, and the handlers of the signals are restored."""
     students = sign_up(turns, 2)
     scheduler.tick()
     before, done = signal.getsignal(signal.SIGTERM), []
@@ -227,8 +237,10 @@ def test_a_worker_ends_after_its_job_when_the_process_is_asked_to(
     assert sorted(done + work(queue, turns)) == sorted(students)
 
 
-def test_two_schedulers_do_what_one_does(engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns) -> None:
-    """While one works the other does nothing; one after the other, each turn has one job."""
+def test_concurrent_schedulers_create_each_job_once(
+    engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns
+) -> None:
+    """While one works the other does nothing."""
     students = sign_up(turns, 3)
     other = Scheduler(engine, scheduler.settings, queue)
     with engine.begin() as connection:

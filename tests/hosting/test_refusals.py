@@ -1,4 +1,4 @@
-"""The day when passwords change: `python -m tests.hosting.refusals` has it for 10,000 students."""
+"""Many refused passwords at once; `python -m tests.hosting.refusals` has 10,000 of them."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.hosting.refusals import DIES_EVERY, refuse_all
 
 
 @pytest.mark.slow
-def test_many_refused_passwords_are_sent_once_each(engine: Engine, database_address: str, tmp_path: Path) -> None:
-    """For days, whatever the students click, and although workers die after the portal's answer."""
+def test_each_refused_password_is_sent_once(engine: Engine, database_address: str, tmp_path: Path) -> None:
+    """Clicks on several days and workers that die after the answer change nothing."""
     count = 5 * DIES_EVERY
     assert refuse_all(engine, database_address, tmp_path, count) == {1: count}

@@ -1,4 +1,4 @@
-"""A database that was restored from an old dump: nothing in a calendar is lost, doubled or turned back."""
+"""A database restored from an old dump: no lesson is lost, doubled or turned back."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -96,8 +96,8 @@ class Dump:
         self.file.unlink()
 
 
-def test_a_restored_dump_loses_and_doubles_nothing(turns: StudentTurns, postgres: PostgresServer) -> None:
-    """The files stay newer than the database; the next turn goes on from them: no UID is lost, no SEQUENCE falls."""
+def test_turn_after_a_restore_goes_on_from_the_files(turns: StudentTurns, postgres: PostgresServer) -> None:
+    """The files are newer than the database: no UID is lost, and no SEQUENCE falls."""
     turns(FULL)
     dump = Dump(postgres, turns.engine)
     moved = replace(FULL[-1], start=FULL[-1].start + DAY)
@@ -119,8 +119,8 @@ def test_a_restored_dump_loses_and_doubles_nothing(turns: StudentTurns, postgres
     assert turns(FULL[:-1]) != []
 
 
-def test_a_dump_from_before_the_first_turn(turns: StudentTurns, postgres: PostgresServer) -> None:
-    """The whole ledger is rebuilt from the file: a cancelled lesson is still cancelled, and nothing is new."""
+def test_ledger_is_rebuilt_from_the_file_after_an_early_dump(turns: StudentTurns, postgres: PostgresServer) -> None:
+    """A cancelled lesson stays cancelled, and no lesson is new."""
     dump = Dump(postgres, turns.engine)
     turns(FULL)
     turns(FULL[:-1])
@@ -132,8 +132,8 @@ def test_a_dump_from_before_the_first_turn(turns: StudentTurns, postgres: Postgr
     assert turns.files == before
 
 
-def test_new_settings_between_the_restore_and_the_next_turn(turns: StudentTurns, postgres: PostgresServer) -> None:
-    """The calendars rendered at once go on from the files too."""
+def test_new_settings_after_a_restore_go_on_from_the_files(turns: StudentTurns, postgres: PostgresServer) -> None:
+    """The calendars are rendered at once."""
     turns(FULL)
     dump = Dump(postgres, turns.engine)
     turns([*week(6), replace(FULL[-1], room="X")])

@@ -1,4 +1,4 @@
-"""Keys are rotated while the service runs, and a backup is tried before it is needed."""
+"""Rotation of keys while the service runs, and the check of a backup."""
 
 import os
 from collections.abc import Callable
@@ -67,8 +67,8 @@ def add(engine: Engine, keys: Path, number: int) -> UUID:
     )  # fmt: skip
 
 
-def opened(engine: Engine, keys: Path, one: UUID) -> Credentials:
-    """What a worker opens."""
+def open_credentials(engine: Engine, keys: Path, one: UUID) -> Credentials:
+    """Open the credentials of a student as a worker does."""
     found = Students(engine).get(one)
     assert found
     return Opener(keys).open_credentials(one, found.sealed)
@@ -80,19 +80,21 @@ def versions(engine: Engine) -> set[int]:
         return set(connection.scalars(select(student.c.key_version)))
 
 
-def test_every_row_is_sealed_with_the_new_key(engine: Engine, keys: Path) -> None:
-    """All open as before; a second rotation finds nothing to do; a new row has the new key."""
+def test_rotation_seals_every_row_with_the_new_key(engine: Engine, keys: Path) -> None:
+    """A second rotation finds nothing to do, and new rows have the new key."""
     students = [add(engine, keys, n) for n in range(3)]
     before = add_identity(keys)
     assert reseal_rows(engine, keys) == Rotation(version=before, resealed=3, unopened=0)
     assert reseal_rows(engine, keys).resealed == 0
     students.append(add(engine, keys, 3))
     assert versions(engine) == {2}
-    assert [opened(engine, keys, one) for one in students] == [credentials(n) for n in range(4)]
+    assert [open_credentials(engine, keys, one) for one in students] == [credentials(n) for n in range(4)]
 
 
-def test_a_password_that_changes_meanwhile_is_kept(engine: Engine, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page's process still has the old public key: its row waits for the rotation, then stays as it is."""
+def test_password_changed_during_a_rotation_is_kept(
+    engine: Engine, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A web process may still have the old public key."""
     one, new = add(engine, keys, 1), credentials(2)
     changed = Sealer(keys).seal_credentials(one, new)
     add_identity(keys)
@@ -114,11 +116,11 @@ def test_a_password_that_changes_meanwhile_is_kept(engine: Engine, keys: Path, m
     monkeypatch.setattr(rotation, "Opener", SlowOpener)
     reseal_rows(engine, keys)
     writer.join(30)
-    assert opened(engine, keys, one) == new
+    assert open_credentials(engine, keys, one) == new
 
 
-def test_a_worker_amid_a_turn_needs_no_restart(engine: Engine, keys: Path) -> None:
-    """It opens what it has read before the rotation, and what it reads after it."""
+def test_worker_goes_on_during_a_rotation(engine: Engine, keys: Path) -> None:
+    """It opens rows that it read before the rotation and after it."""
     one, worker = add(engine, keys, 1), Opener(keys)
     read = Students(engine).get(one)
     assert read
@@ -129,8 +131,8 @@ def test_a_worker_amid_a_turn_needs_no_restart(engine: Engine, keys: Path) -> No
     assert worker.open_credentials(one, read.sealed) == worker.open_credentials(one, again.sealed) == credentials(1)
 
 
-def test_what_no_key_opens_is_counted_and_left(engine: Engine, keys: Path) -> None:
-    """A row of another key, and one that was copied from another student: both stay as they are."""
+def test_rows_that_no_key_opens_are_counted_and_left(engine: Engine, keys: Path) -> None:
+    """A row of another key, and a row copied from another student."""
     one, other = add(engine, keys, 1), add(engine, keys, 2)
     found = Students(engine).get(other)
     assert found
@@ -141,8 +143,8 @@ def test_what_no_key_opens_is_counted_and_left(engine: Engine, keys: Path) -> No
     assert versions(engine) == {1, 2}
 
 
-def test_a_backup_is_restored_and_tried(engine: Engine, keys: Path, dump: Dump) -> None:
-    """Its students are counted and each value opened; nothing of it stays on the server."""
+def test_backup_is_restored_and_checked(engine: Engine, keys: Path, dump: Dump) -> None:
+    """Every value is opened; nothing of the backup stays on the server."""
     add(engine, keys, 1)
     settings = hosting_settings(database=engine.url.set(drivername="postgresql").render_as_string(), keys=keys)
     report = check_backup(dump(), settings)
@@ -151,8 +153,8 @@ def test_a_backup_is_restored_and_tried(engine: Engine, keys: Path, dump: Dump) 
         assert connection.scalar(text("SELECT count(*) FROM pg_database WHERE datname LIKE 'aurion_check_%'")) == 0
 
 
-def test_a_backup_of_other_keys_is_noticed(engine: Engine, keys: Path, dump: Dump, tmp_path: Path) -> None:
-    """The web server's key, the workers' key, and a machine that has none."""
+def test_backup_of_other_keys_is_reported(engine: Engine, keys: Path, dump: Dump, tmp_path: Path) -> None:
+    """Keys of the web server, keys of the workers, no keys at all."""
     add(engine, keys, 1)
     file, other = dump(), tmp_path / "other"
     create_keys(other)
@@ -168,10 +170,10 @@ def test_a_backup_of_other_keys_is_noticed(engine: Engine, keys: Path, dump: Dum
     assert (report.students, report.opened, report.fits_web_key) == (1, None, None)
 
 
-def test_a_backup_that_cannot_be_used_is_refused(
+def test_unusable_backup_is_refused(
     engine: Engine, keys: Path, dump: Dump, postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    """One that is no dump, one of a later version, and a role that may not create the database."""
+    """Another file, a later version, and a role that may not create databases."""
     settings = hosting_settings(database=engine.url.set(drivername="postgresql").render_as_string(), keys=keys)
     bad = tmp_path / "bad.dump"
     bad.write_bytes(b"no dump")

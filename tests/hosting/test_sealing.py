@@ -1,4 +1,4 @@
-"""Keys and sealing: what is sealed opens with the worker's identity, for its own row, and nowhere else."""
+"""Keys and sealing: sealed values open with the identity of a worker, for their own row only."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -18,6 +18,7 @@ from scraper.hosting.keys import (
     load_web_keys,
 )
 from scraper.hosting.sealing import Opener, Sealer
+from tests.cases import for_each
 
 CREDENTIALS = Credentials(login="prenom.nom@school.test", password="pässwörd\\\"'")
 
@@ -38,7 +39,7 @@ def reason(call: object, *arguments: object) -> str:
 
 
 def test_credentials_open_for_their_own_row_only(keys: Path) -> None:
-    """A row that has the sealed bytes of another one opens nothing."""
+    """The sealed bytes of another row do not open."""
     owner = uuid4()
     sealed = Sealer(keys).seal_credentials(owner, CREDENTIALS)
     assert sealed.key_version == 1
@@ -47,16 +48,16 @@ def test_credentials_open_for_their_own_row_only(keys: Path) -> None:
     assert reason(Opener(keys).open, uuid4(), sealed) == "hosting-sealed"
 
 
-def test_the_public_key_alone_seals_and_opens_nothing(keys: Path) -> None:
-    """So a stolen web server opens nothing."""
+def test_public_key_seals_but_does_not_open(keys: Path) -> None:
+    """A stolen web server opens nothing."""
     owner = uuid4()
     (keys / IDENTITIES).unlink()
     sealed = Sealer(keys).seal(owner, b"secret")
     assert reason(Opener(keys).open, owner, sealed) == "hosting-key-missing"
 
 
-def test_a_new_version_counts_at_once_and_the_old_one_still_opens(keys: Path) -> None:
-    """Sealer and opener are those of processes that run on."""
+def test_new_key_is_used_at_once_and_old_values_still_open(keys: Path) -> None:
+    """Sealer and opener are those of running processes."""
     owner, sealer, opener = uuid4(), Sealer(keys), Opener(keys)
     old = sealer.seal(owner, b"old")
     digest = opener.password_digest("junia", CREDENTIALS)
@@ -67,8 +68,8 @@ def test_a_new_version_counts_at_once_and_the_old_one_still_opens(keys: Path) ->
     assert opener.password_digest("junia", CREDENTIALS) == digest
 
 
-def test_a_lost_key_is_replaced_by_a_new_version(keys: Path) -> None:
-    """The administrator says so by an empty file; what the lost key sealed is not taken for damaged."""
+def test_lost_key_is_replaced_by_a_new_version(keys: Path) -> None:
+    """The administrator empties its file; its values are not reported as damaged."""
     owner = uuid4()
     old = Sealer(keys).seal(owner, b"old")
     (keys / IDENTITIES).write_bytes(b"")
@@ -79,8 +80,8 @@ def test_a_lost_key_is_replaced_by_a_new_version(keys: Path) -> None:
     assert reason(add_identity, keys) == "hosting-key-missing"
 
 
-def test_a_machine_without_the_new_version_says_so(keys: Path) -> None:
-    """It is no wrong password, and nothing is damaged."""
+def test_missing_key_version_is_reported(keys: Path) -> None:
+    """The password is not wrong, and no value is damaged."""
     identities = (keys / IDENTITIES).read_bytes()
     add_identity(keys)
     owner = uuid4()
@@ -89,8 +90,8 @@ def test_a_machine_without_the_new_version_says_so(keys: Path) -> None:
     assert reason(Opener(keys).open, owner, sealed) == "hosting-key-version"
 
 
-def test_keys_are_created_once_and_for_their_user_alone(keys: Path) -> None:
-    """A folder with any key is left as it is."""
+def test_keys_are_created_once_for_their_user_only(keys: Path) -> None:
+    """A folder that has any key is not changed."""
     assert {path.stat().st_mode & 0o777 for path in keys.iterdir()} == {0o600}
     (keys / IDENTITIES).unlink()
     before = {path: path.read_bytes() for path in keys.iterdir()}
@@ -99,8 +100,8 @@ def test_keys_are_created_once_and_for_their_user_alone(keys: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [IDENTITIES, RECIPIENTS, WEB_KEY])
-def test_a_key_that_others_may_use_is_refused(keys: Path, name: str) -> None:
-    """The public key may be read, but not written: the error names the command that closes the file."""
+def test_key_that_others_may_use_is_refused(keys: Path, name: str) -> None:
+    """The public key may be read by others; the error names the command that restricts the file."""
     (keys / name).chmod(0o622 if name == RECIPIENTS else 0o644)
     load = {IDENTITIES: add_identity, RECIPIENTS: load_recipients, WEB_KEY: load_web_keys}[name]
     assert reason(load, keys) == "hosting-key-open"
@@ -108,16 +109,16 @@ def test_a_key_that_others_may_use_is_refused(keys: Path, name: str) -> None:
     load(keys)
 
 
-@pytest.mark.parametrize("body", [b"", b"\xff", b"# version 1\nAGE-SECRET-KEY-1QQQ\n", b"c2hvcnQ="])
-def test_a_damaged_key_is_named(keys: Path, body: bytes) -> None:
+@for_each("body", [b"", b"\xff", b"# version 1\nAGE-SECRET-KEY-1QQQ\n", b"c2hvcnQ="])
+def test_damaged_key_is_reported(keys: Path, body: bytes) -> None:
     """Whatever is in the file."""
     for name, load in ((IDENTITIES, load_identities), (RECIPIENTS, load_recipients), (WEB_KEY, load_web_keys)):
         (keys / name).write_bytes(body)
         assert reason(load, keys) == "hosting-key-damaged"
 
 
-def test_digests_and_secrets_depend_on_the_key_and_on_each_part(keys: Path, tmp_path: Path) -> None:
-    """A login is the same in capitals; the same login at another school is another one."""
+def test_digests_depend_on_the_key_and_on_each_part(keys: Path, tmp_path: Path) -> None:
+    """Upper and lower case of a login are the same; another school is not."""
     web = load_web_keys(keys)
     assert web.login_digest("junia", "Prenom.Nom ") == web.login_digest("junia", "prenom.nom")
     create_keys(tmp_path / "other")

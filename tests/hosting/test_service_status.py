@@ -1,4 +1,4 @@
-"""The service in numbers: its command, and the metrics."""
+"""The state of the service: its command and the metrics."""
 
 import json
 from datetime import timedelta
@@ -52,8 +52,8 @@ def read(service: Service) -> ServiceStatus:
     return read_status(service.engine, service.settings, service.clock)
 
 
-def test_the_state_of_a_service(service: Service) -> None:
-    """Students by state, ages, queue, portals and failures; the turn of a refused student is no longer due."""
+def test_state_counts_students_queue_portals_and_failures(service: Service) -> None:
+    """The turn of a student with a refused password is not due."""
     found = read(service)
     assert found.accounts == {"active": 5, "refused": 1}
     assert found.channels == {"active": 2, "paused": 1}
@@ -68,14 +68,14 @@ def test_the_state_of_a_service(service: Service) -> None:
     assert (portal.sessions, portal.exchanges_today, sum(portal.exchanges_by_hour.values())) == (0, 5, 5)
 
 
-def test_a_service_without_students_has_a_state(engine: Engine) -> None:
+def test_state_of_an_empty_service_has_zeros(engine: Engine) -> None:
     """All numbers are nought."""
     found = read(Service(engine))
     assert (found.accounts, found.ages.oldest, found.due, found.failures) == ({}, None, {}, {})
 
 
-def test_metrics_are_read_when_they_are_fetched(service: Service) -> None:
-    """They name no student; without the database they contain only that."""
+def test_metrics_are_read_at_each_fetch(service: Service) -> None:
+    """They name no student; without the database they report that only."""
     registry = CollectorRegistry()
     states = [read(service)]
     registry.register(ServiceMetrics(states.pop))
@@ -92,14 +92,14 @@ def test_metrics_are_read_when_they_are_fetched(service: Service) -> None:
     assert values == ["aurion_database_up 0.0"]
 
 
-def test_the_command_shows_numbers_and_no_ids(
+def test_command_prints_numbers_without_ids(
     service: Service,
     database_address: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As lines and as JSON, which has the same keys with any content."""
+    """It prints lines, or JSON that always has the same keys."""
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     file = tmp_path / "settings.toml"
     file.write_text(

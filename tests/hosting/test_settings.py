@@ -1,4 +1,4 @@
-"""The service's settings: the example is valid, the document has every key, and a wrong value is named."""
+"""The settings of the service: the example, the document, errors."""
 
 import re
 from pathlib import Path
@@ -7,13 +7,14 @@ import pytest
 
 from scraper.errors import SettingsError
 from scraper.hosting.service_settings import HostingSettings, load_hosting_settings, write_example
+from tests.cases import for_each
 from tests.paths import ROOT
 
 REQUIRED = 'association = "a"\ncontact = "b"\naddress = "c"\nschools = ["junia"]\n'
 
 
-def test_the_example_is_valid(tmp_path: Path) -> None:
-    """Also with every line that it comments out; and a file that exists is never overwritten."""
+def test_example_is_valid(tmp_path: Path) -> None:
+    """With every commented line as well; an existing file is not overwritten."""
     path = tmp_path / "folder" / "settings.toml"
     assert write_example(path)
     assert path.stat().st_mode & 0o777 == 0o600
@@ -27,7 +28,7 @@ def test_the_example_is_valid(tmp_path: Path) -> None:
 
 
 def test_every_setting_is_documented() -> None:
-    """The tables have exactly the keys that the program takes."""
+    """The tables of the document have exactly the keys of the program."""
     document = (ROOT / "docs" / "hosting" / "settings.md").read_text(encoding="utf-8")
     cells = [line.split("|")[1] for line in document.splitlines() if line.startswith("| `")]
     named = {name.strip("[]").partition(".")[0] for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
@@ -35,7 +36,7 @@ def test_every_setting_is_documented() -> None:
     assert named == HostingSettings.model_fields.keys() | limits.model_fields.keys()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("added", "reason", "place"),
     [
         ("months = 13", "hosting-value", "months"),
@@ -44,7 +45,7 @@ def test_every_setting_is_documented() -> None:
         ("=", "hosting-file", None),
     ],
 )
-def test_a_wrong_value_is_named(tmp_path: Path, added: str, reason: str, place: str | None) -> None:
+def test_invalid_value_is_reported_with_its_place(tmp_path: Path, added: str, reason: str, place: str | None) -> None:
     """Its place in the file, and the next step."""
     path = tmp_path / "settings.toml"
     path.write_text(REQUIRED + added, encoding="utf-8")

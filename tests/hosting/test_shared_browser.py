@@ -53,8 +53,8 @@ def access(
     )  # fmt: skip
 
 
-def test_each_student_gets_the_own_planning(demo: Demo, shared: SharedBrowser) -> None:
-    """One browser after the other, one student after the other; a saved session spares the log-in."""
+def test_students_get_their_own_plannings_from_one_browser(demo: Demo, shared: SharedBrowser) -> None:
+    """The browser is renewed after two sessions, and a saved session needs no log-in."""
     numbers, verdicts, sessions = [1, 2, 3, 1], list[str](), dict[int, SavedSession | None]()
     for number in numbers:
         recording, session = shared.record(access(demo, number, verdicts=verdicts, saved=sessions.get(number)), MARCH)
@@ -67,8 +67,8 @@ def test_each_student_gets_the_own_planning(demo: Demo, shared: SharedBrowser) -
     assert 0 < shared.memory() < 600_000_000
 
 
-def test_errors_leave_a_browser_for_the_next_student(demo: Demo, shared: SharedBrowser) -> None:
-    """A refused password, an exchange that is not allowed, and then a browser that was killed."""
+def test_errors_do_not_affect_the_next_student(demo: Demo, shared: SharedBrowser) -> None:
+    """A refused password, an exchange that is not allowed, and a killed browser."""
     verdicts = list[str]()
     with pytest.raises(WrongCredentials):
         shared.log_in(access(demo, 1, password="false", verdicts=verdicts))
@@ -89,7 +89,7 @@ def test_errors_leave_a_browser_for_the_next_student(demo: Demo, shared: SharedB
     assert shared.log_in(access(demo, 3)) is not None
 
 
-def test_a_browser_that_hangs_is_killed(demo: Demo, shared: SharedBrowser) -> None:
+def test_hanging_browser_is_killed(demo: Demo, shared: SharedBrowser) -> None:
     """The session ends with an error, and the next one has a new browser."""
 
     def freeze() -> float:
@@ -98,7 +98,7 @@ def test_a_browser_that_hangs_is_killed(demo: Demo, shared: SharedBrowser) -> No
         return 0
 
     shared.log_in(access(demo, 1))
-    shared.bound = 3
+    shared.bound = 1
     with pytest.raises(PortalUnavailable) as caught:
         shared.record(access(demo, 1, throttle=freeze), MARCH)
     assert caught.value.reason == "hung"

@@ -1,4 +1,4 @@
-"""Students: what is deleted with them, when they are forgotten, and that nothing of another student is touched."""
+"""Students: deletion with all data, accounts that are no longer used, settings."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -33,6 +33,7 @@ from scraper.hosting.students import FORGOTTEN_AFTER, Students
 from scraper.parsing.read import read
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.publish import PublishOptions, publish
+from tests.cases import for_each
 from tests.hosting.postgres import ADMIN, PostgresServer
 from tests.publishing.ledger.runs import NOW, lesson, recorded
 
@@ -86,10 +87,10 @@ def everything_stored(postgres: PostgresServer, engine: Engine, writer: FeedWrit
     return [*file.read_bytes().splitlines(), *(one.read_bytes() for one in writer.folder.rglob("*.ics"))]
 
 
-def test_everything_of_a_student_is_deleted_at_once(
+def test_deletion_removes_every_row_and_file_of_a_student(
     engine: Engine, writer: FeedWriter, postgres: PostgresServer
 ) -> None:
-    """Rows of every table, also those that only have the login's digest, and the files; the other student has all."""
+    """Also the rows with the login's digest only; another student keeps everything."""
     alix, noa = (add_everything(engine, writer, name) for name in ("alix", "noa"))
     words = [str(alix).encode(), b"alix", b"alix".hex().encode()]
     before = everything_stored(postgres, engine, writer)
@@ -104,7 +105,7 @@ def test_everything_of_a_student_is_deleted_at_once(
     assert Students(engine).get(alix) is None
 
 
-def test_a_deletion_reaches_the_feed_writer_with_its_commit(engine: Engine, writer: FeedWriter) -> None:
+def test_feed_writer_removes_files_with_the_commit_of_a_deletion(engine: Engine, writer: FeedWriter) -> None:
     """A process that only hears the notice removes the files."""
     one = add_everything(engine, writer, "alix")
     with engine.connect() as connection:
@@ -117,8 +118,8 @@ def test_a_deletion_reaches_the_feed_writer_with_its_commit(engine: Engine, writ
     assert notices == [one]
 
 
-def test_students_who_left_are_forgotten_with_their_files(engine: Engine, writer: FeedWriter) -> None:
-    """After 180 days without a visit and without a fetch, to the second."""
+def test_unused_accounts_are_deleted_after_180_days(engine: Engine, writer: FeedWriter) -> None:
+    """A visit or a fetch counts as use."""
     students = {name: add_everything(engine, writer, name) for name in ("visits", "fetches", "left", "limit")}
     later = NOW + FORGOTTEN_AFTER + DAY
     used = {"visits": later - DAY, "fetches": NOW, "left": NOW, "limit": later - FORGOTTEN_AFTER}
@@ -139,8 +140,8 @@ def test_students_who_left_are_forgotten_with_their_files(engine: Engine, writer
         assert set(connection.scalars(select(student.c.id))) == set(students.values()) - {students["left"]}
 
 
-def test_settings_state_and_password_are_the_student_s_own(engine: Engine) -> None:
-    """Each is replaced for one student; a new password makes a refused student active."""
+def test_settings_and_password_are_stored_for_one_student(engine: Engine) -> None:
+    """A new password makes a student with a refused one active."""
     students = Students(engine)
     one, other = (
         students.add(school="junia", login_digest=name, sealed=SEALED, language="fr", now=NOW) for name in (b"a", b"b")
@@ -163,8 +164,8 @@ def test_settings_state_and_password_are_the_student_s_own(engine: Engine) -> No
     assert students.find_by_digest(b"c") is None
 
 
-@pytest.mark.parametrize("call", [Students.delete, lambda students, one: students.save_language(one, "en")])
-def test_a_student_who_is_not_there_changes_nothing(engine: Engine, call: Callable[[Students, UUID], None]) -> None:
+@for_each("call", [Students.delete, lambda students, one: students.save_language(one, "en")])
+def test_change_of_a_deleted_student_does_nothing(engine: Engine, call: Callable[[Students, UUID], None]) -> None:
     """Another process may have deleted the student meanwhile."""
     call(Students(engine), uuid4())
     with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Turns: when a planning is read next."""
+"""Turns: when the planning of a student is read next."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +8,7 @@ from sqlalchemy import Engine, delete
 from scraper.errors import ActionNeeded, AnotherRun, AurionError, PortalChanged, PortalUnavailable, WrongCredentials
 from scraper.hosting.database.service_tables import student
 from scraper.hosting.turns import ReadingResult
+from tests.cases import for_each
 from tests.hosting.hosted import MONDAY, SCHOOL, Service, add_students
 
 READ = ReadingResult(outcome="read")
@@ -32,8 +33,8 @@ def run(service: Service, result: ReadingResult = READ, seconds: float = 20) -> 
     return order
 
 
-def test_a_new_student_is_read_at_once_and_then_each_night(service: Service) -> None:
-    """The next turn after a reading is the evening's, in the school's time zone."""
+def test_new_student_is_read_at_once_then_each_night(service: Service) -> None:
+    """The evening is that of the school's time zone."""
     (one,) = service.sign_up()
     assert run(service) == [30]
     turn = service.turn(one)
@@ -45,8 +46,8 @@ def test_a_new_student_is_read_at_once_and_then_each_night(service: Service) -> 
     assert again.due_at == turn.due_at + timedelta(days=1)
 
 
-@pytest.mark.parametrize(("day", "hours"), [("2027-03-27T21:00", 23), ("2026-10-24T20:00", 25)])
-def test_the_evening_is_at_the_same_local_time_after_the_clock_change(service: Service, day: str, hours: int) -> None:
+@for_each(("day", "hours"), [("2027-03-27T21:00", 23), ("2026-10-24T20:00", 25)])
+def test_evening_has_the_same_local_time_after_a_clock_change(service: Service, day: str, hours: int) -> None:
     """A night on which the clocks change is an hour shorter or longer."""
     service.clock.now = evening = datetime.fromisoformat(f"{day}Z")
     (one,) = service.sign_up()
@@ -55,8 +56,8 @@ def test_the_evening_is_at_the_same_local_time_after_the_clock_change(service: S
     assert turn.due_at == evening + timedelta(hours=hours)
 
 
-def test_what_was_read_longest_ago_comes_first_by_night(service: Service) -> None:
-    """The order of the nights stays, and a click comes before it."""
+def test_planning_read_longest_ago_is_first_by_night(service: Service) -> None:
+    """A click comes before all of them."""
     students = service.sign_up(6)
     run(service)
     service.clock.now = datetime(2026, 11, 30, 22, tzinfo=UTC)
@@ -64,8 +65,8 @@ def test_what_was_read_longest_ago_comes_first_by_night(service: Service) -> Non
     assert run(service) == [30, 0, 0, 0, 0, 0]
 
 
-def test_a_click_soon_after_a_reading_waits_a_little(service: Service) -> None:
-    """Clicking on and on costs the portal one reading in two minutes at most, even after the clock was set back."""
+def test_click_soon_after_a_reading_waits(service: Service) -> None:
+    """Repeated clicks cost one reading in two minutes at most, also with a clock that is set back."""
     (one,) = service.sign_up()
     run(service)
     for _ in range(3):
@@ -79,7 +80,7 @@ def test_a_click_soon_after_a_reading_waits_a_little(service: Service) -> None:
     assert run(service) == [30]
 
 
-def test_a_click_while_the_turn_runs_changes_nothing(service: Service) -> None:
+def test_click_during_a_turn_changes_nothing(service: Service) -> None:
     """The reading that runs is what was asked for."""
     (one,) = service.sign_up()
     service.scheduler.tick()
@@ -94,8 +95,8 @@ def test_a_click_while_the_turn_runs_changes_nothing(service: Service) -> None:
     ("error", "waits"),
     [(PortalUnavailable("timeout"), (1, 2, 4, 8, 12, 12)), (PortalChanged("no-planning"), (6, 12, 24, 24))],
 )
-def test_failures_wait_longer_each_time(service: Service, error: AurionError, waits: tuple[int, ...]) -> None:
-    """As in unattended runs; a success begins again."""
+def test_waits_after_failures_grow(service: Service, error: AurionError, waits: tuple[int, ...]) -> None:
+    """A success resets them."""
     (one,) = service.sign_up()
     for hours in waits:
         assert run(service, ReadingResult.from_error(error)) == [30]
@@ -109,8 +110,8 @@ def test_failures_wait_longer_each_time(service: Service, error: AurionError, wa
     assert (turn.attempts, turn.error) == (0, None)
 
 
-def test_after_a_pause_another_student_tries_the_portal(service: Service) -> None:
-    """Otherwise an outage would make one student wait for hours, as after many failures of the student's own."""
+def test_another_student_tries_the_portal_after_a_pause(service: Service) -> None:
+    """One student alone would wait longer after each failure of the portal."""
     failing, other = service.sign_up(2)
     service.scheduler.tick()
     for one in (other, failing):
@@ -129,7 +130,7 @@ def test_after_a_pause_another_student_tries_the_portal(service: Service) -> Non
 
 
 @pytest.mark.parametrize("error", [AnotherRun(), PortalUnavailable("paused"), PortalUnavailable("no-place")])
-def test_a_turn_that_the_limits_stop_is_no_failure(service: Service, error: AurionError) -> None:
+def test_turn_stopped_by_the_limits_is_due_again_at_once(service: Service, error: AurionError) -> None:
     """It is due again at once, with its priority."""
     (one,) = service.sign_up()
     service.scheduler.tick()
@@ -142,8 +143,8 @@ def test_a_turn_that_the_limits_stop_is_no_failure(service: Service, error: Auri
 
 
 @pytest.mark.parametrize("error", [WrongCredentials(), ActionNeeded("other-host")])
-def test_a_refused_password_is_not_tried_again_before_a_new_one(service: Service, error: AurionError) -> None:
-    """No click, night, class or restart makes the turn due; a new password does."""
+def test_refused_password_waits_for_a_new_one(service: Service, error: AurionError) -> None:
+    """No click, night, class or restart makes the turn due."""
     (one,) = service.sign_up()
     run(service, ReadingResult.from_error(error, b"sealed"))
     assert not service.turns.request_update(one)
@@ -157,8 +158,8 @@ def test_a_refused_password_is_not_tried_again_before_a_new_one(service: Service
     assert run(service) == [30]
 
 
-def test_a_new_password_during_a_turn_with_the_old_one_is_tried(service: Service) -> None:
-    """The refusal of the old password does not concern the new one."""
+def test_password_changed_during_a_refused_turn_is_tried(service: Service) -> None:
+    """The refusal concerns the old password only."""
     (one,) = service.sign_up()
     service.scheduler.tick()
     service.turns.start(one)
@@ -167,8 +168,8 @@ def test_a_new_password_during_a_turn_with_the_old_one_is_tried(service: Service
     assert run(service) == [30]
 
 
-def test_a_lost_job_loses_no_turn(service: Service) -> None:
-    """The queue was emptied before a turn began, and while it ran: it is due at once."""
+def test_turn_of_a_lost_job_is_due_at_once(service: Service) -> None:
+    """The queue is emptied before a turn begins, or while it runs."""
     (one,) = service.sign_up()
     for begin in (False, True):
         service.scheduler.tick()
@@ -177,13 +178,13 @@ def test_a_lost_job_loses_no_turn(service: Service) -> None:
     assert run(service) == [30]
 
 
-def test_a_sign_up_that_was_cut_off_gets_its_turn(service: Service) -> None:
-    """A student without a turn gets one."""
+def test_student_without_a_turn_gets_one(service: Service) -> None:
+    """The sign-up was interrupted."""
     add_students(service.engine, 1)
     assert run(service) == [30]
 
 
-def test_a_student_who_was_deleted_ends_the_turn(service: Service) -> None:
+def test_turn_of_a_deleted_student_ends_without_an_error(service: Service) -> None:
     """Neither the start nor the end of it fails."""
     (one,) = service.sign_up()
     service.scheduler.tick()

@@ -1,4 +1,4 @@
-"""A worker: sign-ins and turns with a real queue and database, and a portal in memory."""
+"""A worker with a real queue and database, and a portal in memory: sign-ins and turns."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,8 +26,8 @@ def service(engine: Engine, database_address: str, tmp_path: Path, portal: Porta
     return HostedService(engine=engine, address=database_address, folder=tmp_path, portal=portal)
 
 
-def test_a_sign_up_becomes_a_calendar(service: HostedService, portal: PortalInMemory) -> None:
-    """An accepted password makes a student; the planning is read next, with the same session."""
+def test_accepted_sign_in_becomes_a_calendar(service: HostedService, portal: PortalInMemory) -> None:
+    """The planning is read with the session of the sign-in."""
     one = service.submit(1)
     service.work()
     service.work()
@@ -46,7 +46,7 @@ def test_a_sign_up_becomes_a_calendar(service: HostedService, portal: PortalInMe
         assert connection.scalar(select(func.count()).select_from(student)) == 1
 
 
-def test_a_calendar_has_its_own_student_s_planning_only(service: HostedService) -> None:
+def test_calendars_have_lessons_of_their_own_student_only(service: HostedService) -> None:
     """Each student's calendar has the lessons of all, and of the student alone."""
     owners = {number: service.add_student(number) for number in range(1, 9)}
     for _ in range(3):
@@ -56,8 +56,8 @@ def test_a_calendar_has_its_own_student_s_planning_only(service: HostedService) 
         assert found == {"Optique", f"Projet de l'étudiant {number}"}
 
 
-def test_a_refused_password_is_never_sent_again(service: HostedService, portal: PortalInMemory) -> None:
-    """Neither by a sign-in nor by a turn; another password is tried, and the refused one is known by its digest."""
+def test_refused_password_is_sent_once(service: HostedService, portal: PortalInMemory) -> None:
+    """Neither sign-ins nor turns send it again; another password is tried."""
     owner = service.add_student(1)
     portal.passwords[1] = "new"
     for _ in range(3):
@@ -80,8 +80,8 @@ def test_a_refused_password_is_never_sent_again(service: HostedService, portal: 
     assert service.calendar(owner)
 
 
-def test_two_workers_do_not_send_a_refused_password_twice(service: HostedService, portal: PortalInMemory) -> None:
-    """While one of them waits for the verdict, the other one waits for it too."""
+def test_concurrent_workers_send_a_refused_password_once(service: HostedService, portal: PortalInMemory) -> None:
+    """One waits for the verdict of the other."""
     ones = [service.submit(number, "wrong") for number in (1, 2) for _ in range(3)]
     portal.before_answer = lambda: sleep(0.05)
     with ThreadPoolExecutor(3) as workers:
@@ -91,8 +91,8 @@ def test_two_workers_do_not_send_a_refused_password_twice(service: HostedService
     assert set(portal.sent.values()) == {1}
 
 
-def test_a_portal_that_refuses_visits_is_left_alone(service: HostedService, portal: PortalInMemory) -> None:
-    """A 403 pauses the portal: the next turns and sign-ins wait without an exchange, and the calendars stay."""
+def test_portal_that_refuses_visits_is_paused(service: HostedService, portal: PortalInMemory) -> None:
+    """Turns and sign-ins wait without an exchange, and calendars stay."""
     owners = [service.add_student(number) for number in range(1, 4)]
     service.work()
     calendars = [service.calendar(owner) for owner in owners]
@@ -118,8 +118,8 @@ def test_a_portal_that_refuses_visits_is_left_alone(service: HostedService, port
     assert service.sign_in(later).state == "accepted"
 
 
-def test_a_sign_in_that_was_cut_off_is_not_repeated(service: HostedService, portal: PortalInMemory) -> None:
-    """Its password may have been sent: the student decides. One that only waits is queued again."""
+def test_interrupted_sign_in_is_not_repeated(service: HostedService, portal: PortalInMemory) -> None:
+    """Its password may have been sent: the student decides. A sign-in that only waits is queued again."""
     cut_off, waiting = service.submit(1), service.submit(2)
     with service.engine.begin() as connection:
         connection.execute(sign_in.update().where(sign_in.c.id == cut_off).values(state="working"))
@@ -131,10 +131,10 @@ def test_a_sign_in_that_was_cut_off_is_not_repeated(service: HostedService, port
     assert [login for login, _ in portal.sent] == ["etudiant2@student.junia.com"]
 
 
-def test_a_bug_does_not_repeat_a_turn(
+def test_bug_delays_the_next_turn(
     service: HostedService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged without its message, and the turn is due much later."""
+    """The log has the bug without its message."""
 
     def fail(_recording: object) -> None:
         raise ValueError(password_of(1))
@@ -148,7 +148,7 @@ def test_a_bug_does_not_repeat_a_turn(
     assert password_of(1) not in caplog.text
 
 
-def test_a_student_who_is_deleted_meanwhile_leaves_nothing(service: HostedService, portal: PortalInMemory) -> None:
+def test_student_deleted_during_a_reading_leaves_no_row(service: HostedService, portal: PortalInMemory) -> None:
     """A reading that ends after the deletion writes nothing."""
     owner = service.add_student(1)
     portal.before_answer = lambda: Students(service.engine).delete(owner) and None

@@ -1,4 +1,4 @@
-"""Faults around a worker: its death, a restart of the database, a change of keys."""
+"""Faults around a worker: a kill, a restart of the database, a rotation of keys."""
 
 import subprocess
 import sys
@@ -30,8 +30,8 @@ def service(engine: Engine, database_address: str, tmp_path: Path, portal: Porta
 
 
 @pytest.mark.slow
-def test_a_worker_may_be_killed_at_any_moment(service: HostedService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next one does what is left: nothing is lost, and no lesson or calendar is published twice."""
+def test_killed_workers_lose_and_repeat_nothing(service: HostedService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next worker finishes their readings; no lesson or calendar is published twice."""
     command = [sys.executable, "-m", "tests.hosting.killed_worker", service.address, str(service.folder)]
     killed = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert killed.stdout.split() == ["-9"] * len(POINTS), killed.stderr
@@ -50,10 +50,10 @@ def test_a_worker_may_be_killed_at_any_moment(service: HostedService, monkeypatc
             assert not transaction.changes()
 
 
-def test_the_database_may_be_restarted_amid_a_reading(
+def test_reading_survives_a_restart_of_the_database(
     service: HostedService, portal: PortalInMemory, postgres: PostgresServer
 ) -> None:
-    """What was read is published, or the turn is due again; the worker goes on."""
+    """The planning is published, or its turn is due again."""
     owners = [service.add_student(number) for number in (1, 2)]
 
     def restart() -> None:
@@ -68,8 +68,8 @@ def test_the_database_may_be_restarted_amid_a_reading(
     assert [service.turn(owner).reason for owner in owners] == ["night", "night"]
 
 
-def test_keys_may_be_changed_amid_a_reading(service: HostedService, portal: PortalInMemory) -> None:
-    """What the old key sealed is opened, and what is sealed from now on has the new version."""
+def test_reading_survives_a_rotation_of_keys(service: HostedService, portal: PortalInMemory) -> None:
+    """Values of the old key open, and new ones have the new version."""
     owner = service.add_student(1)
     portal.before_answer = lambda: add_identity(service.settings.keys) and None
     service.work()

@@ -23,11 +23,11 @@ import os, sys
 from contextlib import closing
 from pathlib import Path
 from scraper.portal.browser import Chromium
-from scraper.portal.driver import COMPILED, started_driver
+from scraper.portal.driver import COMPILED, start_driver
 from scraper.system.environment import KEPT_FROM_CHILDREN
 from scraper.system.find_browser import find_browsers
 hosts = ("127.0.0.1",)
-with started_driver() as driver, closing(Chromium(driver=driver, path=find_browsers()[0], hosts=hosts)) as chromium, \\
+with start_driver() as driver, closing(Chromium(driver=driver, path=find_browsers()[0], hosts=hosts)) as chromium, \\
         chromium.context("Pacific/Auckland") as context:
     for address in ("http://127.0.0.1:1/", sys.argv[1].replace("127.0.0.1", "localhost")):
         try:

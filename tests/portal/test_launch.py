@@ -33,11 +33,11 @@ from contextlib import closing
 from pathlib import Path
 from scraper.errors import AurionError
 from scraper.portal.browser import Chromium, process_number
-from scraper.portal.driver import started_driver
+from scraper.portal.driver import start_driver
 from scraper.portal.tab import new_tab
 from scraper.system.processes import descendants
 from scraper.i18n import Catalogue
-with started_driver() as driver, closing(Chromium(driver=driver, path=Path(sys.argv[1]))) as chromium:
+with start_driver() as driver, closing(Chromium(driver=driver, path=Path(sys.argv[1]))) as chromium:
     try:
         with chromium.context("Europe/Paris") as context:
             tab = new_tab(context, "127.0.0.1", 30)

@@ -20,14 +20,14 @@ import sys
 from contextlib import closing
 from scraper.system.network.access import resolve_access
 from scraper.portal.browser import Chromium
-from scraper.portal.driver import started_driver
+from scraper.portal.driver import start_driver
 from scraper.system.find_browser import find_browsers
 address, way, headless = sys.argv[1:]
 access = resolve_access("", None, {"ALL_PROXY": way})
 windowed = headless == "window"
 path = find_browsers(windowed=windowed)[0]
 made = dict(path=path, hosts=(), images=True, access=access, headless=not windowed)
-with started_driver() as driver, closing(Chromium(driver=driver, **made)) as chromium:
+with start_driver() as driver, closing(Chromium(driver=driver, **made)) as chromium:
     with chromium.context("Europe/Paris") as context:
         page = context.new_page()
         page.goto(address)

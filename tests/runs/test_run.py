@@ -9,14 +9,14 @@ from scraper.errors import AnotherRun, DeliveryError, Interrupted, LoginRefused,
 from scraper.publishing.publish import PublishOptions
 from scraper.runs import manual
 from scraper.runs.manual import publish_manually
-from scraper.runs.run import recorded_run
+from scraper.runs.run import record_run
 from scraper.runs.worker import WorkerResult
 from tests.runs.world import World, failed
 
 
 def run_now(world: World, result: WorkerResult | None = None, *, again: bool = False) -> WorkerResult:
     """Run on request."""
-    return recorded_run(world.runs, lambda: result or WorkerResult(exit_code=0), lambda: world.now, retry_blocked=again)
+    return record_run(world.runs, lambda: result or WorkerResult(exit_code=0), lambda: world.now, retry_blocked=again)
 
 
 def test_run_on_request_does_not_wait_and_is_not_notified(world: World) -> None:
@@ -50,7 +50,7 @@ def test_stopped_run_is_recorded_as_interrupted(world: World) -> None:
         raise Interrupted("stopped")
 
     with pytest.raises(Interrupted):
-        recorded_run(world.runs, stopped, lambda: world.now)
+        record_run(world.runs, stopped, lambda: world.now)
     assert (world.runs.started_at(), [run.exit_code for run in world.runs.all()]) == (None, [130])
 
 
@@ -88,7 +88,7 @@ def test_interrupted_run_is_recorded_as_interrupted(world: World) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        recorded_run(world.runs, interrupted, lambda: world.now, unattended=True)
+        record_run(world.runs, interrupted, lambda: world.now, unattended=True)
     assert (world.runs.started_at(), world.runs.is_running()) == (None, False)
     assert [(run.exit_code, run.unattended) for run in world.runs.all()] == [(130, True)]
 
@@ -103,17 +103,17 @@ def test_result_that_cannot_be_recorded_is_an_error(world: World, monkeypatch: p
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    assert recorded_run(world.runs, work, lambda: world.now, must_store=False).exit_code == 0
+    assert record_run(world.runs, work, lambda: world.now, must_store=False).exit_code == 0
     monkeypatch.undo()
     with pytest.raises(DeliveryError):
-        recorded_run(world.runs, work, lambda: world.now)
+        record_run(world.runs, work, lambda: world.now)
     assert world.runs.all() == ()
 
 
 def test_runs_that_may_overlap_need_no_lock(world: World) -> None:
     """Runs by options may overlap, because they may belong to two portals."""
     with world.runs.lock():
-        result = recorded_run(
+        result = record_run(
             world.runs, lambda: WorkerResult(exit_code=0, held=True), lambda: world.now, may_overlap=True
         )
     assert result.held

@@ -23,12 +23,12 @@ SINCE = 1_780_000_000
 
 
 def calendar(detail: str) -> bytes:
-    """A calendar that says so."""
+    """Return a calendar with this text."""
     return f"BEGIN:VCALENDAR\r\nX-SAID:{detail * 500}\r\nEND:VCALENDAR\r\n".encode()
 
 
-def to_the_end(connection: socket.socket) -> bytes:
-    """All that comes until the other side ends the connection, however it does."""
+def read_to_end(connection: socket.socket) -> bytes:
+    """Return everything received until the other side ends the connection."""
     reported = b""
     with suppress(ConnectionError):
         while part := connection.recv(65536):
@@ -53,18 +53,18 @@ class Served:
         self.path = self.subscribe("Phone")
 
     def subscribe(self, label: str, client: Client | str = "") -> str:
-        """The path of a new subscriber."""
+        """Add a subscriber; return the path of its calendar."""
         made, secret = self.subscribers.add(
             label, account="anna", key=KEY, calendar=FeedCalendar(client=client), name="anna"
         )  # type: ignore[arg-type]
         return f"/c/{secret}/{made.name}.ics"
 
     def file(self, client: str = "") -> Path:
-        """Where its calendar lies."""
+        """Return the path of the calendar."""
         return calendar_file(self.state, KEY, FeedCalendar(client=client))  # type: ignore[arg-type]
 
     def put(self, body: bytes, client: str = "", at: float = SINCE) -> None:
-        """A calendar, as an export leaves it."""
+        """Write the calendar, as an export does."""
         self.file(client).parent.mkdir(parents=True, exist_ok=True)
         beside = self.file(client).with_suffix(".new")
         beside.write_bytes(body)
@@ -72,23 +72,13 @@ class Served:
         beside.replace(self.file(client))
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
-        """One request, on a connection of its own."""
+        """Send a request on a connection of its own."""
         reported = {name.replace("_", "-"): value for name, value in headers.items()}
         return asked(f"127.0.0.1:{self.port}", method, path, reported)
 
     def connected(self) -> socket.socket:
-        """A connection on which nothing was sent yet."""
+        """Open a connection without sending anything."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
-
-
-@pytest.fixture(scope="session")
-def stopping() -> Iterator[list[Thread]]:
-    """Threads of servers that were stopped: each takes some tenths of a second, while the next tests run."""
-    threads: list[Thread] = []
-    yield threads
-    for thread in threads:
-        thread.join(20)
-    assert not any(thread.is_alive() for thread in threads)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What goes on beside the answers."""
+"""Work beside the answers of the server: exports and the record of visits."""
 
 import sys
 import threading
@@ -24,8 +24,8 @@ def clock() -> datetime:
     return datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 
 
-def until(fact: Callable[[], bool]) -> None:
-    """Waits for it, for some seconds."""
+def wait_until(fact: Callable[[], bool]) -> None:
+    """Wait until a fact holds."""
     end = time.monotonic() + 20
     while not fact():
         assert time.monotonic() < end
@@ -34,7 +34,7 @@ def until(fact: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def job(tmp_path: Path) -> ScheduledCommand:
-    """A program in the export's place: it writes down how it was called, and goes on for a minute."""
+    """A program in place of the export: it writes its arguments down and runs for a minute."""
     program = tmp_path / "export"
     program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/called\nsleep 60 & echo $! > {tmp_path}/pid\nwait\n')
     program.chmod(0o700)
@@ -43,10 +43,10 @@ def job(tmp_path: Path) -> ScheduledCommand:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a script of sh replaces the export")
-def test_exports_run_beside(
+def test_export_runs_while_the_feed_answers(
     served: Served, job: ScheduledCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The timer's own job is started where none ever was; the feed answers meanwhile; at the end all of it is ended."""
+    """The first run is due at once; the server ends it when it ends."""
     monkeypatch.setattr(in_process_schedule, "LOOK", 0.05)
     Runs(tmp_path, "anna").mark_attempt(clock() - timedelta(days=1))
     over = threading.Event()
@@ -55,19 +55,19 @@ def test_exports_run_beside(
         args=(lambda: EVERY_HOUR, job, {"PATH": "/usr/bin:/bin"}, clock, over),
     )
     thread.start()
-    until((tmp_path / "pid").exists)
+    wait_until((tmp_path / "pid").exists)
     assert (tmp_path / "called").read_text() == " ".join(job.command[1:]) + "\n"
     assert served.ask(served.path).status == 200
     assert last_attempt(tmp_path) == clock(), "a restart makes no second run"
     over.set()
     thread.join(20)
     pid = (tmp_path / "pid").read_text().strip()
-    until(lambda: not psutil.pid_exists(int(pid)))
+    wait_until(lambda: not psutil.pid_exists(int(pid)))
     assert (tmp_path / "called").read_text().count("export") == 1
 
 
-def test_a_run_of_late_is_not_made_again(job: ScheduledCommand, tmp_path: Path) -> None:
-    """After a restart the next run is waited for: what ran since the last time of the plan counts."""
+def test_restarted_server_waits_for_the_next_time(job: ScheduledCommand, tmp_path: Path) -> None:
+    """A run since the last planned time counts."""
     Runs(tmp_path, "anna").add(Run(at=clock() - timedelta(minutes=20), exit_code=5))
     over = threading.Event()
     thread = threading.Thread(
@@ -80,8 +80,8 @@ def test_a_run_of_late_is_not_made_again(job: ScheduledCommand, tmp_path: Path) 
     assert not (tmp_path / "called").exists()
 
 
-def test_visits_are_written_down(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Soon after a fetch, and once more at the end; where nothing can be written the feed answers on."""
+def test_visits_are_written_soon_and_at_the_end(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The feed answers even if they cannot be written."""
     monkeypatch.setattr(visits, "INTERVAL", 0.05)
     over = threading.Event()
     blocked = served.subscribers.path.with_name("visits.json")
@@ -92,6 +92,6 @@ def test_visits_are_written_down(served: Served, monkeypatch: pytest.MonkeyPatch
     assert not over.wait(0.2)
     assert served.ask(served.path, user_agent="two").body == calendar("first")
     blocked.rmdir()
-    until(lambda: [visit.agent for visit in served.subscribers.visits().values()] == ["two"])
+    wait_until(lambda: [visit.agent for visit in served.subscribers.visits().values()] == ["two"])
     over.set()
     thread.join(20)

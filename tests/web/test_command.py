@@ -1,4 +1,4 @@
-"""`aurion feed` and `aurion serve`, as a person or a service calls them, with the demo portal."""
+"""The commands `aurion feed` and `aurion serve`, with the demo portal."""
 
 import http.client
 import json
@@ -23,7 +23,7 @@ from scraper.ical.lint.lint import lint_calendar
 from scraper.system.paths import settings_file, state_folder
 from tests.commands import SharedBrowsers
 from tests.lessons import lessons_ahead
-from tests.web.test_background import until
+from tests.web.test_background import wait_until
 
 Here = Callable[..., tuple[int, str, str]]
 
@@ -70,20 +70,22 @@ def serving(*options: str) -> Iterator[str]:
             assert process.wait(20) == 0 or sys.platform == "win32"
 
 
-def fetched(address: str, path: str, **headers: str) -> tuple[int, bytes, str]:
-    """Status, body and tag."""
+def fetch(address: str, path: str, **headers: str) -> tuple[int, bytes, str]:
+    """Return status, body and ETag."""
     with closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)) as connection:
         connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
         return answer.status, answer.read(), answer.getheader("etag", "")
 
 
-def test_a_subscription(demo: Demo, browsers: SharedBrowsers, here: Here, home: Path) -> None:
-    """Add exports first, the feed has it, changes come and are waited for, no failure empties it, revoked is gone."""
+def test_subscription_is_added_updated_and_revoked(
+    demo: Demo, browsers: SharedBrowsers, here: Here, home: Path
+) -> None:
+    """The feed gets changes after the next export; a failed export does not empty it."""
     aurion = partial(browsers.run, cwd=home)
     demo.control.faults = (Fault(status=404, body="Gone"),)
     assert aurion("feed", "add", "Phone", "--json").returncode == 9
-    assert listed(here) == [], "without a calendar no one is subscribed"
+    assert list_subscribers(here) == [], "without a calendar no one is subscribed"
     demo.control.faults = ()
     done = aurion("feed", "add", "Phone", "--json")
     assert done.returncode == 0, done.stderr
@@ -93,36 +95,36 @@ def test_a_subscription(demo: Demo, browsers: SharedBrowsers, here: Here, home: 
     path, published = reported["path"], (home / "a.ics").read_bytes()
     secret = path.split("/")[2]
     with serving() as address:
-        status, body, tag = fetched(address, path, user_agent="Phone/1.0")
+        status, body, tag = fetch(address, path, user_agent="Phone/1.0")
         assert (status, body) == (200, published)
-        assert fetched(address, path, if_none_match=tag) == (304, b"", tag)
+        assert fetch(address, path, if_none_match=tag) == (304, b"", tag)
         demo.control.faults = (Fault(status=404, body="Gone"),)
         (ledger,) = (state_folder() / "ledgers").glob("*.sqlite")
         with closing(sqlite3.connect(ledger)) as other:
             other.execute("BEGIN EXCLUSIVE")
-            assert fetched(address, path)[1] == published
-        until(lambda: listed(here)[0]["up_to_date"] is True)
+            assert fetch(address, path)[1] == published
+        wait_until(lambda: list_subscribers(here)[0]["up_to_date"] is True)
         done = aurion("feed", "add", "Google", "--client", "google", "--json", "--address", "https://a.test/x/")
         google = json.loads(done.stdout)
-        assert fetched(address, google["path"])[1].count(b"BEGIN:VEVENT") == body.count(b"BEGIN:VEVENT")
+        assert fetch(address, google["path"])[1].count(b"BEGIN:VEVENT") == body.count(b"BEGIN:VEVENT")
         parents = json.loads(here("feed", "add", "Parents", "--content", "busy", "--until", "2999-12-31", "--json")[1])
-        assert b"SUMMARY" not in fetched(address, parents["path"])[1]
+        assert b"SUMMARY" not in fetch(address, parents["path"])[1]
         assert "Only busy times; until" in here("feed", "list")[1]
         assert here("feed", "revoke", "Parents")[0] == 0
         demo.control.faults = ()
         assert google["url"] == "https://a.test/x" + google["path"]
         settings_file().write_text(settings_file().read_text() + 'alarms = ["10m"]\n')
         assert aurion("export", "--quiet", "--language", "en", "--output", str(home / "other.ics")).returncode == 0
-        assert [one["up_to_date"] for one in listed(here)] == [False, False]
+        assert [one["up_to_date"] for one in list_subscribers(here)] == [False, False]
         assert "has not fetched the change of" in here("feed", "list")[1]
-        status, changed, _ = fetched(address, path, if_none_match=tag)
+        status, changed, _ = fetch(address, path, if_none_match=tag)
         assert (status, b"BEGIN:VALARM" in changed, b"Intervenant" in changed) == (200, True, True)
-        assert fetched(address, google["path"])[0] == 200
+        assert fetch(address, google["path"])[0] == 200
         assert b"SEQUENCE:1" in changed
         renewed = json.loads(here("feed", "rotate", "Phone", "--json")[1])["path"]
-        assert [fetched(address, one)[0] for one in (path, renewed)] == [404, 200]
+        assert [fetch(address, one)[0] for one in (path, renewed)] == [404, 200]
         assert here("feed", "revoke", "Phone")[0] == 0
-        assert fetched(address, renewed) == fetched(address, "/c/unknown/planning.ics") == (404, b"", "")
+        assert fetch(address, renewed) == fetch(address, "/c/unknown/planning.ics") == (404, b"", "")
     kept = b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file())
     assert secret.encode() not in kept
     for file in state_folder().rglob("*.ics"):
@@ -130,13 +132,13 @@ def test_a_subscription(demo: Demo, browsers: SharedBrowsers, here: Here, home: 
             assert not [finding for finding in lint_calendar(calendar) if finding.level == "error"]
 
 
-def listed(here: Here) -> list[dict[str, object]]:
-    """What `feed list` says."""
+def list_subscribers(here: Here) -> list[dict[str, object]]:
+    """Return the output of `feed list`."""
     return list(json.loads(here("feed", "list", "--json")[1]))
 
 
-def test_what_is_wrong_is_reported(here: Here) -> None:
-    """A label, an address, a port, an interval that cannot be: code 2, no traceback."""
+def test_invalid_arguments_end_with_code_2(here: Here) -> None:
+    """Label, address, port and interval."""
     with serving() as address:
         port = str(urlsplit(address).port)
         taken = here("serve", "--port", port)
@@ -158,7 +160,7 @@ def test_what_is_wrong_is_reported(here: Here) -> None:
         assert (code, output, len(complaint.splitlines())) == (2, "", 2), complaint
 
 
-def test_secrets_of_the_environment_go_on_to_exports_beside(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+def test_secrets_of_the_environment_are_passed_to_exports(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     """Unlike a timer, `--every` writes nothing down: a container may give a passphrase as a variable."""
     monkeypatch.setenv("AURION_PASSPHRASE", "une phrase")
     seen: list[Any] = []

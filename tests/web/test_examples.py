@@ -1,4 +1,4 @@
-"""The examples of a service and of proxies say what the command says, and their own checkers take them."""
+"""The examples of a service and of proxies: they use the port of the feed, and their own checkers accept them."""
 
 import re
 import shutil
@@ -13,6 +13,7 @@ import pytest
 
 from scraper.cli.commands.serve import PORT
 from scraper.web.server import listen
+from tests.cases import for_each
 from tests.paths import ROOT
 
 EXAMPLES = ROOT / "deploy"
@@ -20,8 +21,8 @@ SECRET = "a-secret-that-no-log-tells"
 CERTIFICATE = re.compile(r"(ssl_certificate(?:_key)?) [^;]+;")
 
 
-@pytest.mark.parametrize("name", ["aurion-serve.service", "Caddyfile", "nginx.conf"])
-def test_an_example_means_the_feeds_port(name: str) -> None:
+@for_each("name", ["aurion-serve.service", "Caddyfile", "nginx.conf"])
+def test_example_uses_the_port_of_the_feed(name: str) -> None:
     """Each has the default port of the feed, and the document on subscriptions links to each."""
     text = (EXAMPLES / name).read_text(encoding="utf-8")
     assert re.findall(r"(?:--port |127\.0\.0\.1:)(\d+)", text) == [str(PORT)]
@@ -66,8 +67,8 @@ def caddy(folder: Path, port: int) -> tuple[list[str], list[str]]:
         for one in (nginx, caddy)
     ],
 )
-def test_a_proxy_takes_its_example(proxy: Callable[[Path, int], tuple[list[str], list[str]]], tmp_path: Path) -> None:
-    """Its own checker finds nothing wrong; while the feed is down the answer is 404, and no log has the address."""
+def test_proxy_accepts_its_example(proxy: Callable[[Path, int], tuple[list[str], list[str]]], tmp_path: Path) -> None:
+    """While the feed is down it answers 404, and no log contains the address."""
     with listen("127.0.0.1", 0) as free:
         port = free.getsockname()[1]
     check, run = proxy(tmp_path, port)
@@ -83,7 +84,7 @@ def test_a_proxy_takes_its_example(proxy: Callable[[Path, int], tuple[list[str],
 
 
 def status(port: int) -> int:
-    """What is answered to a fetch of a calendar, once someone listens."""
+    """Return the status of a fetched calendar, once the proxy listens."""
     until = monotonic() + 20
     while True:
         with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:

@@ -1,4 +1,4 @@
-"""What the feed answers, on a real port."""
+"""The answers of the feed, on a real port."""
 
 import errno
 import gzip
@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scraper.system.secret_digest import hash_secret
+from tests.cases import for_each
 from tests.http_requests import Answer
-from tests.web.conftest import SINCE, Served, calendar, to_the_end
+from tests.web.conftest import SINCE, Served, calendar, read_to_end
 
 FIRST, SECOND = calendar("first"), calendar("second")
 UNKNOWN = "/c/" + "A" * 32 + "/anna.ics"
@@ -21,8 +22,8 @@ TOKENS = st.text(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~", min_s
 VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=200)
 
 
-def test_a_subscriber_gets_the_calendar(served: Served) -> None:
-    """Its very bytes, its type, a name for the file, who may keep it, and no word of who serves it."""
+def test_calendar_is_served_with_its_headers(served: Served) -> None:
+    """Bytes, type, file name and caching; no header names the server."""
     answer = served.ask(served.path)
     assert (answer.status, answer.body) == (200, FIRST)
     tag = answer.headers["etag"]
@@ -39,9 +40,10 @@ def test_a_subscriber_gets_the_calendar(served: Served) -> None:
     assert served.ask(served.path, "HEAD") == Answer(status=200, headers=answer.headers, body=b"")
 
 
-@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
-def test_who_has_it_gets_304(served: Served, form: str) -> None:
-    """304 without a body, by the tag of the plain or the packed calendar, in whichever form; 200 once it changed."""
+@for_each("form", ["{}", "W/{}", '"other", {}', "*"])
+def test_feed_answers_304_for_a_matching_etag(served: Served, form: str) -> None:
+    """The tag is that of the plain or the compressed calendar, weak or strong; another calendar is sent."""
+    served.put(FIRST)
     tags = [served.ask(served.path, accept_encoding=coding).headers["etag"] for coding in ("", "gzip")]
     assert len(set(tags)) == 2
     for tag in tags:
@@ -54,8 +56,8 @@ def test_who_has_it_gets_304(served: Served, form: str) -> None:
     assert (answer.status, answer.body) == (200, SECOND)
 
 
-def test_who_has_it_by_its_date(served: Served) -> None:
-    """304 by the date sent; a change within that second has a later one; a tag that fits not counts before the date."""
+def test_feed_answers_304_for_a_matching_date(served: Served) -> None:
+    """A change within the same second has a later date; a tag that does not match wins over the date."""
     date = served.ask(served.path).headers["last-modified"]
     assert served.ask(served.path, if_modified_since=date).status == 304
     assert served.ask(served.path, if_modified_since=formatdate(SINCE - 1, usegmt=True)).status == 200
@@ -66,7 +68,7 @@ def test_who_has_it_by_its_date(served: Served) -> None:
     assert served.ask(served.path, if_modified_since=date).body == SECOND
 
 
-def test_packed(served: Served) -> None:
+def test_calendar_is_compressed_for_clients_that_accept_gzip(served: Served) -> None:
     """By gzip for a client that accepts it: the same bytes, fewer on the way; plain for one that refuses it."""
     answer = served.ask(served.path, accept_encoding="br, gzip;q=0.5")
     assert answer.headers["content-encoding"] == "gzip"
@@ -75,8 +77,8 @@ def test_packed(served: Served) -> None:
     assert served.ask(served.path, accept_encoding="br, gzip;q=0.0").body == FIRST
 
 
-def test_strangers_learn_nothing(served: Served) -> None:
-    """An unknown, revoked or half secret, another name, any other path: the same 404, to the last header, no body."""
+def test_invalid_addresses_get_the_same_404(served: Served) -> None:
+    """Unknown, revoked or incomplete secrets, other names and paths differ in no header."""
     revoked = served.subscribe("Old")
     assert served.ask(revoked).status == 200
     served.subscribers.revoke("Old")
@@ -96,23 +98,23 @@ def test_strangers_learn_nothing(served: Served) -> None:
         assert served.ask(path, "HEAD") == expected, path
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND", "TRACE", "get"])
-def test_other_methods(served: Served, method: str) -> None:
-    """404, known or not alike: some clients switch a calendar off for anything else; the next request is answered."""
+@for_each("method", ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND", "TRACE", "get"])
+def test_other_methods_get_404(served: Served, method: str) -> None:
+    """Some clients remove a calendar after another answer; the next request is answered."""
     first, second = served.ask(served.path, method), served.ask(UNKNOWN, method)
     assert first == second
     assert (first.status, first.body) == (404, b"")
     assert served.ask(served.path).status == 200
 
 
-def test_under_a_proxys_path(served: Served) -> None:
-    """The calendar is found whether the proxy takes its own path off or leaves it on."""
+def test_calendar_is_served_below_the_path_of_a_proxy(served: Served) -> None:
+    """The proxy may remove its path or keep it."""
     assert served.ask(f"/agenda{served.path}") == served.ask(served.path)
 
 
 @pytest.mark.parametrize("spoilt", [b"", FIRST[:-9], b"<html>", None])
-def test_the_last_good_one(served: Served, spoilt: bytes | None) -> None:
-    """A calendar that is gone, empty, torn or another thing is served as it was last, till a good one comes.
+def test_last_valid_calendar_is_served_after_damage(served: Served, spoilt: bytes | None) -> None:
+    """The file is missing, empty, truncated or invalid; a valid one replaces the copy.
 
     So it is after the feed was started again; a subscriber that is revoked leaves no copy behind.
     """
@@ -132,7 +134,7 @@ def test_the_last_good_one(served: Served, spoilt: bytes | None) -> None:
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"{", b"[]", b'{"subscribers": 1}', b"[" * 100_000, None])
-def test_subscribers_that_cannot_be_read(served: Served, spoilt: bytes | None) -> None:
+def test_known_subscribers_are_served_while_their_file_is_damaged(served: Served, spoilt: bytes | None) -> None:
     """Whoever could fetch before still can, where their file is torn or gone."""
     assert served.ask(served.path).status == 200
     path = served.subscribers.path
@@ -140,8 +142,8 @@ def test_subscribers_that_cannot_be_read(served: Served, spoilt: bytes | None) -
     assert served.ask(served.path).body == FIRST
 
 
-def test_the_disk_gives_nothing(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no file can be looked at any more the calendar is still served; one never seen is 404, not an error."""
+def test_known_calendar_is_served_while_the_disk_fails(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A calendar that was never read answers 404."""
     google = served.subscribe("Google", "google")
     before = served.ask(served.path)
     assert served.ask(google).status == 404
@@ -155,8 +157,8 @@ def test_the_disk_gives_nothing(served: Served, monkeypatch: pytest.MonkeyPatch)
     assert served.ask(served.path).status == 404
 
 
-def test_each_client_its_own(served: Served) -> None:
-    """A subscriber for Google gets that calendar; visits show who has which, by which program."""
+def test_subscriber_gets_the_calendar_of_its_client(served: Served) -> None:
+    """Visits show the subscriber and the program."""
     google = served.subscribe("Google", "google")
     served.put(SECOND, "google")
     assert served.ask(google, user_agent="Google-Calendar\x1b[2J-Importer " + "x" * 200).body == SECOND
@@ -181,7 +183,7 @@ def test_each_client_its_own(served: Served) -> None:
         max_size=6,
     ),
 )
-def test_whatever_is_asked(
+def test_any_request_gets_200_304_or_404(
     served: Served,
     method: str,
     parts: list[str],
@@ -196,7 +198,7 @@ def test_whatever_is_asked(
     request = b"\r\n".join([method.encode() + b" " + target + b" HTTP/1.1", b"host: x", *lines, b"connection: close"])
     with served.connected() as connection:
         connection.sendall(request + b"\r\n\r\n")
-        reported = to_the_end(connection)
+        reported = read_to_end(connection)
     head, _, body = reported.partition(b"\r\n\r\n")
     status = int(head.split(b" ")[1])
     assert status in {200, 304, 404}, head

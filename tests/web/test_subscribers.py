@@ -1,4 +1,4 @@
-"""Who may fetch: secrets that are kept nowhere, labels, visits."""
+"""Subscribers of the feed: secrets, labels, visits."""
 
 import re
 from datetime import UTC, datetime
@@ -18,18 +18,18 @@ KEY = "0123456789abcdef"
 
 @pytest.fixture
 def known(tmp_path: Path) -> Subscribers:
-    """No one yet."""
+    """An empty list of subscribers."""
     return Subscribers(tmp_path)
 
 
-def added(known: Subscribers, label: str) -> tuple[Subscriber, str]:
-    """A new one of anna's."""
+def add_subscriber(known: Subscribers, label: str) -> tuple[Subscriber, str]:
+    """Add a subscriber of Anna's."""
     return known.add(label, account="anna", key=KEY, calendar=AS_THE_FILE, name="anna")
 
 
-def test_a_secret_is_kept_nowhere(known: Subscribers) -> None:
-    """It has 128 bits or more, is another each time, and is in no file and no repr; its digest in no repr."""
-    made = [added(known, f"Phone {number}") for number in range(20)]
+def test_secret_is_random_and_not_stored(known: Subscribers) -> None:
+    """It has at least 128 bits and is in no file; neither secret nor digest is in a `repr`."""
+    made = [add_subscriber(known, f"Phone {number}") for number in range(20)]
     made.append(known.renew("Phone 1"))
     found = {secret for _, secret in made}
     assert len(found) == 21
@@ -40,9 +40,9 @@ def test_a_secret_is_kept_nowhere(known: Subscribers) -> None:
     assert [find_subscriber(secret, known.all()) == one for one, secret in made] == [True, False, *[True] * 19]
 
 
-def test_every_digest_is_compared(known: Subscribers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_digests_are_compared_in_constant_time(known: Subscribers, monkeypatch: pytest.MonkeyPatch) -> None:
     """In constant time, and all of them, whether the first fits, the last, or none: the time reveals nothing."""
-    made = [added(known, f"Phone {number}") for number in range(5)]
+    made = [add_subscriber(known, f"Phone {number}") for number in range(5)]
     real, compared = secret_digest.compare_digest, []
 
     def compare(one: str, other: str) -> bool:
@@ -56,18 +56,18 @@ def test_every_digest_is_compared(known: Subscribers, monkeypatch: pytest.Monkey
         assert compared == [one.digest for one, _ in made]
 
 
-@pytest.mark.parametrize("label", ["", "  ", "a\nb", "\x1b[2J", "x" * 65])
-def test_a_label_can_be_shown(known: Subscribers, label: str) -> None:
+@for_each("label", ["", "  ", "a\nb", "\x1b[2J", "x" * 65])
+def test_label_that_cannot_be_shown_is_refused(known: Subscribers, label: str) -> None:
     """One that is empty, long or would move a terminal's cursor is refused."""
     with pytest.raises(SettingsError, match="feed-label"):
-        added(known, label)
+        add_subscriber(known, label)
 
 
-def test_labels_are_one_subscribers(known: Subscribers) -> None:
-    """A label is given once; one that is not there is reported with those near it."""
-    added(known, "Téléphone")
+def test_label_is_unique(known: Subscribers) -> None:
+    """An unknown label is reported with similar ones."""
+    add_subscriber(known, "Téléphone")
     with pytest.raises(SettingsError, match="feed-taken"):
-        added(known, "Téléphone")
+        add_subscriber(known, "Téléphone")
     for act in (known.renew, known.revoke):
         with pytest.raises(SettingsError, match="feed-unknown") as caught:
             act("Telephone")
@@ -76,9 +76,9 @@ def test_labels_are_one_subscribers(known: Subscribers) -> None:
     assert known.all() == ()
 
 
-def test_visits_of_who_is_gone_are_forgotten(known: Subscribers) -> None:
+def test_visits_of_revoked_secrets_are_deleted(known: Subscribers) -> None:
     """What is noted is read back; with a renewed secret the old one's visit goes."""
-    one, _ = added(known, "Phone")
+    one, _ = add_subscriber(known, "Phone")
     visit = Visit(at=datetime(2026, 11, 24, 12, tzinfo=UTC), agent="curl", version="abc")
     known.note({one.digest: visit})
     assert known.visits() == {one.digest: visit}
@@ -90,8 +90,8 @@ def test_visits_of_who_is_gone_are_forgotten(known: Subscribers) -> None:
 
 
 @for_each("wrong", [{"key": "../.."}, {"digest": "é" * 64}, {"client": "../x"}, {"name": "a b"}, {"label": 1}])
-def test_what_someone_else_wrote(wrong: dict[str, object]) -> None:
-    """A subscriber that this program cannot have written is none: no path leads out of the folder."""
+def test_invalid_subscriber_in_the_file_is_ignored(wrong: dict[str, object]) -> None:
+    """No path leads out of the folder."""
     reported: dict[str, object] = {
         "digest": "0" * 64,
         "label": "a",

@@ -10,7 +10,7 @@ from scraper.config.settings.line_numbers import Loc
 from scraper.config.settings.model import DECLARED, SECRET, VARIABLES, Settings, name_in_file
 from scraper.config.settings.settings_file import SettingsFile
 from scraper.config.settings.table_schema import TABLES, OutputTable, RuleTable, has_own_message, table_error
-from scraper.domain.printable import escaped
+from scraper.domain.printable import escape_invisible
 from scraper.domain.urls import without_secrets
 from scraper.errors import MASK, SettingsError
 
@@ -86,7 +86,7 @@ def merge_layers(layers: Sequence[Layer]) -> Settings:
         if wrong["type"] == "text-secret":
             raise SettingsError("password-text", **where) from None
         if has_own_message(wrong["type"]):
-            shown = escaped(str(given[name]))
+            shown = escape_invisible(str(given[name]))
             shown = without_secrets(shown) if name == "url" else shown
             raise SettingsError(wrong["type"], name=name, given=shown, **where) from None
         shown = MASK if name in SECRET else str(given[name])

@@ -20,7 +20,7 @@ from scraper.config.settings.table_schema import (
     file_path,
     fold_case,
 )
-from scraper.domain.printable import escaped
+from scraper.domain.printable import escape_invisible
 from scraper.errors import SettingsError
 from scraper.system.network.proxies import parse_proxy_setting
 
@@ -57,14 +57,14 @@ def _day(value: object) -> object:
 def _line(text: str) -> str:
     """Return the text without surrounding blanks; refuse control characters, which are always typing errors."""
     line = text.removeprefix("\ufeff").strip()
-    if escaped(line) != line:
+    if escape_invisible(line) != line:
         raise PydanticCustomError("text-control", "")
     return line
 
 
 def _place(value: object) -> object:
     """Accept the path of a file to read or start; refuse control characters."""
-    if isinstance(value, str) and escaped(value) != value:
+    if isinstance(value, str) and escape_invisible(value) != value:
         raise PydanticCustomError("path-control", "")
     return value
 

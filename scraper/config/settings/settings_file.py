@@ -15,7 +15,7 @@ from filelock import Timeout
 
 from scraper.config.settings.line_numbers import line_of
 from scraper.domain.decoding import NotUtf8Error, decode_text
-from scraper.domain.printable import escaped
+from scraper.domain.printable import escape_invisible
 from scraper.errors import SettingsError
 from scraper.system.files import check_writable, chmod_hint, is_mounted, private_folder, write_private
 from scraper.system.locks import private_lock
@@ -101,7 +101,7 @@ def account_table(document: Any, name: str) -> Any:  # noqa: ANN401 - tomlkit's
 
 def account_header(name: str) -> str:
     """Return the header of an account's table in the file: `[accounts.anna]`, quoted if necessary."""
-    key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{escaped(name)}"'
+    key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{escape_invisible(name)}"'
     return f"[accounts.{key}]"
 
 

@@ -25,7 +25,7 @@ from scraper.config.path_text import path_fault
 from scraper.domain.choices import Client, Language
 from scraper.domain.durations import NO_ALARM, parse_duration
 from scraper.domain.palette import COLORS
-from scraper.domain.printable import escaped
+from scraper.domain.printable import escape_invisible
 from scraper.domain.sink_kind import Destination, SinkKind
 from scraper.domain.sink_kinds import SINK_KINDS
 from scraper.domain.text import fold_blanks, truncate
@@ -197,7 +197,7 @@ def table_error(loc: Sequence[str | int], kind: str, given: object) -> SettingsE
     """Return the error for pydantic's error `kind` at `loc`, with the place (`outputs[2].alarms`) and the value."""
     at, key = format_place(loc), loc[-1]
     if has_own_message(kind):
-        return SettingsError(kind, place=at, given=f"{at} = {escaped(str(given))}")
+        return SettingsError(kind, place=at, given=f"{at} = {escape_invisible(str(given))}")
     shown = without_secrets(_value_text(given)) if key in SINK_KINDS else _value_text(given)
     if kind == "extra_forbidden":
         known = RULE_KEYS if "rules" in loc[:-1] else output_keys()

@@ -62,7 +62,7 @@ class Vaults:
         found = self.age.get(account)
         return (self.age.kind, found) if found else None
 
-    def preferred(self) -> VaultChoice:
+    def choose(self) -> VaultChoice:
         """Return the vault for a new password: a real keyring, or else the age file. Raise VaultLocked."""
         vault, name = self._keyring()
         if vault:
@@ -74,7 +74,7 @@ class Vaults:
         """Return the vault that has the account's password, or the one for a new password. Raise VaultLocked."""
         found = self.find(account)
         if found is None or found[0] != self.age.kind or self.keyring is None:
-            return self.preferred()
+            return self.choose()
         why = f"moved-{self.age.sealed_with}"
         return VaultChoice(vault=self.age, why=why, facts={"path": str(self.age.path), "backend": self._keyring().name})
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 
-from scraper.diagnostics.doctor.check_result import Check, State, failed, ok
+from scraper.diagnostics.doctor.check_result import Check, State, ok, result_of_error
 from scraper.domain.failure_advice import step_of
 from scraper.errors import DeliveryError, ExitCode, LoginRefused
 from scraper.sinks.file import FileSink
@@ -23,7 +23,7 @@ def outputs(account: str, paths: Iterable[str]) -> Check:
         try:
             FileSink(path=Path(path)).check()
         except DeliveryError as error:
-            return failed("output", error, account)
+            return result_of_error("output", error, account)
     return ok("output", "well" if files else "none", account, paths=", ".join(files))
 
 
@@ -34,12 +34,14 @@ def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, has_pendin
     """
     run = runs.last()
     if run is None:
-        blocked = failed("run", LoginRefused(account=account), account)
+        blocked = result_of_error("run", LoginRefused(account=account), account)
         return blocked if runs.is_blocked() else ok("run", "never", account)
     at = run.at.astimezone(zone)
     if runs.is_blocked():
         refused = next((one for one in reversed(runs.all()) if one.exit_code == ExitCode.LOGIN_REFUSED), run)
-        return replace(failed("run", failure_of(refused, account), account), reason="blocked", facts={"at": at})
+        return replace(
+            result_of_error("run", failure_of(refused, account), account), reason="blocked", facts={"at": at}
+        )
     if run.exit_code == ExitCode.OK:
         return ok("run", account=account, at=at)
     if runs.is_fresh():
@@ -47,4 +49,4 @@ def last_run(account: str, runs: Runs, zone: tzinfo | None = None, *, has_pendin
     good, error = runs.last_good(), failure_of(run, account, has_pending=has_pending)
     state = State.WARNING if step_of(error) in _PASSING else State.ERROR
     facts = {"at": at, "good": good.at.astimezone(zone)} if good else {"at": at}
-    return replace(failed("run", error, account, state), reason="failed", facts=facts)
+    return replace(result_of_error("run", error, account, state), reason="failed", facts=facts)

@@ -8,11 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from scraper.config.portal_account import Account
-from scraper.diagnostics.doctor.check_result import Check, failed, ok, warning
+from scraper.diagnostics.doctor.check_result import Check, ok, result_of_error, warning
 from scraper.domain.school import DEFAULT_ZONE
 from scraper.errors import AurionError
 from scraper.portal.browser import Chromium, first_that_starts, process_number
-from scraper.portal.driver import started_driver
+from scraper.portal.driver import start_driver
 from scraper.portal.login import FIRST, arrive, is_inside
 from scraper.portal.tab import new_tab
 from scraper.system.find_browser import find_browsers
@@ -54,7 +54,7 @@ def browser(
         build = partial(Chromium, hosts=hosts or (_NOWHERE,), access=access or Access(), sandbox=sandboxed)
         paths = find_browsers(given)
         with (
-            started_driver() as driver,
+            start_driver() as driver,
             closing(first_that_starts([build(driver=driver, path=path) for path in paths])) as chromium,
         ):
             with chromium.context(DEFAULT_ZONE) as context:
@@ -66,7 +66,7 @@ def browser(
             ]
             yield from [session(visitor, chromium) for visitor in visitors]
     except AurionError as error:
-        yield failed("browser", error)
+        yield result_of_error("browser", error)
         yield from [session(visitor) for visitor in visitors]
 
 
@@ -78,7 +78,7 @@ def portal(visitor: Visitor, chromium: Chromium) -> Check:
         with chromium.context(school.timezone) as context:
             new_tab(context, host, _SECONDS).goto(f"{school.base_url}/")
     except AurionError as error:
-        return failed("portal", error, visitor.name)
+        return result_of_error("portal", error, visitor.name)
     return ok("portal", "well", visitor.name, host=host)
 
 

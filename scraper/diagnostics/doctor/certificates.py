@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from scraper.diagnostics.doctor.check_result import Check, warning, wrong
+from scraper.diagnostics.doctor.check_result import Check, problem, warning
 from scraper.errors import AurionError
 from scraper.system.network.access import Access
 from scraper.system.network.tunnel import open_connection
@@ -30,7 +30,7 @@ class Certificates:
     seconds: float
     access: Access = field(default_factory=Access)
 
-    def sent(self) -> tuple[bytes, ...]:
+    def read_chain(self) -> tuple[bytes, ...]:
         """Return the certificates in DER format, the server's own first. Raise OSError."""
         context = ssl.create_default_context()
         context.check_hostname = False
@@ -77,14 +77,14 @@ def certificate_check(
     host = certificates.host
     if error.verify_code in NO_ISSUER:
         with suppress(OSError, ValueError, AttributeError, AurionError):
-            sent = certificates.sent()
+            sent = certificates.read_chain()
             if len(sent) == 1:
                 issuer = certificates.issuer_host(sent[0])
                 if issuer in hosts:
                     return warning("network", "tls-fetched", account, host=host, issuer=issuer)
                 if issuer:
-                    return wrong("network", "tls-incomplete", account, host=host, issuer=issuer)
-                return wrong("network", "tls-alone", account, host=host)
+                    return problem("network", "tls-incomplete", account, host=host, issuer=issuer)
+                return problem("network", "tls-alone", account, host=host)
     reason = _REASONS.get(error.verify_code, "untrusted")
-    build = warning if reason in BROWSER_MAY_TRUST and browsed else wrong
+    build = warning if reason in BROWSER_MAY_TRUST and browsed else problem
     return build("network", f"tls-{reason}", account, host=host, detail=error.verify_message)

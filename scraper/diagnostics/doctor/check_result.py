@@ -40,12 +40,12 @@ def warning(name: str, reason: str, account: str = "", **facts: object) -> Check
     return Check(name=name, state=State.WARNING, reason=reason, account=account, facts=facts)
 
 
-def wrong(name: str, reason: str, account: str = "", **facts: object) -> Check:
+def problem(name: str, reason: str, account: str = "", **facts: object) -> Check:
     """Return a problem that makes an export fail."""
     return Check(name=name, state=State.ERROR, reason=reason, account=account, facts=facts)
 
 
-def failed(name: str, error: AurionError, account: str = "", state: State = State.ERROR) -> Check:
+def result_of_error(name: str, error: AurionError, account: str = "", state: State = State.ERROR) -> Check:
     """Return the result for an error; its hint names the account."""
     error.facts.setdefault("account", account)
     return Check(name=name, state=state, reason=error.reason, error=error, account=account)

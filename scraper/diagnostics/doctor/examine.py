@@ -12,7 +12,7 @@ from scraper.config.settings.model import IDENTITY, Settings
 from scraper.config.vault.vaults import vaults
 from scraper.diagnostics.doctor import account_checks, machine_checks
 from scraper.diagnostics.doctor.browser_checks import Visitor, browser
-from scraper.diagnostics.doctor.check_result import Check, State, failed, warning
+from scraper.diagnostics.doctor.check_result import Check, State, result_of_error, warning
 from scraper.diagnostics.doctor.network_path import NetworkPath
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.ledgers import ledger_of_account
@@ -41,7 +41,7 @@ def examine(config: Config) -> Iterator[Check]:
     except SettingsError as error:
         # Errors in the settings file have been reported.
         if error.reason in {"proxy-variable", "ca-file", "ca-none", "ca-damaged"}:
-            yield failed("network", error)
+            yield result_of_error("network", error)
     visitors = []
     clocks: list[Check] = []
     for named in accounts:
@@ -85,7 +85,7 @@ def _accounts(config: Config) -> Iterator[ConfiguredAccount | Check]:
                 named = load_account(name, config.with_options({}))
                 outputs_of(named.settings)
             except SettingsError as error:
-                yield failed("account", error, name)
+                yield result_of_error("account", error, name)
             else:
                 yield named
     elif settings.school or settings.url or settings.login:
@@ -93,7 +93,7 @@ def _accounts(config: Config) -> Iterator[ConfiguredAccount | Check]:
             outputs_of(settings)
             yield ConfiguredAccount(name="", config=config, settings=settings, school=require_school(settings))
         except SettingsError as error:
-            yield failed("account", error)
+            yield result_of_error("account", error)
     else:
         yield warning("account", "none")
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from scraper import __version__
 from scraper.config.configuration import Config
 from scraper.config.vault.vaults import Vaults
-from scraper.diagnostics.doctor.check_result import Check, State, failed, ok, warning, wrong
+from scraper.diagnostics.doctor.check_result import Check, State, ok, problem, result_of_error, warning
 from scraper.domain.school import DEFAULT_ZONE
 from scraper.domain.sink_kind import Destination
 from scraper.domain.sink_kinds import SINK_KINDS
@@ -32,7 +32,7 @@ PRIVATE = ("sessions", "ledgers", "runs", "feeds", *SINK_KINDS)
 def python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
     """Check that this Python is new enough."""
     facts = {"version": ".".join(map(str, version)), "system": platform.platform(terse=True), "program": __version__}
-    return ok("python", **facts) if version >= OLDEST else wrong("python", "old", **facts)
+    return ok("python", **facts) if version >= OLDEST else problem("python", "old", **facts)
 
 
 def zone(load: Callable[[str], object] = ZoneInfo) -> Check:
@@ -40,7 +40,7 @@ def zone(load: Callable[[str], object] = ZoneInfo) -> Check:
     try:
         load(DEFAULT_ZONE)
     except (ZoneInfoNotFoundError, OSError, ValueError):
-        return wrong("zone", "unknown", zone=DEFAULT_ZONE)
+        return problem("zone", "unknown", zone=DEFAULT_ZONE)
     return ok("zone", zone=DEFAULT_ZONE)
 
 
@@ -49,11 +49,11 @@ def settings(file: Path, load: Callable[[], object]) -> Check:
     try:
         load()
     except AurionError as error:
-        return failed("settings", error)
+        return result_of_error("settings", error)
     if not file.exists():
         return ok("settings", "none", path=str(file))
     command = chmod_hint(file, reading=False) or chmod_hint(file.parent, reading=False)
-    return wrong("settings", "open", path=str(file), command=command) if command else ok("settings", path=str(file))
+    return problem("settings", "open", path=str(file), command=command) if command else ok("settings", path=str(file))
 
 
 def disk(folders: Iterable[Path], free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free) -> Check:
@@ -64,7 +64,7 @@ def disk(folders: Iterable[Path], free: Callable[[Path], int] = lambda path: shu
         spaces.append((free(existing) // MEGABYTE, str(folder)))
     least, path = min(spaces)
     if least < TOO_LITTLE:
-        return wrong("disk", "full", free=least, path=path)
+        return problem("disk", "full", free=least, path=path)
     return warning("disk", "little", free=least, path=path) if least < LITTLE else ok("disk", free=least)
 
 
@@ -74,13 +74,13 @@ def permissions(state: Path) -> Iterator[Check]:
         yield ok("permissions", "none", path=str(state))
         return
     if not os.access(state, os.W_OK | os.X_OK):
-        yield wrong("permissions", "forbidden", path=str(state))
+        yield problem("permissions", "forbidden", path=str(state))
         return
     inside = (path for name in PRIVATE for pattern in (name, f"{name}/*") for path in state.glob(pattern))
     private = (state, *sorted(inside))
     commands = [(path, command) for path in private if (command := chmod_hint(path))]
     for path, command in commands:
-        kind = wrong if chmod_hint(path, reading=False) else warning
+        kind = problem if chmod_hint(path, reading=False) else warning
         yield kind("permissions", "open", path=str(path), command=command)
     if not commands:
         yield ok("permissions", path=str(state))
@@ -89,7 +89,7 @@ def permissions(state: Path) -> Iterator[Check]:
 def vault(places: Vaults) -> Check:
     """Check the store for new passwords and that it can be opened; the reason is that of the store's choice."""
     try:
-        choice = places.preferred()
+        choice = places.choose()
         places.find(NO_ACCOUNT)
     except VaultLocked as error:
         return _locked_store_check("vault", error)
@@ -113,7 +113,7 @@ def destination(account: str, calendar: Destination, places: Vaults, config: Con
     except VaultLocked as error:
         return _locked_store_check(calendar.kind, error, account)
     except AurionError as error:
-        return failed(calendar.kind, error, account)
+        return result_of_error(calendar.kind, error, account)
     state = State.OK if found else State.WARNING
     facts = {"path": calendar.address, "name": account or "NAME"}
     return Check(name=calendar.kind, state=state, reason="well" if found else "absent", facts=facts, account=account)
@@ -121,4 +121,4 @@ def destination(account: str, calendar: Destination, places: Vaults, config: Con
 
 def _locked_store_check(name: str, error: VaultLocked, account: str = "") -> Check:
     """Return the check for a store that cannot be opened; a missing passphrase is only a warning."""
-    return failed(name, error, account, State.WARNING if error.reason == "passphrase-missing" else State.ERROR)
+    return result_of_error(name, error, account, State.WARNING if error.reason == "passphrase-missing" else State.ERROR)

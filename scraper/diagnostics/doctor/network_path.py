@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import SplitResult, urlsplit
 
 from scraper.diagnostics.doctor.certificates import Certificates, certificate_check
-from scraper.diagnostics.doctor.check_result import Check, State, failed, ok, warning, wrong
+from scraper.diagnostics.doctor.check_result import Check, State, ok, problem, result_of_error, warning
 from scraper.errors import AurionError
 from scraper.system.network.access import Access
 from scraper.system.network.localhost import resolvable
@@ -89,7 +89,7 @@ class NetworkPath:
             with open_connection(self.host, self.port, hops, self.seconds, self.access.trust) as plain:
                 return self._check_tls(plain, now)
         except AurionError as error:
-            return (failed("network", error, self.account),)
+            return (result_of_error("network", error, self.account),)
 
     def _check_tls(self, plain: socket.socket, now: datetime | None) -> tuple[Check, ...]:
         context = self.access.trust
@@ -126,7 +126,7 @@ class NetworkPath:
         return (network, clock_check) if clock_check else (network,)
 
     def _error(self, reason: str, **facts: object) -> Check:
-        return wrong("network", reason, self.account, host=self.host, **facts)
+        return problem("network", reason, self.account, host=self.host, **facts)
 
     def _warning(self, reason: str, **facts: object) -> Check:
         return warning("network", reason, self.account, host=self.host, **facts)

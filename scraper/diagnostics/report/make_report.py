@@ -72,7 +72,7 @@ def make_report(
         "menu": _menu(safe.snapshots),
         "page": skeleton(page, masks, labels.repeat) if page else "",
     }
-    return Report(recording=safe, head=head, words=masks.masked)
+    return Report(recording=safe, head=head, words=masks.masked_count)
 
 
 def asking_host(recording: Recording) -> str:

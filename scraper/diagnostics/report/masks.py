@@ -50,7 +50,7 @@ class Masks:
         self._folded: dict[str, str] = {}
 
     @property
-    def masked(self) -> int:
+    def masked_count(self) -> int:
         """The number of different words, ids and hosts that were masked."""
         return len(self._runs) + len(self._ids) + len(self._hosts)
 

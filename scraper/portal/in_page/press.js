@@ -1,5 +1,5 @@
-// Click an entry of the last snapshot, with the events of a mouse where `byMouse` is set; return false where the page
-// has replaced it.
+// Click an entry that `snapshot.js` has described; `byMouse`: after the events of a mouse, which some menus wait for.
+// Return false where the page has replaced the entry.
 ([n, byMouse]) => {
   const e = (window[Symbol.for('aurion.kept')] || {entries: []}).entries[n];
   if (!e || !e.isConnected) return false;

@@ -1,5 +1,5 @@
-// Fill in fields of a form of the last snapshot, with the events of a keyboard, and send the form: by button b, or as
-// Enter does where b is null. Return false where the page has replaced the form.
+// Fill in fields of a form that `snapshot.js` has described, and send it: by a button, else as Enter does. Return false
+// where the page has replaced the form.
 ([f, b, values]) => {
   const kept = (window[Symbol.for('aurion.kept')] || {forms: []}).forms[f];
   if (!kept || !kept.fields.some((field) => field.isConnected)) return false;

@@ -38,7 +38,7 @@ def public_address(state: Path, given: str | None = None) -> str:
     if not _is_address(address):
         raise SettingsError("feed-address", given=address, most=_MOST)
     if given is not None:
-        with memory.changing() as data:
+        with memory.change() as data:
             data["public"] = address if given else ""
     return address
 
@@ -60,7 +60,7 @@ def remember_served(state: Path, address: str) -> None:
     """Store the address at which the feed is served now. Raise DeliveryError or AnotherRun."""
     memory = JsonFile(state / "feeds" / "address.json")
     if memory.read().get("served") != address:
-        with memory.changing() as data:
+        with memory.change() as data:
             data["served"] = address
 
 

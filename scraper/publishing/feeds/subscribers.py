@@ -85,7 +85,7 @@ class Subscribers:
         subscriber = Subscriber(
             digest=hash_secret(secret), label=label, account=account, key=key, calendar=calendar, name=name, until=until
         )
-        with JsonFile(self.path).changing() as data:
+        with JsonFile(self.path).change() as data:
             known = _subscribers(data)
             _refuse_taken(label, known)
             _store(data, (*known, subscriber))
@@ -100,7 +100,7 @@ class Subscribers:
     def renew(self, label: str) -> tuple[Subscriber, str]:
         """Replace the secret; the old one stops working. Raise SettingsError("feed-unknown") or DeliveryError."""
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        with JsonFile(self.path).changing() as data:
+        with JsonFile(self.path).change() as data:
             known = _subscribers(data)
             old = _find_subscriber(label, known)
             new = replace(old, digest=hash_secret(secret))
@@ -112,7 +112,7 @@ class Subscribers:
 
         Raise SettingsError("feed-unknown"), DeliveryError or AnotherRun.
         """
-        with JsonFile(self.path).changing() as data:
+        with JsonFile(self.path).change() as data:
             known = _subscribers(data)
             old = _find_subscriber(label, known)
             others = [one for one in known if one != old]
@@ -147,7 +147,7 @@ class Subscribers:
 
     def note(self, visits: Mapping[str, Visit]) -> None:
         """Store these visits and delete those of revoked secrets. Raise DeliveryError or AnotherRun."""
-        with JsonFile(self._visits).changing() as data:
+        with JsonFile(self._visits).change() as data:
             known = {one.digest for one in self.all()}
             for digest, visit in visits.items():
                 data[digest] = asdict(visit) | {"at": visit.at.astimezone(UTC).isoformat(timespec="seconds")}

@@ -70,7 +70,7 @@ def _is_of(school: School, body: bytes, found: Sequence[TrackedEvent]) -> bool:
     return 2 * sum(known.uid == str(uuid5(school.namespace, known.event.id)) for known in found) >= len(found)
 
 
-def days_spanned(known: Sequence[TrackedEvent]) -> set[date]:
+def spanned_days(known: Sequence[TrackedEvent]) -> set[date]:
     """Return all days from the first of these events to the last: the days that their calendar covers."""
     starts = [one.event.start.date() for one in known]
     return {min(starts) + DAY * n for n in range((max(starts) - min(starts)).days + 1)} if starts else set()

@@ -25,7 +25,7 @@ class DigestPreferences:
     rules: tuple[Rule, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
 
-    def shown(self, event: Event | None) -> Event | None:
+    def apply_rules(self, event: Event | None) -> Event | None:
         """Return the event after the rules; None where one hides it."""
         outcome = apply(self.rules, event, self.kinds) if event else None
         return outcome.event if outcome else None
@@ -55,10 +55,10 @@ def digest_lines(
     words: Catalogue,
 ) -> list[str]:
     """Return the lines of the digest about a day, today or tomorrow; none without lessons and changes."""
-    shown = (preferences.shown(one.event) for one in known if one.cancelled_since is None)
+    shown = (preferences.apply_rules(one.event) for one in known if one.cancelled_since is None)
     period = Period(first=day, last=day)
     lessons = [event for event in shown if event and event.belongs_to(period, zone) and event.end > now]
-    visible = [change for change in changes if any(map(preferences.shown, events_of(change)))]
+    visible = [change for change in changes if any(map(preferences.apply_rules, events_of(change)))]
     changed = [words("digest.changed", change=line) for line in news(visible, CHANGES, now, zone, words)]
     if not (lessons or changed):
         return []

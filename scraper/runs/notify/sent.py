@@ -36,7 +36,7 @@ class SentNotifications:
         occasion = due_occasion(runs, self._file.read(), now)
         if occasion is None or not send(occasion):
             return None
-        with self._file.changing() as kept:
+        with self._file.change() as kept:
             if occasion == "resolved":
                 kept["open"] = []
             else:
@@ -51,7 +51,7 @@ class SentNotifications:
 
     def mark_news_sent(self, until: datetime) -> None:
         """Mark the changes before a time as reported. Raise DeliveryError, AnotherRun."""
-        with self._file.changing() as kept:
+        with self._file.change() as kept:
             kept["news_since"] = until.astimezone(UTC).isoformat()
 
     def last_digest(self) -> datetime | None:
@@ -60,7 +60,7 @@ class SentNotifications:
 
     def mark_digest_sent(self, at: datetime) -> None:
         """Mark the digest that was due then as sent. Raise DeliveryError, AnotherRun."""
-        with self._file.changing() as kept:
+        with self._file.change() as kept:
             kept["digest"] = at.astimezone(UTC).isoformat()
 
     def notify_pending(self, digest: str, send: Callable[[], bool]) -> bool:
@@ -70,7 +70,7 @@ class SentNotifications:
         """
         if self._file.read().get("waiting", "") == digest or (digest and not send()):
             return False
-        with self._file.changing() as kept:
+        with self._file.change() as kept:
             kept["waiting"] = digest
         return bool(digest)
 

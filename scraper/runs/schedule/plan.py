@@ -38,7 +38,7 @@ class Plan:
         planned = [*self._runs_around(now, zone), *([self.since] if self.since else [])]
         return last is None or last > now or last < max(at for at in planned if at <= now)
 
-    def following(self, now: datetime, zone: tzinfo) -> datetime:
+    def next_run(self, now: datetime, zone: tzinfo) -> datetime:
         """Return the next run after `now`, in `zone`."""
         return min(at for at in self._runs_around(now, zone) if at > now).astimezone(zone)
 

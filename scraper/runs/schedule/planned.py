@@ -53,7 +53,7 @@ class PlannedTimer(Timer):
 
     def next(self, now: datetime) -> datetime | None:
         """Return the next run by the plan's file."""
-        return read_plan_file(self.plan_file)[0].following(now.astimezone(UTC), tzlocal())
+        return read_plan_file(self.plan_file)[0].next_run(now.astimezone(UTC), tzlocal())
 
     def last(self) -> TimerRun | None:
         """Return the end of the last unattended run, and the exit code of all accounts."""

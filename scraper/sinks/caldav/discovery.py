@@ -64,7 +64,7 @@ class Discovery:
     home: str
     calendars: tuple[RemoteCalendar, ...]
 
-    def named(self, name: str) -> tuple[RemoteCalendar, ...]:
+    def find_by_name(self, name: str) -> tuple[RemoteCalendar, ...]:
         """Return the calendars with that display name, or else those with it as the last segment of the address."""
         same = tuple(one for one in self.calendars if one.name.casefold() == name.strip().casefold())
         return same or tuple(one for one in self.calendars if one.last == name.strip())

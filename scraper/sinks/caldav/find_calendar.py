@@ -15,7 +15,7 @@ def find_calendar(
     with open_client(destination.address, destination.user, password, access=access) as client:
         found = discover_calendars(client)
         wanted = calendar or (_ask_calendar(destination, found, dialog) if found.home else "")
-        matches = found.named(wanted) if wanted else found.calendars
+        matches = found.find_by_name(wanted) if wanted else found.calendars
         if len(matches) > 1:
             raise SettingsError("caldav-several", name=wanted, near=[one.address for one in matches])
         if not matches and not found.home:

@@ -64,7 +64,7 @@ class CalDavSink:
     def locally_modified(self) -> tuple[str, ...]:
         """UIDs of events edited on the server since the last push."""
         memory = self._memory()
-        edited = memory.edited
+        edited = memory.edited_uids
         of = {uid: obj.of or uid for uid, obj in self._wanted_objects(memory.body or b"").items()} if edited else {}
         return tuple(of.get(uid, uid) for uid in edited)
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Protocol, cast
 from urllib.parse import urlencode
 
-from scraper.domain.printable import escaped
+from scraper.domain.printable import escape_invisible
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
 from scraper.sinks.sink_service import GONE
 
@@ -106,7 +106,7 @@ class Answer:
     def message(self) -> str:
         """Google's sentence for the error."""
         with suppress(LookupError, TypeError):
-            return escaped(str(self.body["error"]["message"]))[:LONGEST_ANSWER]
+            return escape_invisible(str(self.body["error"]["message"]))[:LONGEST_ANSWER]
         return ""
 
     def to_error(self, path: str) -> DeliveryError:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 import stamina
 
-from scraper.domain.printable import escaped
+from scraper.domain.printable import escape_invisible
 from scraper.domain.sink_kinds import GOOGLE, GOOGLE_CALENDARS
 from scraper.errors import SinkRefused, SinkUnavailable
 from scraper.sinks.google.google_calls import (
@@ -151,7 +151,9 @@ class GoogleClient:
         if answer.is_busy:
             raise answer.to_error(self.path)
         reason = "google-expired" if answer.body.get("error") == "invalid_grant" else "google-client"
-        raise SinkRefused(reason, path=self.path, answer=escaped(str(answer.body.get("error", "")))[:LONGEST_ANSWER])
+        raise SinkRefused(
+            reason, path=self.path, answer=escape_invisible(str(answer.body.get("error", "")))[:LONGEST_ANSWER]
+        )
 
     def post_form(self, url: str, form: Mapping[str, str]) -> Answer:
         """Post a form to one of the addresses for tokens."""

@@ -72,7 +72,7 @@ class GoogleService:
     def disconnect(self, destination: Destination, connection: SinkConnection, options: frozenset[str]) -> None:
         """Delete the calendar if the options want that, and revoke the token. Raise DeliveryError."""
         sink = self.open(destination, connection)
-        with sink.connected() as client:
+        with sink.connect() as client:
             if "delete_calendar" in options:
                 answer = client.call(Call(method="DELETE", path=_path(destination.address)))
                 if not answer.is_success and answer.status not in GONE:

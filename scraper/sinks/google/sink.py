@@ -54,7 +54,7 @@ class GoogleSink:
     @property
     def locally_modified(self) -> tuple[str, ...]:
         """UIDs of events edited at Google since the last push."""
-        return self._memory().edited
+        return self._memory().edited_uids
 
     @property
     def shortened(self) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ class GoogleSink:
         memory, wanted = self._memory(), events_of(body)
         self.before_push()
         try:
-            with memory.saving(), self.connected() as client:
+            with memory.saving(), self.connect() as client:
                 deleted = read_changes(client, self.calendar, memory, wanted)
                 changed = GooglePush(client, self.calendar, memory, wanted, deleted).run()
                 return memory.complete(body) or changed
@@ -88,13 +88,13 @@ class GoogleSink:
 
     def verify(self) -> None:
         """Raise DeliveryError if the token is not valid, or the calendar does not exist any more."""
-        with self.connected() as client:
+        with self.connect() as client:
             answer = client.call(Call(method="GET", path=f"calendars/{self.calendar}"))
             if not answer.is_success:
                 raise answer.to_error(self.name)
 
     @contextmanager
-    def connected(self) -> Iterator[GoogleClient]:
+    def connect(self) -> Iterator[GoogleClient]:
         """Yield a connection to Google. Raise DeliveryError."""
         with open_client(
             self.name, self.access(), self.endpoints, credentials=self._credentials(), deadline=monotonic() + self.bound

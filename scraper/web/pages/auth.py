@@ -53,7 +53,7 @@ class Authenticator:
         """
         if not self.is_valid_token(token):
             return None
-        with self._file.changing() as content:
+        with self._file.change() as content:
             tokens = _drop_expired(content.get("tokens"), self.clock())
             found = find_digest(token, tokens)
             content["tokens"] = {digest: until for digest, until in tokens.items() if digest != found}
@@ -87,13 +87,13 @@ class Authenticator:
 
     def revoke_cookie(self, cookie: str) -> None:
         """Log one browser out. Raise DeliveryError or AnotherRun."""
-        with self._file.changing() as content:
+        with self._file.change() as content:
             known = _drop_expired(content.get("cookies"), self.clock())
             content["cookies"] = {digest: until for digest, until in known.items() if digest != hash_secret(cookie)}
 
     def revoke_all(self) -> None:
         """Log every browser out of all servers, and invalidate all tokens. Raise DeliveryError or AnotherRun."""
-        with self._file.changing() as content:
+        with self._file.change() as content:
             content |= {"cookies": {}, "tokens": {}}
 
     def count_cookies(self) -> int:
@@ -109,7 +109,7 @@ class Authenticator:
 
     def _add(self, kind: str, secret: str, lifetime: timedelta) -> None:
         now = self.clock()
-        with self._file.changing() as content:
+        with self._file.change() as content:
             expiry_by_digest = _drop_expired(content.get(kind), now)
             expiry_by_digest[hash_secret(secret)] = (now + lifetime).isoformat()
             content[kind] = dict(list(expiry_by_digest.items())[-MOST:])

@@ -130,7 +130,7 @@ def warm_up(state: ServerState) -> None:
     state.runs.screenshots.remove_orphans()
     with suppress(AurionError):
         all_schools()
-        vaults(environment=state.environment).preferred()
+        vaults(environment=state.environment).choose()
 
 
 def _render_missing(http_request: Request, error: Exception) -> Response:

@@ -222,7 +222,7 @@ def _render_account_form(request: PageRequest, form: SetupForm, errors: dict[str
     environment, kept, is_locked = request.state.environment, "", False
     try:
         stores = vaults(environment=environment)
-        home, is_locked = stores.preferred(), needs_passphrase(stores, environment)
+        home, is_locked = stores.choose(), needs_passphrase(stores, environment)
         facts = {name: shorten_path(Path(fact)) if name == "path" else fact for name, fact in home.facts.items()}
         kept = request.words(f"page.welcome.kept.{home.why}", **facts)
     except VaultLocked as error:

@@ -143,7 +143,7 @@ def open_vaults(passphrase: str, environment: Mapping[str, str]) -> Vaults:
 
 def needs_passphrase(stores: Vaults, environment: Mapping[str, str]) -> bool:
     """Return whether the vault needs a passphrase that the server does not have. Raise VaultLocked."""
-    return stores.preferred().why.endswith("-passphrase") and not environment.get(PASSPHRASE)
+    return stores.choose().why.endswith("-passphrase") and not environment.get(PASSPHRASE)
 
 
 def asks_passphrase(environment: Mapping[str, str]) -> bool:

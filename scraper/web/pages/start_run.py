@@ -17,7 +17,7 @@ from scraper.config.vault.vaults import PASSPHRASE, vaults
 from scraper.errors import AurionError, ExitCode
 from scraper.i18n import Catalogue
 from scraper.publishing.render import first_shown_day
-from scraper.runs.run import failed_result, recorded_run
+from scraper.runs.run import failed_result, record_run
 from scraper.runs.worker import PASSWORD, WorkerResult, run_worker
 from scraper.system.crash_report import save_crash_report
 from scraper.system.run_history import Runs
@@ -53,7 +53,7 @@ class RunTask:
         """Run the export and store the outcome like any run's; every exception becomes a result."""
         runs, has_new_login = Runs(self.state.folder, self.account), self.in_window or self.password is not None
         try:
-            result = recorded_run(runs, lambda: self._export(run), self.state.clock, retry_blocked=has_new_login)
+            result = record_run(runs, lambda: self._export(run), self.state.clock, retry_blocked=has_new_login)
         except AurionError as error:
             return failed_result(error, self.words)
         except Exception as raised:  # noqa: BLE001 - a bug is shown on the page like any error

@@ -1,4 +1,4 @@
-"""The service's pages on a port of this machine, with a database, keys and a feed folder of their own."""
+"""The web tier of the service on a port of this machine, with a database, keys and a feed folder of its own."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +41,7 @@ LOGIN, PASSWORD = "jeanne.exemple", "Exemple-Passe-1"
 
 
 class MovedClock:
-    """A time that a test moves."""
+    """A clock that a test moves."""
 
     now = NOW
 
@@ -50,7 +50,7 @@ class MovedClock:
         return self.now
 
     def pass_by(self, **time: float) -> None:
-        """Move on by that time."""
+        """Move the clock."""
         self.now += timedelta(**time)
 
 
@@ -64,18 +64,18 @@ class Browser:
     name: str = "__Host-aurion"
 
     def get(self, path: str, **headers: str) -> Answer:
-        """A page."""
+        """Get a page."""
         return self.ask("GET", path, headers=headers)
 
     def post(self, path: str, /, *, page: str = "", **form: str) -> Answer:
-        """A form of the service's own, read from a page first."""
+        """Submit a form of the service, which is read from a page first."""
         found = re.search(r'name="form_token" value="([^"]+)"', self.get(page or path).text)
         return self.ask("POST", path, form={"form_token": found[1] if found else "", **form})
 
     def ask(
         self, method: str, path: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """One request; the cookies of the answer are kept."""
+        """Send a request; the cookies of the answer are kept."""
         sent = {
             "Host": HOST if self.name.startswith("__") else "127.0.0.1",
             "Accept-Language": "en",
@@ -106,7 +106,7 @@ class HostedService:
     port: int
 
     def browser(self, **values: str) -> Browser:
-        """A browser that was never here."""
+        """Return a new browser."""
         return Browser(port=self.port, name=self.state.cookie_name, **values)  # type: ignore[arg-type]
 
     def accept(self, login: str = LOGIN) -> UUID:
@@ -126,7 +126,7 @@ class HostedService:
             connection.execute(update(sign_in).where(own).values(**values))
 
     def add_student(self, login: str = LOGIN) -> UUID:
-        """A student who signed up."""
+        """Add a student as after a sign-up; return the id."""
         number = uuid4()
         sealed = self.state.sign_ins.sealer.seal_credentials(number, Credentials(login=login, password=PASSWORD))
         return self.state.students.add(
@@ -147,7 +147,7 @@ class HostedService:
         self.state.feeds.update(owner)
 
     def log_in(self, login: str = LOGIN) -> Browser:
-        """A browser of that student, who signed up or is known."""
+        """Return a browser in which a student, new or known, is logged in."""
         known = self.state.students.find_by_digest(self.state.keys.login_digest(SCHOOL, login))
         browser = self.browser()
         student = known.id if known else self.add_student(login)
@@ -157,7 +157,7 @@ class HostedService:
 
 @pytest.fixture
 def clock() -> MovedClock:
-    """Noon, at first."""
+    """A clock at noon."""
     return MovedClock()
 
 
@@ -172,7 +172,9 @@ admins=(f"{SCHOOL}/chef.exemple",),
 
 
 @pytest.fixture
-def service(hosting_settings: HostingSettings, engine: Engine, clock: MovedClock) -> Iterator[HostedService]:
+def service(
+    hosting_settings: HostingSettings, engine: Engine, clock: MovedClock, stopping: list[Thread]
+) -> Iterator[HostedService]:
     """The web tier, with an empty database."""
     create_queue_tables(engine)
     create_keys(hosting_settings.keys)
@@ -184,4 +186,4 @@ def service(hosting_settings: HostingSettings, engine: Engine, clock: MovedClock
     thread.start()
     yield HostedService(state=state, port=listening.getsockname()[1])
     server.should_exit = True
-    thread.join(20)
+    stopping.append(thread)

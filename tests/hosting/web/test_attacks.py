@@ -1,4 +1,4 @@
-"""Attacks on the web tier: by other sites, by other students, and by strangers who know the addresses."""
+"""Attacks on the web tier by other sites, other students and strangers."""
 
 import json
 import logging
@@ -20,9 +20,10 @@ from scraper.hosting.web.hosted_app import PAGES
 from scraper.hosting.web.hosted_state import TRIES
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.web.pages.security import HEADERS, MOST_BYTES
+from tests.cases import for_each
 from tests.hosting.web.conftest import HOST, LOGIN, NOW, PASSWORD, SCHOOL, Browser, HostedService, MovedClock
 from tests.http_requests import asked
-from tests.web.conftest import to_the_end
+from tests.web.conftest import read_to_end
 from tests.web.pages.planning.planned import a_week
 
 OPEN = {"/", "/sign-in", "/sign-in/wait", "/privacy", "/language", "/manifest.webmanifest", "/worker.js", "/static"}
@@ -31,13 +32,13 @@ ORIGIN = f"https://{HOST}"
 
 
 def routes(method: str) -> list[str]:
-    """The paths of all routes with that method, with an example of each parameter."""
+    """Return the paths of all routes with that method, with examples of their parameters."""
     found = {one.path for one in PAGES if method in (getattr(one, "methods", None) or ())}  # type: ignore[attr-defined]
     return sorted(re.sub(r"\{\w+\}", "1", path) for path in found)
 
 
-def test_nothing_is_shown_without_a_session(service: HostedService) -> None:
-    """Every page but those for everyone answers with the way in, and every form with nothing done."""
+def test_pages_and_forms_need_a_session(service: HostedService) -> None:
+    """Without one each page leads to the sign-in, and no form does anything."""
     browser = service.browser()
     for path in set(routes("GET")) - OPEN:
         assert browser.get(path).status in {403, 404}, path
@@ -45,15 +46,14 @@ def test_nothing_is_shown_without_a_session(service: HostedService) -> None:
         assert browser.ask("POST", path, form={}).status == 403, path
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "a" * 43, "Ünïcode", "a" * 4000, '"', "\x7f"])
-def test_an_invented_cookie_is_no_session(service: HostedService, cookie: str) -> None:
-    """Whatever it contains."""
-    service.add_student()
+@for_each("cookie", ["", "x", "a" * 43, "Ünïcode", "a" * 4000, '"', "\x7f"])
+def test_invented_cookie_is_refused(service: HostedService, cookie: str) -> None:
+    """It gets the answer of a visitor without a session."""
     browser = service.browser(cookies={"__Host-aurion": cookie.encode().decode("latin-1")})
     assert browser.get("/planning").status in {403, 404}
 
 
-def test_a_session_ends(service: HostedService, clock: MovedClock) -> None:
+def test_session_expires_30_days_after_the_last_visit(service: HostedService, clock: MovedClock) -> None:
     """Thirty days after the last visit; a visit in between prolongs it."""
     browser = service.log_in()
     clock.pass_by(days=LIFETIME.days - 1)
@@ -64,8 +64,8 @@ def test_a_session_ends(service: HostedService, clock: MovedClock) -> None:
     assert browser.get("/account").status == 403
 
 
-def test_the_cookie_is_for_this_host_over_https_and_for_no_script(service: HostedService) -> None:
-    """The prefix `__Host-` keeps cookies of other hosts and paths of the domain out."""
+def test_cookie_is_restricted_to_this_host_and_https(service: HostedService) -> None:
+    """The prefix `__Host-` excludes cookies of other hosts and paths of the domain; no script reads it."""
     browser = service.browser()
     browser.post("/sign-in", school=SCHOOL, login=LOGIN, password=PASSWORD)
     service.accept()
@@ -76,8 +76,8 @@ def test_the_cookie_is_for_this_host_over_https_and_for_no_script(service: Hoste
         assert "domain" not in cookie.lower()
 
 
-def test_a_planted_cookie_is_never_logged_in(service: HostedService) -> None:
-    """Session fixation: the token of the sign-in and the session's cookie are both new."""
+def test_sign_in_replaces_a_planted_cookie(service: HostedService) -> None:
+    """Session fixation: the token of the sign-in and the cookie of the session are both new."""
     browser = service.browser(cookies={"__Host-aurion": "planted"})
     browser.post("/sign-in", school=SCHOOL, login=LOGIN, password=PASSWORD)
     token = browser.cookies["__Host-aurion"]
@@ -89,7 +89,7 @@ def test_a_planted_cookie_is_never_logged_in(service: HostedService) -> None:
         assert service.browser(cookies={"__Host-aurion": old}).get("/account").status == 403
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("headers", "status"),
     [
         ({"Origin": "https://evil.example"}, 403), ({"Origin": "null"}, 403), ({"Origin": f"https://x.{HOST}"}, 403),
@@ -97,8 +97,8 @@ def test_a_planted_cookie_is_never_logged_in(service: HostedService) -> None:
         ({"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}, 403),
     ],
 )  # fmt: skip
-def test_a_form_of_another_site_does_nothing(service: HostedService, headers: dict[str, str], status: int) -> None:
-    """Neither by its origin nor, where a browser sends none, without the token of the form."""
+def test_form_of_another_site_is_refused(service: HostedService, headers: dict[str, str], status: int) -> None:
+    """By its origin or, where a browser sends none, because it lacks the token."""
     browser = service.log_in()
     for path in routes("POST"):
         answer = browser.ask("POST", path, form={"sure": "yes", "for": "google"}, headers=headers)
@@ -106,7 +106,7 @@ def test_a_form_of_another_site_does_nothing(service: HostedService, headers: di
     assert browser.get("/account").status == 200
 
 
-def test_the_token_of_another_session_is_refused(service: HostedService) -> None:
+def test_form_token_of_another_session_is_refused(service: HostedService) -> None:
     """A student cannot submit a form in the name of another one."""
     own, other = service.log_in(), service.log_in("another")
     token = re.search(r'name="form_token" value="([^"]+)"', other.get("/account").text)
@@ -115,14 +115,14 @@ def test_the_token_of_another_session_is_refused(service: HostedService) -> None
     assert own.get("/account").status == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", f"{HOST}.evil.example", f"evil.example:443@{HOST}", "", "192.0.2.1"])
-def test_another_host_is_no_page(service: HostedService, host: str) -> None:
+@for_each("host", ["evil.example", f"{HOST}.evil.example", f"evil.example:443@{HOST}", "", "192.0.2.1"])
+def test_request_for_another_host_is_refused(service: HostedService, host: str) -> None:
     """An address that is shown comes from the settings, never from the request."""
     assert service.log_in().get("/account", Host=host).status in {400, 404}
 
 
-def test_addresses_come_from_the_settings(service: HostedService) -> None:
-    """Also where the request has another accepted name."""
+def test_shown_addresses_come_from_the_settings(service: HostedService) -> None:
+    """A request with another accepted name does not change them."""
     browser = service.log_in()
     number = browser.post("/subscribers", **{"for": "google"}).headers["location"].rpartition("=")[2]
     page = browser.get(f"/subscribers/one?id={number}", Host="127.0.0.1", X_Forwarded_Host="evil.example").text
@@ -130,7 +130,7 @@ def test_addresses_come_from_the_settings(service: HostedService) -> None:
     assert "evil" not in page
 
 
-def test_no_answer_can_be_framed_or_run_foreign_code(service: HostedService) -> None:
+def test_every_answer_has_the_security_headers(service: HostedService) -> None:
     """Every kind of answer has all headers."""
     browser = service.log_in()
     for path in ("/account", "/nothing", "/static/page.css", "/sign-in/wait", "/privacy", "/admin"):
@@ -139,28 +139,26 @@ def test_no_answer_can_be_framed_or_run_foreign_code(service: HostedService) -> 
         assert {name: answer.headers.get(name) for name in expected} == expected, path
 
 
-@pytest.mark.parametrize(
-    "back", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:1", "\r\nX: 1"]
-)
-def test_no_redirect_leaves_the_service(service: HostedService, back: str) -> None:
+@for_each("back", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:1", "\r\nX: 1"])
+def test_redirect_stays_on_the_service(service: HostedService, back: str) -> None:
     """The form of the language is the only one that names the next page."""
     location = service.log_in().post("/language", page="/account", language="fr", back=back).headers["location"]
     assert location.startswith("/")
     assert not location.startswith(("//", "/\\"))
 
 
-def test_a_form_is_short(service: HostedService) -> None:
-    """A longer one is refused before it is read, and one without a length too."""
+def test_long_form_is_refused_unread(service: HostedService) -> None:
+    """So is a form without a length."""
     for headers in ({"Content-Length": str(MOST_BYTES + 1)}, {"Transfer-Encoding": "chunked"}):
         with socket.create_connection(("127.0.0.1", service.port), timeout=20) as connection:
             lines = (f"{name}: {value}" for name, value in {"Host": HOST, **headers}.items())
             connection.sendall("\r\n".join(["POST /sign-in HTTP/1.1", *lines, "", ""]).encode())
             connection.shutdown(socket.SHUT_WR)
-            assert to_the_end(connection).split(b" ", 2)[1] in {b"413", b"404"}
+            assert read_to_end(connection).split(b" ", 2)[1] in {b"413", b"404"}
 
 
-def test_only_the_declared_proxy_names_the_visitor(service: HostedService) -> None:
-    """What a visitor writes into the header comes before the address that the proxy adds, and does not count."""
+def test_address_of_a_visitor_comes_from_the_declared_proxy(service: HostedService) -> None:
+    """An address that the visitor writes into the header comes before that of the proxy, and does not count."""
     forged = [
         service.browser(address=f"203.0.113.{number}, 198.51.100.7").post("/sign-in", school=SCHOOL, login=f"s{number}")
         for number in range(TRIES + 1)
@@ -176,8 +174,8 @@ class TestBehindAnotherProxy:
         """The address of the proxy."""
         return hosting_settings.model_copy(update={"proxies": ("192.0.2.80",)})
 
-    def test_a_visitor_who_is_no_proxy_is_not_believed(self, service: HostedService) -> None:
-        """Each request seems to come from somewhere else; the sixth is refused nevertheless."""
+    def test_addresses_of_an_undeclared_proxy_do_not_count(self, service: HostedService) -> None:
+        """Each request names another visitor; the sixth is refused nevertheless."""
         answers = [
             service.browser(address=f"203.0.113.{number}").post("/sign-in", school=SCHOOL, login=f"s{number}").status
             for number in range(TRIES + 1)
@@ -195,10 +193,10 @@ def two_students(service: HostedService) -> tuple[Browser, UUID, str]:
     return service.log_in("attacker"), added.id, added.label
 
 
-def test_another_student_s_address_is_not_there(
+def test_address_of_another_student_answers_404(
     service: HostedService, two_students: tuple[Browser, UUID, str]
 ) -> None:
-    """Its id shows, renews and revokes nothing, and the answer is that for an id that no one has."""
+    """Its id shows, renews and revokes nothing, like an id that does not exist."""
     browser, number, label = two_students
     for guess in (str(number), number.hex, f"{{{number}}}", f"urn:uuid:{number}", str(uuid4())):
         shown = browser.get(f"/subscribers/one?id={guess}")
@@ -211,10 +209,10 @@ def test_another_student_s_address_is_not_there(
     assert (kept.id, kept.generation) == (number, 1)
 
 
-def test_another_student_s_lessons_and_rules_are_not_there(
+def test_lessons_and_rules_of_another_student_are_not_shown(
     service: HostedService, two_students: tuple[Browser, UUID, str]
 ) -> None:
-    """No parameter chooses the student: pages, lessons, files and rules are those of the session."""
+    """The session alone chooses the student: no parameter does."""
     browser, _, _ = two_students
     victim = service.log_in("victim")
     found = re.search(r"/planning/event/([^\"?]+)", victim.get("/planning?view=week").text)
@@ -237,7 +235,7 @@ NAMES = st.sampled_from(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(routes("GET")), query=st.dictionaries(NAMES, st.text(max_size=12), max_size=3))
-def test_no_query_breaks_a_page(service: HostedService, path: str, query: dict[str, str]) -> None:
+def test_any_query_gets_a_page_a_redirect_or_404(service: HostedService, path: str, query: dict[str, str]) -> None:
     """Whatever parameters have, the answer is a page, a redirect here, or not found."""
     text = "&".join(f"{name}={quote(value)}" for name, value in query.items())
     answer = service.log_in().get(f"{path}?{text}")
@@ -245,15 +243,15 @@ def test_no_query_breaks_a_page(service: HostedService, path: str, query: dict[s
     assert answer.headers.get("location", "/").startswith("/")
 
 
-def test_the_administrators_page_is_for_administrators(service: HostedService) -> None:
-    """For others there is no such page; the link is not shown either."""
+def test_administrators_page_is_for_administrators(service: HostedService) -> None:
+    """Others see no such page and no link."""
     student, admin = service.log_in(), service.log_in("chef.exemple")
     assert (student.get("/admin").status, admin.get("/admin").status) == (404, 200)
     assert ("/admin" in student.get("/account").text, "/admin" in admin.get("/account").text) == (False, True)
 
 
-def test_an_administrator_s_login_of_another_school_is_none(service: HostedService) -> None:
-    """Two schools may give the same login to two persons."""
+def test_administrator_is_known_by_school_and_login(service: HostedService) -> None:
+    """Two schools may give the same login to two people."""
     state = service.state
     assert state.keys.login_digest(SCHOOL, "chef.exemple") in state.admins
     assert state.keys.login_digest("lise", "chef.exemple") not in state.admins
@@ -261,7 +259,7 @@ def test_an_administrator_s_login_of_another_school_is_none(service: HostedServi
 
 @pytest.fixture
 def log_lines() -> Iterator[list[str]]:
-    """The lines that the service's logger writes."""
+    """The lines that the service logs."""
     lines: list[str] = []
 
     class Lines(logging.Handler):
@@ -277,8 +275,8 @@ def log_lines() -> Iterator[list[str]]:
     logger.setLevel(before)
 
 
-def test_logs_contain_no_person_and_no_secret(service: HostedService, log_lines: list[str]) -> None:
-    """Neither login, password, cookie, address, id of a lesson, query nor network address, for any answer."""
+def test_log_contains_no_personal_data_or_secrets(service: HostedService, log_lines: list[str]) -> None:
+    """Login, password, cookie, address, id of a lesson, query and network address."""
     service.publish(service.add_student(), a_week())
     browser = service.log_in()
     browser.post("/subscribers", **{"for": "google", "label": "Canary label"})
@@ -298,7 +296,7 @@ def test_logs_contain_no_person_and_no_secret(service: HostedService, log_lines:
 
 
 def test_metrics_are_for_this_machine_only(service: HostedService) -> None:
-    """Through the proxy, or with the public name, there is no such page."""
+    """Through the proxy, or with the public name, they answer 404."""
     direct = asked(f"127.0.0.1:{service.port}", "GET", "/metrics", {"Host": "127.0.0.1"})
     assert (direct.status, b"aurion_web_requests_total" in direct.body) == (200, True)
     for headers in ({"Host": HOST}, {"Host": "127.0.0.1", "X-Forwarded-For": "198.51.100.7"}):

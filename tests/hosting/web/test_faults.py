@@ -1,4 +1,4 @@
-"""What students see while the database, the disk or a worker is in the way; and how the web tier starts."""
+"""The web tier without a database or with a full disk, beside a worker that writes, and as a command."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ from scraper.hosting.queue import create_queue_tables
 from scraper.hosting.service_settings import HostingSettings
 from scraper.publishing.ledger import tables
 from tests.hosting.web.conftest import HOST, NOW, SCHOOL, HostedService
-from tests.hosting.web.test_pages import feed_files, subscribed
+from tests.hosting.web.test_pages import create_address, feed_files
 from tests.http_requests import asked
 from tests.publishing.ledger.runs import Lesson
 from tests.web.pages.planning.planned import a_week
@@ -32,8 +32,8 @@ sys.exit(str(wrong) if wrong else code)
 """
 
 
-def test_without_a_database_the_answer_is_503(service: HostedService) -> None:
-    """With a page that asks the database for nothing, in the visitor's language; then all is as before."""
+def test_missing_database_is_answered_with_503(service: HostedService) -> None:
+    """The page is in the visitor's language; once the database is back, so are the pages."""
     browser, engine = service.log_in(), service.state.engine
     service.state.sessions = replace(
         service.state.sessions, engine=create_database_engine("postgresql://aurion@/none?host=/nowhere")
@@ -46,13 +46,13 @@ def test_without_a_database_the_answer_is_503(service: HostedService) -> None:
     assert browser.get("/account").status == 200
 
 
-def test_a_full_disk_keeps_the_address(service: HostedService) -> None:
-    """It exists and is shown; the writer of the files tries again later. What is not removed is not called removed."""
+def test_address_is_created_and_revoked_with_a_full_disk(service: HostedService) -> None:
+    """The files are written later; a file that is still there is not reported as removed."""
     service.publish(service.add_student(), a_week())
     browser, folder = service.log_in(), service.state.settings.feeds
     folder.rename(folder.with_name("before"))
     folder.write_text("no folder")
-    number = subscribed(browser)
+    number = create_address(browser)
     assert browser.get(f"/subscribers/one?id={number}").status == 200
     folder.unlink()
     folder.with_name("before").rename(folder)
@@ -60,8 +60,8 @@ def test_a_full_disk_keeps_the_address(service: HostedService) -> None:
     assert len(feed_files(service)) == 1
 
 
-def test_a_worker_that_writes_at_this_moment(service: HostedService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rules are stored, and an update is asked for that applies them."""
+def test_rules_are_saved_while_a_worker_writes(service: HostedService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An update that applies them is requested."""
     owner, browser = service.add_student(), service.log_in()
     service.publish(owner, a_week())
     service.state.turns.add(owner, SCHOOL)
@@ -77,13 +77,13 @@ def test_a_worker_that_writes_at_this_moment(service: HostedService, monkeypatch
 
 
 @pytest.mark.parametrize(("action", "kept"), [("drop", True), ("publish", False)])
-def test_a_timetable_without_most_lessons_waits_for_the_student(
+def test_timetable_without_most_lessons_waits_for_the_student(
     service: HostedService, action: str, *, kept: bool
 ) -> None:
     """The calendars show the lessons until the student accepts the portal's answer."""
     owner, browser = service.add_student(), service.log_in()
     service.publish(owner, a_week())
-    subscribed(browser, **{"for": "apple"})
+    create_address(browser, **{"for": "apple"})
     with pytest.raises(Exception, match="SuspiciouslyEmpty"):
         service.publish(owner, [Lesson(id="1", start=a_week()[0].start, subject="Analyse numérique")], is_checked=True)
     assert "/updates" in browser.get("/planning").text
@@ -111,7 +111,7 @@ def settings_file(tmp_path: Path, hosting_settings: HostingSettings, engine: Eng
     return file
 
 
-def test_the_command_serves_until_a_signal_without_the_workers_key(settings_file: Path, home: Path) -> None:
+def test_command_serves_until_a_signal_without_the_key_of_workers(settings_file: Path, home: Path) -> None:
     """It loads no browser and nothing of the portal, logs JSON, and ends with 0."""
     del home
     process = subprocess.Popen(

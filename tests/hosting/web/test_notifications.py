@@ -1,4 +1,4 @@
-"""The page of notifications: an address is sealed at once, never shown again, and its student's alone."""
+"""The page of notifications: addresses are sealed at once and belong to one student."""
 
 import json
 import re
@@ -11,8 +11,9 @@ from scraper.hosting.channels import RETRIES
 from scraper.hosting.database.service_tables import notification_channel as channel
 from scraper.hosting.sealing import Opener, Sealed
 from scraper.hosting.service_settings import HostingSettings
+from tests.cases import for_each
 from tests.hosting.web.conftest import Browser, HostedService, MovedClock
-from tests.hosting.web.test_pages import rows_with, unpacked
+from tests.hosting.web.test_pages import find_tables_with, unpack
 from tests.http_requests import Answer
 
 TOPIC, TOKEN = "canary-topic", "canary-token"
@@ -25,8 +26,8 @@ def save(browser: Browser, kind: str, **form: str) -> Answer:
     return browser.post(f"/notifications/add/{kind}", page="/notifications", **form)
 
 
-def opened(service: HostedService, owner: UUID) -> dict[str, str]:
-    """The address as a worker opens it."""
+def open_channel(service: HostedService, owner: UUID) -> dict[str, str]:
+    """Return the address as a worker opens it."""
     with service.state.engine.connect() as connection:
         row = connection.execute(select(channel).where(channel.c.student == owner)).one()
     sealed = Sealed(body=row.sealed, key_version=row.key_version)
@@ -46,13 +47,13 @@ def notice(browser: Browser, path: str = "/notifications") -> str:
     return re.sub(r"<[^>]+>", "", found[1]).strip() if found else ""
 
 
-def test_an_address_is_sealed_and_not_shown_again(service: HostedService) -> None:
-    """The page shows only the kind, and how the test ended; the next address replaces the first."""
+def test_address_is_sealed_and_not_shown_again(service: HostedService) -> None:
+    """The page shows the kind and the result of the test; the next address replaces the first."""
     owner, browser = service.add_student(), service.log_in()
     assert "Nowhere yet." in browser.get("/notifications").text
     first = save(browser, "ntfy", **NTFY)
     assert first.headers["location"] == "/notifications?result=test"
-    assert opened(service, owner) == {"kind": "ntfy", **NTFY}
+    assert open_channel(service, owner) == {"kind": "ntfy", **NTFY}
     assert "The test is being sent" in notice(browser)
     for outcome, sentence in (
         ("sent", "The test was sent"),
@@ -66,7 +67,7 @@ def test_an_address_is_sealed_and_not_shown_again(service: HostedService) -> Non
     page = browser.get("/notifications").text
     assert "<strong>ntfy (phone)</strong>" in page
     save(browser, "discord", **DISCORD)
-    assert opened(service, owner) == {"kind": "discord", **DISCORD}
+    assert open_channel(service, owner) == {"kind": "discord", **DISCORD}
     page += browser.get("/notifications").text
     assert "<strong>Discord</strong>" in page
     assert "canary" not in page
@@ -75,7 +76,7 @@ def test_an_address_is_sealed_and_not_shown_again(service: HostedService) -> Non
     assert not [one for one in (TOPIC, TOKEN) if one in dump or one.encode().hex() in dump]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "form", "sentence"),
     [
         ("ntfy", {**NTFY, "topic": "canary topic"}, "letters, digits"),
@@ -89,15 +90,15 @@ def test_an_address_is_sealed_and_not_shown_again(service: HostedService) -> Non
 def test_only_permitted_addresses_are_saved(
     service: HostedService, kind: str, form: dict[str, str], sentence: str
 ) -> None:
-    """What is wrong is shown beside its field; a secret is not in the answer."""
-    owner, browser = service.add_student(), service.log_in()
-    answer = save(browser, kind, **form)
+    """Errors are shown beside their fields; the answer contains no secret."""
+    answer = save(service.log_in(), kind, **form)
     assert (answer.status, sentence in answer.text, "canary" in answer.text) == (422, True, False)
-    assert service.state.channels.find(owner) is None
+    with service.state.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM notification_channel")) == 0
 
 
-def test_a_kind_that_is_not_offered_is_not_saved(service: HostedService) -> None:
-    """Neither mail nor a command: the service has no such form."""
+def test_mail_and_commands_are_not_offered(service: HostedService) -> None:
+    """The service has no such form."""
     owner, browser = service.add_student(), service.log_in()
     for kind in ("mail", "computer", "canary"):
         assert save(browser, kind, **NTFY, to="a@example.org").status == 200
@@ -105,14 +106,14 @@ def test_a_kind_that_is_not_offered_is_not_saved(service: HostedService) -> None
 
 
 class TestWithoutNotifications:
-    """An association that offers none."""
+    """A service that offers no notifications."""
 
     @pytest.fixture
     def hosting_settings(self, hosting_settings: HostingSettings) -> HostingSettings:
         """A service that sends nothing to others."""
         return hosting_settings.model_copy(update={"ntfy_servers": (), "discord": False})
 
-    def test_nothing_is_offered(self, service: HostedService) -> None:
+    def test_page_and_forms_are_absent(self, service: HostedService) -> None:
         """No link leads to the page, and its forms save nothing."""
         owner, browser = service.add_student(), service.log_in()
         assert "/notifications" not in browser.get("/account").text
@@ -120,8 +121,8 @@ class TestWithoutNotifications:
         assert service.state.channels.find(owner) is None
 
 
-def test_tests_are_limited(service: HostedService, clock: MovedClock) -> None:
-    """Five within an hour for a student, also by saving; another student has five as well."""
+def test_five_tests_are_allowed_in_an_hour(service: HostedService, clock: MovedClock) -> None:
+    """Saving counts as a test; another student has five as well."""
     service.add_student()
     service.add_student("another")
     browser, other = service.log_in(), service.log_in("another")
@@ -137,7 +138,7 @@ def test_tests_are_limited(service: HostedService, clock: MovedClock) -> None:
     assert browser.post("/notifications/test", page="/notifications").status == 303
 
 
-def test_a_pause_is_shown_until_a_test_is_asked_for(service: HostedService) -> None:
+def test_pause_is_shown_until_a_test_is_requested(service: HostedService) -> None:
     """One sentence names it and the next step."""
     service.add_student()
     browser = service.log_in()
@@ -150,7 +151,7 @@ def test_a_pause_is_shown_until_a_test_is_asked_for(service: HostedService) -> N
         assert connection.scalar(select(channel.c.due_at)) is not None
 
 
-def test_each_student_has_an_own_channel(service: HostedService) -> None:
+def test_students_have_separate_channels(service: HostedService) -> None:
     """What one saves, tries or removes is not another one's; a form of a stranger does nothing."""
     one, other = service.add_student(), service.add_student("another")
     first, second = service.log_in(), service.log_in("another")
@@ -161,7 +162,7 @@ def test_each_student_has_an_own_channel(service: HostedService) -> None:
         first.post("/notifications/test", page="/notifications", **form)
         first.post("/notifications/remove", page="/notifications", **form)
     assert service.state.channels.find(one) is None
-    assert opened(service, other) == {"kind": "discord", **DISCORD}
+    assert open_channel(service, other) == {"kind": "discord", **DISCORD}
     found = service.state.channels.find(other)
     assert (found and found.test, "is removed" in notice(first, "/notifications?result=removed")) == ("sent", True)
     stranger = service.browser()
@@ -169,14 +170,14 @@ def test_each_student_has_an_own_channel(service: HostedService) -> None:
     assert service.state.channels.find(other) is not None
 
 
-def test_it_is_downloaded_without_its_secret_and_deleted_with_the_student(service: HostedService) -> None:
+def test_channel_is_downloaded_without_its_secret_and_deleted_with_the_student(service: HostedService) -> None:
     """The archive has the kind; nothing is left after the deletion."""
     owner, browser = service.add_student(), service.log_in()
     save(browser, "ntfy", **NTFY)
-    files = unpacked(browser.get("/account/download").body)
+    files = unpack(browser.get("/account/download").body)
     [row] = json.loads(files["notification_channel.json"])
     assert row["kind"] == "ntfy"
     assert not [name for name, content in files.items() if b"canary" in content or b'"sealed"' in content]
-    assert "notification_channel" in rows_with(service, str(owner))
+    assert "notification_channel" in find_tables_with(service, str(owner))
     browser.post("/account/delete", page="/account", sure="yes")
-    assert rows_with(service, str(owner)) == []
+    assert find_tables_with(service, str(owner)) == []

@@ -1,4 +1,4 @@
-"""The students' pages: the local page's own, and those of addresses, updates and the account."""
+"""The pages of students: timetable, addresses, updates, account."""
 
 import json
 import re
@@ -26,27 +26,27 @@ PAGES = ("/planning", "/planning?view=month", "/planning?view=today", "/planning
 EVENTS = f"ledger_{events.name}"
 
 
-def subscribed(browser: Browser, **fields: str) -> str:
-    """The id of a new address."""
+def create_address(browser: Browser, **fields: str) -> str:
+    """Create an address; return its id."""
     answer = browser.post("/subscribers", **{"for": "google", **fields})
     assert answer.status == 303, answer.text
     return answer.headers["location"].rpartition("=")[2]
 
 
-def address_of(browser: Browser, number: str) -> str:
-    """The secret address, as its page shows it."""
+def find_secret_address(browser: Browser, number: str) -> str:
+    """Return the secret address that the page of an id shows."""
     found = re.search(r'id="secret-address"[^>]* value="([^"]+)"', browser.get(f"/subscribers/one?id={number}").text)
     assert found
     return found[1]
 
 
 def feed_files(service: HostedService) -> list[str]:
-    """The secrets of the calendars that nginx serves."""
+    """Return the secrets of the calendars that nginx serves."""
     return [path.parent.name for path in service.state.settings.feeds.rglob("planning.ics")]
 
 
-def test_every_page_is_there_before_the_first_reading_and_after_it(service: HostedService) -> None:
-    """Without lessons the timetable explains what comes; with them the local page's templates show them."""
+def test_every_page_answers_before_and_after_the_first_reading(service: HostedService) -> None:
+    """Before it the timetable explains what comes next."""
     owner, browser = service.add_student(), service.log_in()
     assert "has not been read yet" in browser.get("/planning").text
     assert {path: browser.get(path).status for path in PAGES} == dict.fromkeys(PAGES, 200)
@@ -57,11 +57,11 @@ def test_every_page_is_there_before_the_first_reading_and_after_it(service: Host
     assert "aurion serve" not in shown
 
 
-def test_no_link_leads_to_a_page_of_the_local_program(service: HostedService) -> None:
-    """Every link and form of every page has an answer here."""
+def test_every_link_and_form_has_a_page(service: HostedService) -> None:
+    """Templates of the local page link to no page that only the local program has."""
     service.publish(service.add_student(), a_week())
     browser = service.log_in()
-    subscribed(browser)
+    create_address(browser)
     seen, waiting = set[str](), ["/planning"]
     while waiting:
         path = waiting.pop()
@@ -79,35 +79,35 @@ def test_no_link_leads_to_a_page_of_the_local_program(service: HostedService) ->
     assert len(seen) > 20
 
 
-def test_an_address_is_rendered_at_once_and_stays_readable(service: HostedService) -> None:
-    """Its calendar exists when its page is shown; each reading writes it again."""
+def test_address_has_its_calendar_at_once(service: HostedService) -> None:
+    """The page can show the address again."""
     service.publish(service.add_student(), a_week())
     browser = service.log_in()
-    number = subscribed(browser, label="Phone")
-    address = address_of(browser, number)
+    number = create_address(browser, label="Phone")
+    address = find_secret_address(browser, number)
     assert address.startswith("https://agenda.bde.example/c/")
     assert address.split("/")[-2:] == [feed_files(service)[0], "planning.ics"]
     assert b"BEGIN:VEVENT" in next(service.state.settings.feeds.rglob("planning.ics")).read_bytes()
-    assert address_of(browser, number) == address
+    assert find_secret_address(browser, number) == address
 
 
-def test_an_address_before_the_first_reading(service: HostedService) -> None:
+def test_address_without_a_reading_gets_its_file_later(service: HostedService) -> None:
     """It can be given to a calendar; the file comes with the first reading."""
     owner, browser = service.add_student(), service.log_in()
-    address = address_of(browser, subscribed(browser))
+    address = find_secret_address(browser, create_address(browser))
     assert feed_files(service) == []
     service.publish(owner, a_week())
     assert feed_files(service) == [address.split("/")[-2]]
 
 
-def test_renewing_and_revoking_end_the_old_address(service: HostedService) -> None:
+def test_renewal_and_revocation_remove_the_old_file(service: HostedService) -> None:
     """Its file is gone when the page answers."""
     service.publish(service.add_student(), a_week())
     browser = service.log_in()
-    number = subscribed(browser)
-    before, page = address_of(browser, number), f"/subscribers/one?id={number}"
+    number = create_address(browser)
+    before, page = find_secret_address(browser, number), f"/subscribers/one?id={number}"
     browser.post("/subscribers/renew", page=page, id=number)
-    after = address_of(browser, number)
+    after = find_secret_address(browser, number)
     assert before != after
     assert feed_files(service) == [after.split("/")[-2]]
     assert browser.post("/subscribers/revoke", page=page, id=number).status == 303
@@ -115,10 +115,10 @@ def test_renewing_and_revoking_end_the_old_address(service: HostedService) -> No
     assert browser.get(page).status == 404
 
 
-def test_what_an_address_shares_is_chosen(service: HostedService) -> None:
-    """Only exams, until a day; a wrong choice is refused beside the form."""
+def test_shared_content_and_last_day_are_stored(service: HostedService) -> None:
+    """An invalid choice is refused."""
     browser = service.log_in()
-    subscribed(browser, content="exams", until="2027-06-30")
+    create_address(browser, content="exams", until="2027-06-30")
     with service.state.engine.connect() as connection:
         row = connection.execute(select(subscription)).one()
     assert (calendar_from_row(row.calendar).sharing.content, str(row.until)) == ("exams", "2027-06-30")
@@ -126,21 +126,21 @@ def test_what_an_address_shares_is_chosen(service: HostedService) -> None:
         assert browser.post("/subscribers", **{"for": "google", **wrong}).status == 422
 
 
-def test_addresses_are_limited(service: HostedService) -> None:
-    """One more than the limit is refused; equal labels are numbered."""
+def test_number_of_addresses_is_limited(service: HostedService) -> None:
+    """Equal labels are numbered."""
     browser = service.log_in()
     for _ in range(MOST):
-        subscribed(browser, label="Phone")
+        create_address(browser, label="Phone")
     answer = browser.post("/subscribers", **{"for": "google"})
     assert (answer.status, "which is the limit" in answer.text) == (422, True)
     assert f"Phone {MOST}" in answer.text
 
 
-def test_rules_change_the_calendars_at_once(service: HostedService) -> None:
+def test_rules_change_page_and_calendar_at_once(service: HostedService) -> None:
     """A course that a rule drops is neither on the page nor in the feed after saving."""
     service.publish(service.add_student(), a_week())
     browser = service.log_in()
-    subscribed(browser)
+    create_address(browser)
     file = next(service.state.settings.feeds.rglob("planning.ics"))
     assert b"Anglais" in file.read_bytes()
     empty = dict.fromkeys(("to", "subject", "kind", "teacher", "room", "exam"), "")
@@ -151,8 +151,8 @@ def test_rules_change_the_calendars_at_once(service: HostedService) -> None:
     assert "Saved" in browser.get("/rules?saved=yes").text
 
 
-def test_a_click_makes_the_turn_due(service: HostedService) -> None:
-    """The page shows the last reading, and why it failed."""
+def test_update_button_makes_the_turn_due(service: HostedService) -> None:
+    """The page shows how the last reading failed."""
     owner, browser = service.add_student(), service.log_in()
     turns = service.state.turns
     turns.add(owner, SCHOOL)
@@ -163,7 +163,7 @@ def test_a_click_makes_the_turn_due(service: HostedService) -> None:
     assert 'class="notice bad"' in browser.get("/updates").text
 
 
-def test_a_refused_password_is_asked_for_again(service: HostedService) -> None:
+def test_new_password_is_entered_after_a_refusal(service: HostedService) -> None:
     """The page leads to the form, although the student is logged in."""
     owner, browser = service.add_student(), service.log_in()
     service.state.turns.add(owner, SCHOOL)
@@ -176,8 +176,8 @@ def test_a_refused_password_is_asked_for_again(service: HostedService) -> None:
     assert browser.get("/sign-in/wait").headers["location"] == "/welcome"
 
 
-def test_the_language_of_the_calendars(service: HostedService) -> None:
-    """It is stored with the student; the page's own language is a cookie."""
+def test_language_of_calendars_is_stored_with_the_student(service: HostedService) -> None:
+    """The language of the page is a cookie."""
     owner, browser = service.add_student(), service.log_in()
     assert browser.post("/account/language", page="/account", language="en").status == 303
     student = service.state.students.get(owner)
@@ -187,13 +187,13 @@ def test_the_language_of_the_calendars(service: HostedService) -> None:
     assert 'lang="fr"' in browser.get("/account").text
 
 
-def test_everything_is_downloaded(service: HostedService) -> None:
-    """One archive with the calendar and the student's rows of all tables, and no sealed or binary value."""
+def test_download_has_calendar_and_rows_of_all_tables(service: HostedService) -> None:
+    """It contains no sealed or binary value."""
     service.publish(service.add_student(), a_week())
     browser = service.log_in()
-    subscribed(browser, label="Phone")
+    create_address(browser, label="Phone")
     answer = browser.get("/account/download")
-    found = unpacked(answer.body)
+    found = unpack(answer.body)
     assert answer.headers["content-disposition"] == 'attachment; filename="aurion.zip"'
     assert {"student", "subscription", "web_session", "turn", EVENTS} <= {name.removesuffix(".json") for name in found}
     assert json.loads(found["subscription.json"])[0]["label"] == "Phone"
@@ -201,17 +201,17 @@ def test_everything_is_downloaded(service: HostedService) -> None:
     assert found["planning.ics"].count(b"BEGIN:VEVENT") > 5
     assert b"sealed" not in b"".join(found.values())
     other = service.log_in("another")
-    assert not {f"{EVENTS}.json", "planning.ics"} & unpacked(other.get("/account/download").body).keys()
+    assert not {f"{EVENTS}.json", "planning.ics"} & unpack(other.get("/account/download").body).keys()
 
 
-def unpacked(body: bytes) -> dict[str, bytes]:
-    """The files in an archive."""
+def unpack(body: bytes) -> dict[str, bytes]:
+    """Return the files in an archive."""
     with ZipFile(BytesIO(body)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def rows_with(service: HostedService, needle: str) -> list[str]:
-    """The tables with a row that contains the text, all schemas included."""
+def find_tables_with(service: HostedService, needle: str) -> list[str]:
+    """Return the tables, of all schemas, with a row that contains the text."""
     with service.state.engine.connect() as connection:
         connection.execute(text("SELECT set_config('aurion.account', :one, true)"), {"one": needle})
         return [
@@ -221,31 +221,31 @@ def rows_with(service: HostedService, needle: str) -> list[str]:
         ]
 
 
-def test_nothing_of_a_deleted_student_is_left(service: HostedService) -> None:
-    """No row, no file, no session and no cached lesson; another student keeps everything."""
+def test_deletion_leaves_no_row_file_session_or_cache(service: HostedService) -> None:
+    """Another student keeps everything."""
     owner, other = service.add_student(), service.add_student("another")
     browser, second = service.log_in(), service.log_in("another")
     for student, one in ((owner, browser), (other, second)):
         service.publish(student, a_week())
-        subscribed(one)
+        create_address(one)
         assert one.get("/planning").status == 200
-    assert {"student", "subscription", "web_session"} <= set(rows_with(service, str(owner)))
+    assert {"student", "subscription", "web_session"} <= set(find_tables_with(service, str(owner)))
     assert browser.post("/account/delete", page="/account").headers["location"] == "/account"
     done = browser.post("/account/delete", page="/account", sure="yes")
     assert (done.status, "Your account is deleted" in done.text) == (200, True)
     assert done.headers["clear-site-data"] == '"cache", "storage"'
-    assert rows_with(service, str(owner)) == []
+    assert find_tables_with(service, str(owner)) == []
     assert owner not in service.state.ledger_cache._snapshots
     assert len(feed_files(service)) == 1
     assert (browser.get("/planning").status, second.get("/planning").status) == (403, 200)
 
 
-def test_unused_accounts_are_forgotten(service: HostedService, clock: MovedClock) -> None:
-    """After 180 days without a visit or a fetch: rows and files; who was here in between stays."""
+def test_unused_accounts_are_deleted_after_180_days(service: HostedService, clock: MovedClock) -> None:
+    """A visit in between keeps the account."""
     unused, visitor = service.add_student("unused"), service.add_student("visitor")
     for student, login in ((unused, "unused"), (visitor, "visitor")):
         service.publish(student, a_week())
-        subscribed(service.log_in(login))
+        create_address(service.log_in(login))
     clock.pass_by(days=100)
     service.log_in("visitor")
     clock.pass_by(days=81)
@@ -259,8 +259,8 @@ def test_unused_accounts_are_forgotten(service: HostedService, clock: MovedClock
     assert len(feed_files(service)) == 1
 
 
-def test_logging_out(service: HostedService) -> None:
-    """One browser, or all of the student's; never another student's."""
+def test_logging_out_ends_one_session_or_all(service: HostedService) -> None:
+    """Sessions of other students go on."""
     first, second, third, other = (service.log_in(), service.log_in(), service.log_in(), service.log_in("another"))
     cookies = dict(first.cookies)
     assert first.post("/log-out", page="/account").headers["clear-site-data"]
@@ -270,15 +270,15 @@ def test_logging_out(service: HostedService) -> None:
     assert [one.get("/account").status for one in (second, third, other)] == [403, 403, 200]
 
 
-def test_the_privacy_notice_has_what_the_law_asks_for(service: HostedService) -> None:
-    """Who, what for, what, how long, rights and contact, in both languages, without a session."""
+def test_privacy_notice_has_the_required_parts(service: HostedService) -> None:
+    """In both languages, without a session."""
     browser = service.browser()
     for language, words in (("en", ("180 days", "consent", "CNIL")), ("fr", ("180 jours", "consentement", "CNIL"))):
         page = browser.get("/privacy", Accept_Language=language).text
         assert all(word in page for word in (*words, "BDE Exemple", "mailto:agenda@bde.example"))
 
 
-def test_the_association_adds_to_the_notice(service: HostedService) -> None:
+def test_paragraphs_of_the_association_are_escaped(service: HostedService) -> None:
     """Its paragraphs are text, whatever they contain."""
     service.state.settings.privacy.update(en="Hosting: <b>Lille</b>\n\nOfficer: Max")
     page = service.browser().get("/privacy").text

@@ -1,4 +1,4 @@
-"""Signing up and in: one login at the portal, the same for known logins and unknown ones."""
+"""Signing up and in: both are one log-in at the portal, with limits, and known logins are not revealed."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +11,7 @@ from scraper.hosting.database.service_tables import sign_in, sign_in_try, studen
 from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.web.attempts import KEPT, Attempts, attempts_key, known_browser_cookie, network_of
 from scraper.hosting.web.hosted_state import LOGIN_TRIES, TRIES, TRIES_PERIOD
+from tests.cases import for_each
 from tests.hosting.web.conftest import LOGIN, NOW, PASSWORD, SCHOOL, Browser, HostedService, MovedClock
 from tests.http_requests import Answer
 
@@ -18,17 +19,17 @@ KEY = bytes(range(32))
 
 
 def count(service: HostedService, table: Table) -> int:
-    """The rows of a table."""
+    """Return the number of rows of a table."""
     with service.state.engine.connect() as connection:
         return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
 def send(browser: Browser, login: str = LOGIN, password: str = PASSWORD, **fields: str) -> Answer:
-    """The form, filled in and sent."""
+    """Fill the form in and submit it."""
     return browser.post("/sign-in", **{"school": SCHOOL, "login": login, "password": password, **fields})
 
 
-def test_a_student_signs_up(service: HostedService) -> None:
+def test_sign_up_waits_for_the_portal_then_logs_in(service: HostedService) -> None:
     """The form waits for the portal; then the browser is logged in, and the pages are there."""
     browser = service.browser()
     sent = send(browser)
@@ -43,8 +44,8 @@ def test_a_student_signs_up(service: HostedService) -> None:
     assert (count(service, sign_in), count(service, web_session)) == (0, 1)
 
 
-def test_a_job_waits_for_the_worker_without_any_secret(service: HostedService) -> None:
-    """It names the row; the row has the password sealed only."""
+def test_job_of_a_sign_in_contains_no_secret(service: HostedService) -> None:
+    """It names the row, which has the password sealed only."""
     send(service.browser())
     with service.state.engine.connect() as connection:
         jobs = connection.execute(text("SELECT args::text FROM procrastinate_jobs")).scalars().all()
@@ -54,7 +55,7 @@ def test_a_job_waits_for_the_worker_without_any_secret(service: HostedService) -
     assert not any(secret in str(tuple(row)) for secret in (LOGIN, PASSWORD))
 
 
-def test_those_who_wait_see_how_many_are_before_them(service: HostedService, clock: MovedClock) -> None:
+def test_waiting_page_shows_the_position(service: HostedService, clock: MovedClock) -> None:
     """The first is next; the third has two before."""
     browsers = []
     for number in range(3):
@@ -65,8 +66,8 @@ def test_those_who_wait_see_how_many_are_before_them(service: HostedService, clo
     assert "2 sign-ins are before yours" in browsers[2].get("/sign-in/wait").text
 
 
-def test_a_refused_password_leads_back_to_the_form(service: HostedService) -> None:
-    """With the portal's reason; nothing typed is repeated but what the next form asks for."""
+def test_refused_password_shows_the_form_again(service: HostedService) -> None:
+    """It has the portal's reason, and no password."""
     browser = service.browser()
     send(browser)
     service.end_sign_in(state="failed", error=WrongCredentials(school="Junia"))
@@ -77,8 +78,8 @@ def test_a_refused_password_leads_back_to_the_form(service: HostedService) -> No
     assert (count(service, student), count(service, web_session)) == (0, 0)
 
 
-def test_a_student_signs_in_again_in_another_browser(service: HostedService) -> None:
-    """The same account, and both browsers stay logged in."""
+def test_student_signs_in_with_a_second_browser(service: HostedService) -> None:
+    """Both browsers stay logged in to the same account."""
     first = service.log_in()
     second = service.browser()
     send(second)
@@ -88,8 +89,8 @@ def test_a_student_signs_in_again_in_another_browser(service: HostedService) -> 
     assert {one.get("/account").status for one in (first, second)} == {200}
 
 
-def test_a_sign_in_is_claimed_once_and_by_its_own_browser_only(service: HostedService) -> None:
-    """The id of the row, which jobs and logs contain, is no way in; nor is the token a second time."""
+def test_sign_in_is_claimed_once_by_its_own_browser(service: HostedService) -> None:
+    """Neither the id of the row, which jobs and logs contain, nor a used token opens it."""
     browser, thief = service.browser(), service.browser()
     send(browser)
     token = browser.cookies[browser.name]
@@ -105,8 +106,8 @@ def test_a_sign_in_is_claimed_once_and_by_its_own_browser_only(service: HostedSe
     assert thief.get("/account").status == 403
 
 
-def test_a_sign_in_that_no_one_claims_ends(service: HostedService, clock: MovedClock) -> None:
-    """After a day its token opens nothing, and the next sign-in deletes the row."""
+def test_unclaimed_sign_in_expires_after_a_day(service: HostedService, clock: MovedClock) -> None:
+    """The next sign-in deletes the row."""
     browser = service.browser()
     send(browser)
     service.accept()
@@ -116,8 +117,8 @@ def test_a_sign_in_that_no_one_claims_ends(service: HostedService, clock: MovedC
     assert count(service, sign_in) == 1
 
 
-def statements(service: HostedService, login: str) -> tuple[list[str], Answer]:
-    """The statements that a sign-in sends to the database, and its answer."""
+def record_statements(service: HostedService, login: str) -> tuple[list[str], Answer]:
+    """Sign in; return the statements that the database gets, and the answer."""
     found: list[str] = []
     browser = service.browser(address=f"203.0.113.{len(login)}")
     browser.get("/sign-in")
@@ -131,10 +132,10 @@ def statements(service: HostedService, login: str) -> tuple[list[str], Answer]:
     return found, answer
 
 
-def test_a_known_login_and_an_unknown_one_have_the_same_answer_and_work(service: HostedService) -> None:
-    """The same statements in the same order, the same status and headers, the same pages afterwards."""
+def test_known_and_unknown_logins_get_the_same_answer(service: HostedService) -> None:
+    """Statements, status, headers and body are the same."""
     service.add_student("known.one")
-    known, unknown = statements(service, "known.one"), statements(service, "unknown.one")
+    known, unknown = record_statements(service, "known.one"), record_statements(service, "unknown.one")
     assert known[0] == unknown[0]
     assert not any("FROM student " in statement and "login_digest" in statement for statement in known[0])
     answers = [
@@ -144,8 +145,8 @@ def test_a_known_login_and_an_unknown_one_have_the_same_answer_and_work(service:
     assert answers[0] == answers[1]
 
 
-def test_five_tries_a_minute_from_one_address(service: HostedService, clock: MovedClock) -> None:
-    """The sixth is refused, from any browser there; another address and the next minute are free."""
+def test_five_tries_are_allowed_in_a_minute_from_one_address(service: HostedService, clock: MovedClock) -> None:
+    """Another address, or the next minute, has tries of its own."""
     here = [send(service.browser(), f"student{number}").status for number in range(TRIES + 1)]
     assert here == [303] * TRIES + [429]
     assert "Too many" in send(service.browser()).text
@@ -154,13 +155,13 @@ def test_five_tries_a_minute_from_one_address(service: HostedService, clock: Mov
     assert send(service.browser(), "again").status == 303
 
 
-def test_wrong_forms_count_as_tries(service: HostedService) -> None:
-    """Otherwise invitations could be guessed."""
+def test_invalid_forms_count_as_tries(service: HostedService) -> None:
+    """Invitations cannot be guessed."""
     browser = service.browser()
     assert [send(browser, "").status for _ in range(TRIES + 1)] == [422] * TRIES + [429]
 
 
-def test_one_login_is_tried_a_few_times_an_hour_from_all_addresses(service: HostedService, clock: MovedClock) -> None:
+def test_tries_of_a_login_are_limited_over_all_addresses(service: HostedService, clock: MovedClock) -> None:
     """The school would lock the account otherwise; other logins are not affected."""
     tries = [send(service.browser(address=f"192.0.2.{number}")).status for number in range(LOGIN_TRIES + 1)]
     assert tries == [303] * LOGIN_TRIES + [429]
@@ -169,8 +170,8 @@ def test_one_login_is_tried_a_few_times_an_hour_from_all_addresses(service: Host
     assert send(service.browser(address="192.0.2.99")).status == 303
 
 
-def test_a_stranger_does_not_lock_the_student_out(service: HostedService, clock: MovedClock) -> None:
-    """A browser in which the portal accepted the login has tries of its own, also after logging out, and no more."""
+def test_known_browser_has_tries_of_its_own(service: HostedService, clock: MovedClock) -> None:
+    """A stranger cannot lock the student out; logging out does not change that."""
     own, other = service.browser(), service.browser()
     for browser, login in ((own, LOGIN), (other, "another.student")):
         send(browser, login)
@@ -190,8 +191,8 @@ def test_a_stranger_does_not_lock_the_student_out(service: HostedService, clock:
     assert tries == [303] * LOGIN_TRIES + [429]
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "00.00", "é.é", f"{'0' * 32}.{'0' * 64}"])
-def test_no_invented_cookie_makes_a_known_browser(service: HostedService, cookie: str) -> None:
+@for_each("cookie", ["", "x", "00.00", "é.é", f"{'0' * 32}.{'0' * 64}"])
+def test_invented_cookie_does_not_make_a_known_browser(service: HostedService, cookie: str) -> None:
     """Its attempts count for the login."""
     keys, login = service.state.keys, service.state.keys.login_digest(SCHOOL, LOGIN)
     assert attempts_key(keys, login, cookie) == login
@@ -200,7 +201,7 @@ def test_no_invented_cookie_makes_a_known_browser(service: HostedService, cookie
     assert attempts_key(keys, keys.login_digest(SCHOOL, "other"), mine) == keys.login_digest(SCHOOL, "other")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("changed", "field"),
     [
         ({"school": "lise"}, "school"), ({"school": "../junia"}, "school"), ({"login": " "}, "login"),
@@ -208,8 +209,11 @@ def test_no_invented_cookie_makes_a_known_browser(service: HostedService, cookie
         ({"password": "x" * 201}, "password"),
     ],
 )  # fmt: skip
-def test_a_form_that_no_portal_would_accept(service: HostedService, changed: dict[str, str], field: str) -> None:
-    """It is refused beside its field, and nothing is stored."""
+def test_invalid_field_is_reported_and_not_stored(
+    service: HostedService, clock: MovedClock, changed: dict[str, str], field: str
+) -> None:
+    """The error is beside its field."""
+    clock.pass_by(minutes=1)  # tries are limited
     answer = send(service.browser(), **changed)
     assert (answer.status, f'id="wrong-{field}"' in answer.text) == (422, True)
     assert PASSWORD not in answer.text
@@ -217,7 +221,7 @@ def test_a_form_that_no_portal_would_accept(service: HostedService, changed: dic
 
 
 class TestRestricted:
-    """A service for members with an invitation and an address of the school."""
+    """A service for members with an invitation and a mail address of the school."""
 
     @pytest.fixture
     def hosting_settings(self, hosting_settings: HostingSettings) -> HostingSettings:
@@ -225,7 +229,7 @@ class TestRestricted:
         limits = {"mail_domains": ("student.junia.com",), "invitations": ("été-2026", "automne")}
         return hosting_settings.model_copy(update={**limits, "schools": (SCHOOL, "lise")})
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("login", "code", "status"),
         [
             ("jeanne@student.junia.com", "été-2026", 303), ("jeanne@STUDENT.junia.com", "automne", 303),
@@ -234,24 +238,28 @@ class TestRestricted:
             ("jeanne@student.junia.com", "ete-2026", 422), ("jeanne@student.junia.com", "", 422),
         ],
     )  # fmt: skip
-    def test_only_members_sign_in(self, service: HostedService, login: str, code: str, status: int) -> None:
-        """The domain and the code are both needed."""
+    def test_domain_and_invitation_are_required(
+        self, service: HostedService, clock: MovedClock, login: str, code: str, status: int
+    ) -> None:
+        """A sign-in without both of them is not stored."""
+        clock.pass_by(minutes=1)  # tries are limited
+        before = count(service, sign_in)
         assert send(service.browser(), login, invitation=code).status == status
-        assert count(service, sign_in) == (status == 303)
+        assert count(service, sign_in) == before + (status == 303)
 
-    def test_a_link_may_contain_the_code(self, service: HostedService) -> None:
+    def test_link_may_contain_the_invitation(self, service: HostedService) -> None:
         """The association sends it to its members."""
         assert 'value="automne"' in service.browser().get("/sign-in?invitation=automne").text
 
-    def test_single_sign_on_is_explained(self, service: HostedService) -> None:
-        """Such a school is not in the list; the page names the program on the student's own computer."""
+    def test_school_with_single_sign_on_is_explained_not_listed(self, service: HostedService) -> None:
+        """The page names the program for the student's own computer."""
         page = service.browser().get("/sign-in").text
         assert "single sign-on" in page
         assert 'value="lise"' not in page
 
 
-def test_networks_that_count_as_one() -> None:
-    """An IPv6 subscriber has many addresses; a zone and a mapped address change nothing."""
+def test_addresses_of_one_network_count_together() -> None:
+    """An IPv6 subscriber has many addresses; a zone or a mapped address is the same network."""
     assert network_of("2001:db8:1:2:a::1") == network_of("2001:db8:1:2:b::9") != network_of("2001:db8:1:3::1")
     assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1") == "192.0.2.1"
     assert network_of("fe80::1%eth0") == network_of("fe80::1")
@@ -259,7 +267,7 @@ def test_networks_that_count_as_one() -> None:
 
 
 def test_web_processes_share_the_limits(engine: Engine) -> None:
-    """However many of them, and however many attempts at once; what is older than an hour is deleted."""
+    """Old tries are deleted after an hour."""
     processes = [Attempts(engine=engine, most=TRIES, period=TRIES_PERIOD) for _ in range(2)]
     with ThreadPoolExecutor(8) as threads:
         allowed = list(threads.map(lambda number: processes[number % 2].allow(KEY, NOW), range(20)))

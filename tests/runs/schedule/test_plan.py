@@ -70,8 +70,8 @@ def test_each_run_has_a_delay_of_its_own() -> None:
     assert max(late) < timedelta(minutes=25)
     assert len(set(late)) > 2
     now = at("2026-11-24T10:00")
-    assert plan.following(now, PARIS) == parse_plan("6h", None, "20m", seed="a").following(now, PARIS)
-    assert plan.following(now, PARIS) != parse_plan("6h", None, "20m", seed="b").following(now, PARIS)
+    assert plan.next_run(now, PARIS) == parse_plan("6h", None, "20m", seed="a").next_run(now, PARIS)
+    assert plan.next_run(now, PARIS) != parse_plan("6h", None, "20m", seed="b").next_run(now, PARIS)
 
 
 def test_missed_runs_are_made_up_by_one() -> None:

@@ -1,4 +1,4 @@
-"""The page on a port of this machine, with a home of its own, and a visitor who has come in."""
+"""The local page on a port of this machine, with a home of its own and a logged-in visitor."""
 
 import os
 import re
@@ -25,7 +25,7 @@ expect.set_options(timeout=60_000)  # milliseconds: a run of a few seconds, on a
 
 @dataclass(slots=True, kw_only=True)
 class Served:
-    """A page that is served, `address` its own; paths are those after its secret first part, `home`."""
+    """A page that is served. `address` is its own; paths are those below its secret first part, `home`."""
 
     state: ServerState
     address: str
@@ -36,31 +36,43 @@ class Served:
 
     @property
     def origin(self) -> str:
-        """What its pages have in common, for a browser."""
+        """The first part of all its addresses, for a browser."""
         return f"http://127.0.0.1:{self.port}"
 
+    def open_in(self, page: Page) -> Page:
+        """Log a browser's page in, with a cookie of its own, and show the first page; return it."""
+        cookie = {"name": "aurion", "value": self.new_cookie(), "url": f"{self.address}/", "httpOnly": True}
+        page.context.add_cookies([{**cookie, "sameSite": "Strict"}])  # type: ignore[typeddict-item]
+        page.goto(f"{self.address}/")
+        return page
+
+    def new_cookie(self) -> str:
+        """Log in by a token; return the cookie."""
+        authenticator = self.state.authenticator
+        return authenticator.exchange_token(authenticator.new_token()) or ""
+
     def get(self, path: str, **headers: str) -> Answer:
-        """A page as someone sees it who has come in."""
+        """Get a page as a visitor who is logged in."""
         return self.ask("GET", path, headers=headers)
 
     def post(self, path: str, /, **form: str) -> Answer:
-        """A form of ours, sent."""
+        """Submit a form of the page."""
         return self.ask("POST", path, form={"form_token": form_token(self.cookie), **form})
 
     def once(self) -> str:
-        """The number of a form for an address, drawn just now."""
+        """Return the number of a new form for an address."""
         number = re.search(r'name="once" value="([^"]+)"', self.get("/subscribers").text)
         assert number is not None
         return number[1]
 
     def subscribe(self, **form: str) -> Answer:
-        """The form for a new address, sent for the first time."""
+        """Submit the form for a new address, for the first time."""
         return self.post("/subscribers", once=self.once(), **{"here": "yes", **form})
 
     def ask(
         self, method: str, path: str, *, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """One request on a connection of its own; the answer's addresses are without the secret first part, too."""
+        """Send a request on a connection of its own; addresses in the answer lack the secret first part."""
         reported = {"Cookie": f"aurion={self.cookie}", "Accept-Language": "en", **(headers or {})}
         reported = {name.replace("_", "-"): value for name, value in reported.items()}
         body = None if form is None else urlencode(form)
@@ -74,13 +86,13 @@ class Served:
 
 @pytest.fixture
 def now() -> datetime | None:
-    """The page's time; a test may say another. None: the machine's."""
+    """The time of the page; None is the time of the machine."""
     return None
 
 
 @pytest.fixture
 def served(home: object, now: datetime | None, stopping: list[Thread]) -> Iterator[Served]:
-    """The page and the feed of the test's own home, and a visitor who has come in."""
+    """The page and the feed of the test's own home."""
     del home
     server_state = ServerState(
         folder=state_folder(),
@@ -94,7 +106,7 @@ def served(home: object, now: datetime | None, stopping: list[Thread]) -> Iterat
     thread = Thread(target=run_server, args=(server, listening))
     thread.start()
     made = Served(state=server_state, address=server_url(listening, server_state.home), port=listening.getsockname()[1])
-    made.cookie = server_state.authenticator.exchange_token(server_state.authenticator.new_token()) or ""
+    made.cookie = made.new_cookie()
 
     def stop() -> None:
         server_state.close()
@@ -110,8 +122,5 @@ def served(home: object, now: datetime | None, stopping: list[Thread]) -> Iterat
 
 @pytest.fixture
 def visitor(served: Served, context: BrowserContext) -> Page:
-    """A browser's page that has come in by a token."""
-    page = context.new_page()
-    page.goto(f"{served.origin}/open?token={served.state.authenticator.new_token()}")
-    page.wait_for_url(lambda address: "/open" not in address)
-    return page
+    """A browser's page that is logged in."""
+    return served.open_in(context.new_page())

@@ -1,4 +1,4 @@
-"""Who comes in, and what the page refuses."""
+"""Access to the local page: tokens, cookies, hosts, forms."""
 
 import re
 import socket
@@ -20,14 +20,14 @@ from scraper.web.pages.security import HEADERS, SecurityMiddleware
 from tests.cases import for_each
 from tests.http_requests import asked
 from tests.paths import ROOT
-from tests.web.conftest import to_the_end
+from tests.web.conftest import read_to_end
 from tests.web.pages.conftest import Served
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 class Clock:
-    """A time that a test moves."""
+    """A clock that a test moves."""
 
     now = NOON
 
@@ -38,7 +38,7 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Clock:
-    """Noon, at first."""
+    """A clock at noon."""
     return Clock()
 
 
@@ -48,8 +48,8 @@ def auth(tmp_path: Path, clock: Clock) -> Authenticator:
     return Authenticator(state=tmp_path, clock=clock)
 
 
-def test_a_token_opens_once(auth: Authenticator, tmp_path: Path) -> None:
-    """The second time it gives nothing, from another server of the same folder as well."""
+def test_token_opens_once(auth: Authenticator, tmp_path: Path) -> None:
+    """Another server of the same folder refuses it as well."""
     token = auth.new_token()
     cookie = auth.exchange_token(token)
     assert cookie is not None
@@ -58,7 +58,7 @@ def test_a_token_opens_once(auth: Authenticator, tmp_path: Path) -> None:
     assert not auth.is_valid_cookie(token)
 
 
-def test_a_token_and_a_cookie_grow_old(auth: Authenticator, clock: Clock) -> None:
+def test_tokens_and_cookies_expire(auth: Authenticator, clock: Clock) -> None:
     """A token that no one used in its time opens nothing, and a cookie ends too."""
     late, used = auth.new_token(), auth.new_token()
     cookie = auth.exchange_token(used) or ""
@@ -69,8 +69,8 @@ def test_a_token_and_a_cookie_grow_old(auth: Authenticator, clock: Clock) -> Non
     assert not auth.is_valid_cookie(cookie)
 
 
-def test_no_token_and_no_cookie_is_stored(auth: Authenticator, tmp_path: Path) -> None:
-    """Only digests are in the folder, readable for its user alone."""
+def test_digests_of_tokens_and_cookies_only_are_stored(auth: Authenticator, tmp_path: Path) -> None:
+    """The file is readable for its user only."""
     token = auth.new_token()
     cookie = auth.exchange_token(token) or ""
     other = auth.new_token()
@@ -82,8 +82,8 @@ def test_no_token_and_no_cookie_is_stored(auth: Authenticator, tmp_path: Path) -
         assert not any(secret in path.read_text() for secret in (token, cookie, other, address))
 
 
-def test_wrong_tokens_lock_no_one_out(auth: Authenticator) -> None:
-    """However many come, the right one opens at once; a wrong one costs no write."""
+def test_wrong_tokens_do_not_block_the_right_one(auth: Authenticator) -> None:
+    """A wrong token causes no write."""
     token = auth.new_token()
     file = auth.state / "page" / "door.json"
     before = file.stat().st_mtime_ns
@@ -93,8 +93,8 @@ def test_wrong_tokens_lock_no_one_out(auth: Authenticator) -> None:
     assert auth.exchange_token(token) is not None
 
 
-def test_each_server_has_its_own_path(auth: Authenticator, clock: Clock, tmp_path: Path) -> None:
-    """It cannot be guessed; the next server of the folder still knows it, as long as the cookie lives."""
+def test_each_server_has_a_secret_path(auth: Authenticator, clock: Clock, tmp_path: Path) -> None:
+    """The next server of the folder knows it as long as the cookie is valid."""
     after, other = Authenticator(state=tmp_path, clock=clock), Authenticator(state=tmp_path / "other", clock=clock)
     assert re.fullmatch(r"/[\w-]{22}", auth.secret_path)
     assert len({one.secret_path for one in (auth, after, other)}) == 3
@@ -109,9 +109,7 @@ def test_each_server_has_its_own_path(auth: Authenticator, clock: Clock, tmp_pat
     assert (auth.is_secret_path(auth.secret_path), after.is_secret_path(auth.secret_path)) == (True, False)
 
 
-def test_only_the_server_that_gave_a_cookie_lets_it_change_things(
-    auth: Authenticator, clock: Clock, tmp_path: Path
-) -> None:
+def test_cookie_of_an_earlier_server_is_read_only(auth: Authenticator, clock: Clock, tmp_path: Path) -> None:
     """The next one lets it in, and no more."""
     cookie = auth.exchange_token(auth.new_token()) or ""
     after = Authenticator(state=tmp_path, clock=clock)
@@ -124,8 +122,8 @@ def test_only_the_server_that_gave_a_cookie_lets_it_change_things(
     assert not auth.is_cookie_of_this_server(cookie)
 
 
-def test_without_a_cookie_nothing_is_reported(served: Served) -> None:
-    """Each page answers with the way in, whatever it would show; what is no page is empty."""
+def test_pages_without_a_cookie_show_the_login(served: Served) -> None:
+    """An unknown path is empty."""
     served.cookie = "wrong"
     for path in ("/", "/planning", "/settings", "/open?", "/open?token=wrong"):
         answer = served.get(path)
@@ -134,8 +132,8 @@ def test_without_a_cookie_nothing_is_reported(served: Served) -> None:
     assert served.get("/nothing-here").text == ""
 
 
-def test_outside_the_secret_path_nothing_shows_where_the_page_is(served: Served) -> None:
-    """With the cookie and without it, with a token as well; the only answer is how to come in."""
+def test_answers_outside_the_secret_path_do_not_reveal_it(served: Served) -> None:
+    """Neither with a cookie nor with a token."""
     for path in ("/", "/planning", "/opened", "/nothing", "/static/page.css", "/static/nothing", "/%2e%2e/", "//x"):
         for cookie in (served.cookie, ""):
             for method in ("GET", "POST", "HEAD", "DELETE"):
@@ -147,15 +145,15 @@ def test_outside_the_secret_path_nothing_shows_where_the_page_is(served: Served)
     assert (auth.status, "/static/page.css" in auth.text, "aurion serve" in auth.text) == (403, True, True)
 
 
-def served_token(served: Served) -> str:
-    """An opening address that has not been used."""
+def new_opening_path(served: Served) -> str:
+    """Return an opening path that has not been used."""
     return f"/open?token={served.state.authenticator.new_token()}"
 
 
-def test_a_look_at_the_opening_address_leaves_it_good(served: Served) -> None:
-    """A chat program or a scanner asks with HEAD before a person opens it; afterwards it opens, once."""
+def test_head_request_does_not_use_the_token(served: Served) -> None:
+    """Chat programs and scanners look at links first."""
     served.cookie = ""
-    address = served_token(served)
+    address = new_opening_path(served)
     assert [served.ask("HEAD", address).status for _ in range(3)] == [200, 200, 200]
     opened = served.get(address)
     assert (opened.status, opened.headers["location"]) == (303, f"{served.state.home}/opened")
@@ -164,7 +162,7 @@ def test_a_look_at_the_opening_address_leaves_it_good(served: Served) -> None:
     assert served.get("/opened").status == 200
 
 
-def test_a_cookie_of_a_foreign_server_logs_no_one_out(served: Served) -> None:
+def test_foreign_cookie_of_the_same_name_is_ignored(served: Served) -> None:
     """One of the same name for all paths comes after ours."""
     both = {"Cookie": f"other=1; aurion={served.cookie}; aurion=theirs; aurion_language=en; aurion_language=fr"}
     answer = served.get("/help", **both)
@@ -172,7 +170,7 @@ def test_a_cookie_of_a_foreign_server_logs_no_one_out(served: Served) -> None:
 
 
 @for_each("method", ["DELETE", "PUT", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
-def test_a_method_of_no_page_is_refused_as_such(served: Served, method: str) -> None:
+def test_unknown_method_gets_405(served: Served, method: str) -> None:
     """405, with those that there are."""
     answer = served.ask(method, "/accounts")
     assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, POST")
@@ -192,8 +190,8 @@ def test_a_method_of_no_page_is_refused_as_such(served: Served, method: str) -> 
         ({"Content-Length": "9999999"}, 413),
     ],
 )
-def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, str], status: int) -> None:
-    """A foreign Host (DNS rebinding), a foreign Origin, a request that a foreign page makes; or one without end."""
+def test_requests_of_other_sites_are_refused(served: Served, headers: dict[str, str], status: int) -> None:
+    """A foreign Host (DNS rebinding) or Origin, a request of a foreign page, an endless request."""
     own = {"Origin": served.origin}
     answer = served.ask("POST", "/language", form={"language": "en"}, headers=own | headers)
     assert answer.status == status
@@ -219,19 +217,19 @@ def test_what_another_site_sends_is_refused(served: Served, headers: dict[str, s
         [True, False],
     ),
 )
-def test_a_host_that_is_not_this_machine_gets_nothing(served: Served, detail: str, *, has_secret: bool) -> None:
-    """With the cookie and the right path, too (DNS rebinding): 404 and no body."""
+def test_foreign_host_gets_404(served: Served, detail: str, *, has_secret: bool) -> None:
+    """The cookie and the path are right (DNS rebinding)."""
     path = f"{served.state.home}/help" if has_secret else "/"
     with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
         head = f"{detail.format(path=path)}\r\nCookie: aurion={served.cookie}\r\nConnection: close\r\n\r\n"
         connection.sendall(head.encode())
-        answer = to_the_end(connection)
+        answer = read_to_end(connection)
     assert answer.split(b" ")[1] == b"404"
     assert answer.endswith(b"\r\n\r\n")
 
 
 @for_each("back", ["//x.example/", "/\\x.example", "/\t/x.example", "/\r\nSet-Cookie: a=b", "x", "http://x"])
-def test_no_form_leads_away_from_the_page(served: Served, back: str) -> None:
+def test_redirects_of_forms_stay_on_the_page(served: Served, back: str) -> None:
     """What is to be shown afterwards is one of our pages, whatever is asked for."""
     answer = served.post("/language", language="en", back=back)
     assert (answer.status, answer.headers["location"][:1], answer.headers["location"][1:2] != "/") == (303, "/", True)
@@ -243,7 +241,7 @@ def test_no_form_leads_away_from_the_page(served: Served, back: str) -> None:
     "path", ["/static/..%2fdoor.py", "/static/%2e%2e/auth.py", "/static/../auth.py", "/static/%00", "/static/%ff",
              "/static/..\\auth.py", "/static//etc/passwd"]
 )  # fmt: skip
-def test_no_file_but_a_page_s_own_is_given_out(served: Served, path: str) -> None:
+def test_files_of_the_page_only_are_served(served: Served, path: str) -> None:
     """Neither below the secret path nor beside it."""
     for home in (served.state.home, ""):
         answer = asked(f"127.0.0.1:{served.port}", "GET", home + path, {"Cookie": f"aurion={served.cookie}"})
@@ -254,8 +252,8 @@ def test_no_file_but_a_page_s_own_is_given_out(served: Served, path: str) -> Non
 @for_each(
     "sent", [{"form_token": ""}, {"form_token": "x" * 64}, {"form_token": "é"}, {"_method": "POST", "form_token": ""}]
 )
-def test_a_form_of_another_site_is_refused_whatever_it_has(served: Served, sent: dict[str, str]) -> None:
-    """An empty token, a wrong one, one in the address; a page that is only looked at changes nothing."""
+def test_form_with_an_invalid_token_is_refused(served: Served, sent: dict[str, str]) -> None:
+    """An empty token, a wrong one, one in the address; GET changes nothing."""
     token = form_token(served.cookie)
     answer = served.ask("POST", f"/settings?form_token={token}", form={"account": "-", "months": "3", **sent})
     assert answer.status == 403
@@ -272,7 +270,7 @@ def test_a_form_of_another_site_is_refused_whatever_it_has(served: Served, sent:
         {"content-length": "x"},
     ],
 )
-def test_a_body_without_a_bound_is_not_read(headers: dict[str, str]) -> None:
+def test_body_without_a_valid_length_is_not_read(headers: dict[str, str]) -> None:
     """Whatever the server's own parser lets through: a length too long for a number, none, or pieces beside it."""
     answers: list[Message] = []
 
@@ -290,15 +288,15 @@ def test_a_body_without_a_bound_is_not_read(headers: dict[str, str]) -> None:
     assert answers[0]["status"] == 413
 
 
-def test_another_site_s_pages_try_no_tokens(served: Served) -> None:
-    """As pictures or by scripts: they are refused before they count, so that the auth stays open for its user."""
+def test_tokens_tried_by_other_sites_do_not_count(served: Served) -> None:
+    """Pictures and scripts are refused first."""
     for _ in range(20):
         tried = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
         assert served.ask("GET", "/open?token=guess", headers=tried).status == 403
     assert served.get(f"/open?token={served.state.authenticator.new_token()}").status == 303
 
 
-def test_a_form_without_our_token_changes_nothing(served: Served) -> None:
+def test_form_without_a_token_changes_nothing(served: Served) -> None:
     """It is answered with a page that says so; with the token it is done."""
     refused = served.post("/language", language="en", form_token="0" * 64)
     assert (refused.status, "set-cookie" in refused.headers) == (403, False)
@@ -308,15 +306,15 @@ def test_a_form_without_our_token_changes_nothing(served: Served) -> None:
     assert "HttpOnly" in done.headers["set-cookie"]
 
 
-def test_another_language_is_the_same_page(served: Served) -> None:
-    """With all that was asked of it, whatever that is called."""
+def test_language_form_returns_to_the_same_page(served: Served) -> None:
+    """With all its parameters."""
     done = served.post("/language", language="en", back="/planning?view=list&q=é&path=x&self=y")
     assert done.headers["location"] == "/planning?view=list&q=%C3%A9&path=x&self=y"
     served.state.authenticator.new_token()
     assert 'name="back" value="/nothing?q=a%26b"' in served.get("/nothing?q=a%26b").text
 
 
-def test_every_answer_forbids_what_we_do_not_use(served: Served) -> None:
+def test_every_answer_has_the_security_headers(served: Served) -> None:
     """No inline script or style, no frame, no cache, no other origin; on errors as well."""
     for path in ("/nothing-here", "/static/page.css", "/static/nothing", "/open?", "/opened"):
         headers = served.get(path).headers
@@ -324,8 +322,8 @@ def test_every_answer_forbids_what_we_do_not_use(served: Served) -> None:
     assert "unsafe" not in HEADERS["content-security-policy"]
 
 
-def test_a_template_has_nothing_inline() -> None:
-    """The policy would drop it without a word."""
+def test_templates_have_no_inline_scripts_or_styles() -> None:
+    """The policy would block them."""
     for template in (ROOT / "scraper" / "web" / "pages" / "templates").rglob("*.html"):
         text = template.read_text(encoding="utf-8")
         assert not re.search(r"\sstyle=|\son[a-z]+=|<style|<script(?![^>]*\ssrc=)", text), template.name
@@ -333,8 +331,8 @@ def test_a_template_has_nothing_inline() -> None:
             assert "form_field()" in form, template.name
 
 
-def test_a_second_server_on_the_port_knows_of_the_first(tmp_path: Path) -> None:
-    """Of one state folder; any port is no one's, and after the first has ended the port is free."""
+def test_second_server_detects_the_first_on_its_port(tmp_path: Path) -> None:
+    """Both have the same state folder. After the first has ended the port is free."""
     with hold_port(tmp_path, 8765) as first, hold_port(tmp_path, 8765) as second, hold_port(tmp_path, 0) as other:
         assert (first, second, other) == (True, False, True)
     with hold_port(tmp_path, 8765) as again:
@@ -347,7 +345,7 @@ def test_a_second_server_on_the_port_knows_of_the_first(tmp_path: Path) -> None:
     path=st.text(st.sampled_from("abc/.%?=&+0é\\:;-_~"), max_size=40),
     body=st.text(max_size=30),
 )
-def test_no_request_finds_a_bug(served: Served, method: str, path: str, body: str) -> None:
+def test_any_request_gets_an_answer_without_a_bug(served: Served, method: str, path: str, body: str) -> None:
     """Whatever is asked for, the answer is none of a bug's."""
     asked = "/" + "".join(sign if sign.isascii() else "%C3%A9" for sign in path)
     assert served.ask(method, asked, form={"form_token": body, "x": body}).status < 500

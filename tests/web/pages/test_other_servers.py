@@ -1,4 +1,4 @@
-"""Other servers of the same machine, in the same real browser: none of them gets the cookie, or can use it."""
+"""Other servers on the same machine, in the same browser: none gets the cookie or can use it."""
 
 import os
 import threading
@@ -20,6 +20,7 @@ from scraper.web.pages.local_accounts import LocalAccounts
 from scraper.web.pages.page_app import page_and_feed
 from scraper.web.pages.server_state import ServerState
 from scraper.web.server import create_server, listen, run_server
+from tests.cases import for_each
 from tests.http_requests import asked
 from tests.web.pages.conftest import Served
 
@@ -29,7 +30,7 @@ LURE = """<!doctype html><title>Other</title>
 
 
 class Stranger(ThreadingHTTPServer):
-    """Another user's server: it keeps what each request has, and shows a page that calls ours."""
+    """A server of another user: it stores each request, and shows a page that calls ours."""
 
     seen: list[tuple[str, str]]
     body: str = "<!doctype html><title>Other</title>"
@@ -58,8 +59,8 @@ class Answers(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def stranger(port: int = 0) -> Iterator[Stranger]:
-    """A server of another user's, on a port of this machine."""
+def running_stranger(port: int = 0) -> Iterator[Stranger]:
+    """Run a server of another user on a port of this machine."""
     with Stranger(("127.0.0.1", port), Answers) as server:
         server.seen = []
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -72,8 +73,8 @@ def stranger(port: int = 0) -> Iterator[Stranger]:
 
 
 @contextmanager
-def page_served(folder: Path, port: int = 0) -> Iterator[Served]:
-    """Serve a page of that state folder; close it as a server does."""
+def running_page(folder: Path, port: int = 0) -> Iterator[Served]:
+    """Run a page of that state folder; close it as a server does."""
     state = ServerState(
         folder=folder, environment=dict(os.environ), accounts=LocalAccounts(), clock=lambda: datetime.now(UTC)
     )
@@ -90,22 +91,22 @@ def page_served(folder: Path, port: int = 0) -> Iterator[Served]:
         thread.join(30)
 
 
-def come_in(page: Page, served: Served) -> None:
+def log_in(page: Page, served: Served) -> None:
     """Open the page by a token."""
     page.goto(f"{served.origin}/open?token={served.state.authenticator.new_token()}")
     page.wait_for_url(f"{served.address}/welcome")
 
 
 def cookies(context: BrowserContext) -> list[str]:
-    """Those of the page's session, as the browser keeps them."""
+    """Return the cookies of the session that the browser keeps."""
     return [one.get("value", "") for one in context.cookies() if one.get("name") == "aurion"]
 
 
-def test_no_other_port_gets_the_cookie(served: Served, visitor: Page, context: BrowserContext) -> None:
-    """Visited by hand, led to by a link, with the page's own paths, as either name of this machine."""
+def test_other_ports_do_not_get_the_cookie(served: Served, visitor: Page, context: BrowserContext) -> None:
+    """Visited by hand or by a link, with the page's own paths, and by either name of this machine."""
     del served
     assert len(cookies(context)) == 1
-    with stranger() as other:
+    with running_stranger() as other:
         port = other.server_address[1]
         for path in ("/", "/planning", "/open", "/settings", "/static/page.css"):
             for host in ("127.0.0.1", "localhost"):
@@ -114,11 +115,9 @@ def test_no_other_port_gets_the_cookie(served: Served, visitor: Page, context: B
         assert {cookie for _, cookie in other.seen} == {""}
 
 
-def test_a_page_of_another_port_changes_and_reads_nothing(
-    served: Served, visitor: Page, context: BrowserContext
-) -> None:
-    """Even one that knows the secret path: no frame, no picture, no form of it, and no cookie that logs out."""
-    with stranger() as other:
+def test_page_of_another_port_neither_changes_nor_reads(served: Served, visitor: Page, context: BrowserContext) -> None:
+    """It knows the secret path: frames, pictures, forms and cookies are refused."""
+    with running_stranger() as other:
         other.body = LURE.format(page=served.address)
         other.cookies = tuple(f"aurion=theirs-{number}; Path={path}" for number, path in enumerate(("/", "/planning")))
         visitor.goto(f"http://127.0.0.1:{other.server_address[1]}/")
@@ -132,42 +131,42 @@ def test_a_page_of_another_port_changes_and_reads_nothing(
     expect(visitor.get_by_role("heading", level=1)).not_to_have_text("Cette page doit être ouverte par le programme")
 
 
-def test_the_token_is_in_no_address_that_the_browser_keeps(served: Served, context: BrowserContext) -> None:
+def test_token_is_not_in_the_history_of_the_browser(served: Served, context: BrowserContext) -> None:
     """Not in the tab's history either: the page before is the one from which the visitor came."""
     page = context.new_page()
     shown: list[str] = []
     page.on("framenavigated", lambda frame: shown.append(frame.url))
-    come_in(page, served)
+    log_in(page, served)
     assert shown
     assert not [address for address in shown if "token" in address]
     page.go_back()
     assert "token" not in page.url
 
 
-def test_two_servers_do_not_log_each_other_out(tmp_path: Path, home: Path, context: BrowserContext) -> None:
-    """Of two state folders, on two ports: a visitor who logs in to the second one stays logged in to the first one."""
+def test_two_servers_have_separate_logins(tmp_path: Path, home: Path, context: BrowserContext) -> None:
+    """They have two state folders and two ports."""
     del home
     page = context.new_page()
-    with page_served(tmp_path / "one") as first, page_served(tmp_path / "two") as second:
+    with running_page(tmp_path / "one") as first, running_page(tmp_path / "two") as second:
         for served in (first, second):
-            come_in(page, served)
+            log_in(page, served)
         for served in (first, second, first):
             page.goto(f"{served.address}/help")
             expect(page.get_by_role("link", name="Aurion", exact=True)).to_be_visible()
     assert len(cookies(context)) == 2
 
 
-def test_who_takes_the_port_over_changes_nothing(tmp_path: Path, home: Path, context: BrowserContext) -> None:
+def test_server_that_takes_over_the_port_changes_nothing(tmp_path: Path, home: Path, context: BrowserContext) -> None:
     """While ours is off, another user's server gets path and cookie from a page left open.
 
     When ours is back, they read at most: browser, file, password and accounts stay as they are. The next cookie does
     not go to the path that they know.
     """
     page, state, canary = context.new_page(), tmp_path / "state", home / "canary"
-    with page_served(state) as served:
-        come_in(page, served)
+    with running_page(state) as served:
+        log_in(page, served)
         port = served.port
-    with stranger(port) as thief:
+    with running_stranger(port) as thief:
         page.reload()
         path, stolen = next((path, cookie) for path, cookie in thief.seen if cookie)
     assert path.startswith(served.state.home)
@@ -185,7 +184,7 @@ def test_who_takes_the_port_over_changes_nothing(tmp_path: Path, home: Path, con
         "/notifications/add/ntfy": {"account": "-", "server": "http://127.0.0.1:9", "topic": "theirs"},
         "/subscribers": {"label": "eve"},
     }
-    with page_served(state, port) as served, stranger() as other:
+    with running_page(state, port) as served, running_stranger() as other:
         served.cookie, served.home = value, "/" + path.split("/")[1]
         assert served.get("/help").status == 200
         for where, form in forms.items():
@@ -207,8 +206,8 @@ def test_who_takes_the_port_over_changes_nothing(tmp_path: Path, home: Path, con
     assert not canary.exists()
 
 
-@pytest.mark.parametrize("path", ["/", "/planning", "/open?token=x"])
-def test_a_cookie_alone_opens_nothing(served: Served, path: str) -> None:
+@for_each("path", ["/", "/planning", "/open?token=x"])
+def test_cookie_without_the_secret_path_is_refused(served: Served, path: str) -> None:
     """Without the secret path it is good for nothing."""
     answer = asked(f"127.0.0.1:{served.port}", "GET", path, {"Cookie": f"aurion={served.cookie}"})
     assert answer.status == 403
@@ -221,9 +220,9 @@ def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, o
     return {**browser_context_args, "locale": "fr-FR"}
 
 
-def test_without_scripts_one_comes_in_as_well(served: Served, browser: Browser) -> None:
+def test_visitor_logs_in_without_scripts(served: Served, browser: Browser) -> None:
     """By the same address, to the same page."""
     with browser.new_context(java_script_enabled=False, locale="fr-FR") as context:
         page = context.new_page()
-        come_in(page, served)
+        log_in(page, served)
         expect(page.get_by_role("heading", level=1)).to_have_text("Votre planning dans votre agenda")

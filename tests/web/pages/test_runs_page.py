@@ -1,4 +1,4 @@
-"""Runs as the page shows them: one for each account, its steps, what came of it, and what to do next."""
+"""The page of runs: steps, results, next steps after failures."""
 
 import http.client
 import json
@@ -34,7 +34,7 @@ TIME = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Child:
-    """Represents the process that exports: it ends with `result` once it is let go."""
+    """A substitute for the process that exports: it ends with `result` once it is released."""
 
     result: WorkerResult = field(default_factory=lambda: WorkerResult(exit_code=0, output=DONE))
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Child:
 
 @pytest.fixture
 def child(monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
-    """In the export's place."""
+    """The substitute for the process that exports."""
     made = Child()
     monkeypatch.setattr(start_run, "run_worker", made)
     yield made
@@ -68,42 +68,42 @@ def child(monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
 
 @pytest.fixture(autouse=True)
 def anna(home: Path) -> Runs:
-    """The runs of the one account."""
+    """The runs of the only account."""
     change_account("anna", {"url": "http://127.0.0.1:9", "login": "anna.n", "output": str(home / "anna.ics")})
     return Runs(state_folder(), "anna")
 
 
-def ended(served: Served, child: Child) -> str:
-    """The page once the run has ended."""
+def wait_for_result(served: Served, child: Child) -> str:
+    """Return the page once the run has ended."""
     child.go.set()
-    over(served)
+    wait_for_end(served)
     return served.get("/runs/anna").text
 
 
-def over(served: Served) -> None:
-    """Waits for the run's end."""
+def wait_for_end(served: Served) -> None:
+    """Wait until the run has ended."""
     live = served.state.runs.get("anna")
     assert live is not None
     while live.result is None:
         live.wait_for_change(5)
 
 
-def test_two_tabs_see_one_run(served: Served, child: Child) -> None:
-    """The second press begins nothing, both see the steps; at its end both see what came of it."""
+def test_second_click_shows_the_run_of_the_first(served: Served, child: Child) -> None:
+    """Both tabs show steps and result."""
     for _ in range(2):
         assert served.post("/runs/anna").headers["location"] == "/runs/anna"
     assert "Updating" in served.get("/runs/anna").text
     assert "running" in served.get("/runs").text
-    reported = ended(served, child)
+    reported = wait_for_result(served, child)
     assert [one["arguments"].split()[0] for one in child.asked] == ["anna"]
     assert "3 events, from " in reported
     assert "Your timetable is up to date" in served.get("/runs/anna").text
 
 
-def test_a_page_gets_a_process_ready_and_a_click_takes_it(
+def test_page_prepares_a_process_that_a_click_uses(
     served: Served, child: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Started by a page of a visitor who has logged in, not by a calendar's reader or a stranger, nor beside a run."""
+    """Only for a logged-in visitor, and not beside a run."""
     started: list[str] = []
     waiting: Any = object()
     monkeypatch.setattr(ReadyWorker, "prepare", lambda _, account: started.append(account))
@@ -120,13 +120,13 @@ def test_a_page_gets_a_process_ready_and_a_click_takes_it(
     served.post("/runs/anna")
     served.get("/runs/anna")
     assert started == ["anna"] * 4
-    ended(served, child)
+    wait_for_result(served, child)
     assert child.waiting == [waiting]
     assert len(started) == 5
 
 
-def states(served: Served, path: str) -> Iterator[dict[str, Any]]:
-    """What a browser's EventSource gets."""
+def read_events(served: Served, path: str) -> Iterator[dict[str, Any]]:
+    """Return the events that a browser's EventSource gets."""
     with closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)) as connection:
         connection.request(
             "GET", served.state.home + path, headers={"Cookie": f"aurion={served.cookie}", "Accept-Language": "en"}
@@ -138,26 +138,26 @@ def states(served: Served, path: str) -> Iterator[dict[str, Any]]:
                 yield json.loads(line[6:])
 
 
-def test_each_event_is_the_whole_state(served: Served, child: Child) -> None:
-    """So a browser that comes again misses nothing; the stream ends with the run."""
+def test_each_event_has_the_whole_state(served: Served, child: Child) -> None:
+    """A browser that connects again misses nothing; the stream ends with the run."""
     served.post("/runs/anna")
-    reported = states(served, "/runs/anna/events")
+    reported = read_events(served, "/runs/anna/events")
     state = next(one for one in reported if len(one["lines"]) > 1 and one["lines"][1]["state"] == "going")
     assert [(line["step"], line["state"]) for line in state["lines"][:3]] == [
         ("browser", "done"), ("portal", "going"), ("login", "waiting"),
     ]  # fmt: skip
     assert state["lines"][0]["time"] == "0.2 s"
     assert state["message"] == "Running: Connect to the portal"
-    again = next(states(served, "/runs/anna/events"))
+    again = next(read_events(served, "/runs/anna/events"))
     assert again["lines"][0] == state["lines"][0]
     child.go.set()
     assert [*reported][-1]["over"] is True
 
 
-def test_a_stream_ends_with_the_server(served: Served, child: Child) -> None:
-    """It keeps no one waiting nor calls the run over, which is remembered as one that was stopped."""
+def test_stream_ends_with_the_server(served: Served, child: Child) -> None:
+    """The run is stored as stopped."""
     served.post("/runs/anna")
-    reported = states(served, "/runs/anna/events")
+    reported = read_events(served, "/runs/anna/events")
     next(reported)
     served.state.close()
     left = [*reported]
@@ -167,11 +167,11 @@ def test_a_stream_ends_with_the_server(served: Served, child: Child) -> None:
     assert len(child.asked) == 1
 
 
-def test_a_run_is_stopped(served: Served, child: Child, anna: Runs) -> None:
-    """Its child ends at once, and the page says that nothing was changed."""
+def test_stop_button_ends_the_run(served: Served, child: Child, anna: Runs) -> None:
+    """The page shows that nothing was changed."""
     served.post("/runs/anna")
     served.post("/runs/anna/stop")
-    over(served)
+    wait_for_end(served)
     reported = served.get("/runs/anna").text
     assert "The update was stopped" in reported
     assert "Your calendar was not changed" in reported
@@ -192,14 +192,14 @@ def test_a_run_is_stopped(served: Served, child: Child, anna: Runs) -> None:
         ((2, "SettingsError", "months"), 'href="/settings?account=anna"'),
     ],
 )
-def test_each_failure_has_its_next_step(
+def test_failure_has_a_button_or_form_as_its_next_step(
     served: Served, child: Child, failure: tuple[int, str, str], offered: str
 ) -> None:
-    """A button or a form on the page, at once and after the server was started again; no command of a terminal."""
+    """Also after a restart of the server; no command of a terminal."""
     (code, error, reason), hint = failure, "Try `aurion export --again`."
     child.result = WorkerResult(exit_code=code, error=error, reason=reason, message="It went wrong.", hint=hint)
     served.post("/runs/anna")
-    reported = ended(served, child)
+    reported = wait_for_result(served, child)
     assert "It went wrong." in reported
     served.state.runs._runs.clear()
     later = served.get("/runs/anna").text
@@ -208,31 +208,31 @@ def test_each_failure_has_its_next_step(
         assert "aurion " not in page.partition("<main")[2].partition("</main>")[0]
 
 
-def test_a_run_elsewhere_is_reported_and_none_started(served: Served, child: Child, anna: Runs) -> None:
-    """A timer's, or another server's: its lock shows it; when it has ended, what came of it is shown."""
+def test_run_of_another_process_is_shown_and_no_second_starts(served: Served, child: Child, anna: Runs) -> None:
+    """A timer's, or another server's: its lock shows it; when it has ended, its result is shown."""
     with anna.lock():
         anna.mark_started(TIME)
         assert "An update is running" in served.get("/runs/anna").text
-        assert next(states(served, "/runs/anna/events"))["over"] is False
+        assert next(read_events(served, "/runs/anna/events"))["over"] is False
         served.post("/runs/anna")
-        over(served)
+        wait_for_end(served)
         assert child.asked == []
         anna.add(Run(at=TIME, exit_code=0))
     assert "Your timetable is up to date" in served.get("/runs/anna").text
 
 
-def test_cut_texts_are_named_on_the_page(served: Served, child: Child) -> None:
+def test_shortened_texts_are_counted_with_their_calendar(served: Served, child: Child) -> None:
     """With the number of events, and the calendar with the limits that cut them."""
     served.post("/runs/anna")
-    assert "cut at the calendar" not in ended(served, child)
+    assert "cut at the calendar" not in wait_for_result(served, child)
     child.result = WorkerResult(exit_code=0, output={**DONE, "shortened": {"https://calendar.example/": 2}})
     served.post("/runs/anna")
-    page = ended(served, child)
+    page = wait_for_result(served, child)
     assert "2 events were sent with texts cut at the calendar" in page
     assert "https://calendar.example/" in page
 
 
-def test_an_account_that_is_none_leaves_nothing(served: Served, anna: Runs) -> None:
+def test_unknown_account_creates_no_file(served: Served, anna: Runs) -> None:
     """Whatever is asked about it: no file is made in its name."""
     anna.mark_started(TIME)
     before = sorted(anna.state.rglob("*"))
@@ -243,47 +243,47 @@ def test_an_account_that_is_none_leaves_nothing(served: Served, anna: Runs) -> N
     assert sorted(anna.state.rglob("*")) == before
 
 
-def test_a_run_that_was_cut_off_is_reported(served: Served, anna: Runs) -> None:
-    """Its process died with the server: after a restart the page says so, and that nothing was changed."""
+def test_interrupted_run_is_reported(served: Served, anna: Runs) -> None:
+    """Its process ended with the server; nothing was changed."""
     anna.mark_started(TIME)
     reported = served.get("/runs/anna").text
     assert "The update was interrupted" in reported
     assert "Your calendar was not changed" in reported
 
 
-def test_a_password_is_repaired_where_it_was_refused(served: Served, child: Child) -> None:
-    """Into the vault and to the child, never to a page; one that a new account's portal refuses is not kept."""
+def test_refused_password_is_replaced_on_the_page(served: Served, child: Child) -> None:
+    """It is stored in the vault, and in no page. A password that the portal of a new account refuses is not stored."""
     child.result = WorkerResult(exit_code=3, error="WrongCredentials", message="Refused.")
     assert served.post("/runs/anna/password", password="").status == 422
     assert served.post("/runs/anna/password", password="canary-1").status == 303
-    assert "canary" not in ended(served, child)
+    assert "canary" not in wait_for_result(served, child)
     assert vaults().find("anna") is None
     child.result = WorkerResult(exit_code=0, output=DONE)
     served.post("/runs/anna/password", password="canary-2")
-    assert "canary" not in ended(served, child)
+    assert "canary" not in wait_for_result(served, child)
     assert [one.get(PASSWORD) for one in child.asked] == ["canary-1", "canary-2"]
     found = vaults().find("anna")
     assert found is not None
     assert found[1].get_secret_value() == "canary-2"
 
 
-def test_a_person_logs_in_in_a_window_and_the_run_goes_on(served: Served, child: Child) -> None:
-    """The export comes after the login; where there is no screen that is reported, and nothing else started."""
+def test_login_window_is_followed_by_an_export(served: Served, child: Child) -> None:
+    """Without a screen it is an error, and nothing is started."""
     served.post("/runs/anna/window")
-    assert "Your timetable is up to date" in ended(served, child)
+    assert "Your timetable is up to date" in wait_for_result(served, child)
     assert [(one["command"], one["arguments"].partition(" --from")[0]) for one in child.asked] == [
         ("login", "anna --visible"), ("export", "anna"),
     ]  # fmt: skip
     child.result = WorkerResult(exit_code=2, error="BrowserMissing", reason="screen", message="No screen.")
     served.post("/runs/anna/window")
-    reported = ended(served, child)
+    reported = wait_for_result(served, child)
     assert "No screen." in reported
     assert 'action="/runs/anna/window"' in reported
     assert len(child.asked) == 3
 
 
-def test_a_sealed_age_file_is_opened_for_a_run(served: Served, child: Child) -> None:
-    """By its passphrase, which no one keeps: the child is given the password alone."""
+def test_passphrase_opens_the_age_file_for_a_run(served: Served, child: Child) -> None:
+    """The child gets the password only."""
     file = vaults().age.path
     file.parent.mkdir(parents=True, mode=0o700)
     file.write_bytes(QUICK)
@@ -297,8 +297,8 @@ def test_a_sealed_age_file_is_opened_for_a_run(served: Served, child: Child) -> 
     assert not any(PHRASE.get_secret_value() in one.values() for one in child.asked)
 
 
-def test_a_passphrase_goes_on_to_a_run_that_pushes(served: Served, child: Child) -> None:
-    """The servers' passwords lie in the same file, and are read by the run itself."""
+def test_passphrase_is_passed_to_a_run_that_pushes(served: Served, child: Child) -> None:
+    """The passwords of the servers are in the same file."""
     file = vaults().age.path
     file.parent.mkdir(parents=True, mode=0o700)
     file.write_bytes(QUICK)
@@ -311,16 +311,16 @@ def test_a_passphrase_goes_on_to_a_run_that_pushes(served: Served, child: Child)
     assert [one.get(PASSPHRASE) for one in child.asked] == [PHRASE.get_secret_value()]
 
 
-def test_a_child_speaks_the_visitors_language(served: Served, child: Child) -> None:
+def test_child_uses_the_language_of_the_visitor(served: Served, child: Child) -> None:
     """Whatever the server was started in."""
     assert os.environ["LANG"].startswith("fr")
     served.post("/runs/anna")
-    ended(served, child)
+    wait_for_result(served, child)
     assert language_of(child.asked[0]) == "en"
 
 
-def test_the_calendar_is_fetched(served: Served, home: Path) -> None:
-    """As a file; where there is none there is nothing."""
+def test_calendar_is_downloaded(served: Served, home: Path) -> None:
+    """Without a calendar the answer is 404."""
     assert served.get("/runs/anna/planning.ics").status == 404
     (home / "anna.ics").write_text("BEGIN:VCALENDAR", encoding="utf-8")
     answer = served.get("/runs/anna/planning.ics")

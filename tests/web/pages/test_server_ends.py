@@ -1,4 +1,4 @@
-"""A server that is stopped in the middle of a run ends the run too, and the next server says what became of it."""
+"""The end of a server: its run and processes end with it, and the next server reports the run."""
 
 import http.client
 import subprocess
@@ -23,8 +23,8 @@ from scraper.web.pages.auth import form_token
 from tests.web.pages.conftest import Served
 
 
-def until(condition: Callable[[], object]) -> None:
-    """Waits for it."""
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait until the condition holds."""
     end = monotonic() + 40
     while not condition():
         assert monotonic() < end
@@ -32,7 +32,7 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def log_in(connection: http.client.HTTPConnection, ready: str) -> tuple[str, str]:
-    """Comes in by the token of that line; returns the cookie and where the page is."""
+    """Log in by the token of that line; return the cookie and the path of the page."""
     address = urlsplit(ready.split()[1])
     connection.request("GET", f"{address.path}?{address.query}")
     answer = connection.getresponse()
@@ -41,14 +41,14 @@ def log_in(connection: http.client.HTTPConnection, ready: str) -> tuple[str, str
     return cookie, answer.headers["location"].removesuffix("/opened")
 
 
-def connected(ready: str) -> closing[http.client.HTTPConnection]:
-    """A connection to the server of that line."""
+def connect(ready: str) -> closing[http.client.HTTPConnection]:
+    """Open a connection to the server of that line."""
     return closing(http.client.HTTPConnection(urlsplit(ready.split()[1]).netloc, timeout=30))
 
 
-def press(ready: str) -> None:
-    """Comes in and begins the account's run."""
-    with connected(ready) as connection:
+def start_run(ready: str) -> None:
+    """Log in and start the run of the account."""
+    with connect(ready) as connection:
         cookie, home = log_in(connection, ready)
         body, headers = urlencode({"form_token": form_token(cookie)}), {"Cookie": f"aurion={cookie}"}
         headers |= {"Content-Type": "application/x-www-form-urlencoded"}
@@ -56,16 +56,16 @@ def press(ready: str) -> None:
         assert connection.getresponse().status == 303
 
 
-def test_the_child_ends_with_its_server(home: Path, served: Served) -> None:
-    """Asked to end while the portal keeps it waiting: no process is left, no calendar, and the run was stopped."""
+def test_run_ends_with_its_server(home: Path, served: Served) -> None:
+    """The portal is slow: no process and no calendar is left, and the run is stored as stopped."""
     with Demo(control=Control(latency={"home": 60_000})) as demo:
         change_account("anna", {"url": demo.url, "login": LOGIN, "output": str(home / "a.ics")})
         command = [sys.executable, "-m", "scraper", "serve", "--port", "0", "--no-open"]
-        store_password("anna", SecretStr(PASSWORD), vaults().preferred().vault, state_folder())
+        store_password("anna", SecretStr(PASSWORD), vaults().choose().vault, state_folder())
         with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as server:
             assert server.stdout
-            press(server.stdout.readline())
-            until(lambda: any(one.kind == "loginPage" for one in demo.log))
+            start_run(server.stdout.readline())
+            wait_until(lambda: any(one.kind == "loginPage" for one in demo.log))
             assert "An update is running" in served.get("/runs/anna").text, "another server of the same folder sees it"
             begun = descendants(server.pid)
             assert len(begun) > 2, "the child and its browser"
@@ -79,15 +79,15 @@ def test_the_child_ends_with_its_server(home: Path, served: Served) -> None:
 
 
 @pytest.mark.usefixtures("browser_in_use")
-def test_a_visit_has_a_browser_ready_and_a_calendar_s_reader_has_none(home: Path) -> None:
-    """One process for any number of visits, which ends with the server; before a click no portal is asked."""
+def test_login_prepares_one_browser_and_a_fetch_none(home: Path) -> None:
+    """It ends with the server; no portal is asked before a click."""
     with Demo() as demo:
         change_account("anna", {"url": demo.url, "login": LOGIN, "output": str(home / "a.ics")})
         command = [sys.executable, "-m", "scraper", "serve", "--port", "0", "--no-open"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as server:
             assert server.stdout
             ready = server.stdout.readline()
-            with connected(ready) as connection:
+            with connect(ready) as connection:
                 for path in ("/c/secret/anna.ics", "/runs"):
                     connection.request("GET", path)
                     connection.getresponse().read()
@@ -97,7 +97,7 @@ def test_a_visit_has_a_browser_ready_and_a_calendar_s_reader_has_none(home: Path
                 for _ in range(3):
                     connection.request("GET", f"{page}/runs", headers={"Cookie": f"aurion={cookie}"})
                     connection.getresponse().read()
-            until(lambda: any("--headless" in " ".join(arguments_of(one.pid)) for one in descendants(server.pid)))
+            wait_until(lambda: any("--headless" in " ".join(arguments_of(one.pid)) for one in descendants(server.pid)))
             begun = descendants(server.pid)
             assert sum("export" in arguments_of(one.pid) for one in begun) == 1
             server.terminate()

@@ -1,4 +1,4 @@
-"""What is known of a run while it goes on, and after."""
+"""The state of a run while it goes on and afterwards."""
 
 import subprocess
 import sys
@@ -19,8 +19,8 @@ from scraper.web.pages.screenshot_folders import ScreenshotFolders
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-def test_a_step_that_failed_took_as_long_as_the_run_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However late someone looks; while the run goes on its time grows."""
+def test_failed_step_lasts_until_the_end_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of a look does not matter; while the run goes on the duration grows."""
     clock = [100.0]
     monkeypatch.setattr(active_runs, "monotonic", lambda: clock[0])
     run = ActiveRun(number=1, started=NOON, screenshots=tmp_path)
@@ -33,8 +33,8 @@ def test_a_step_that_failed_took_as_long_as_the_run_did(tmp_path: Path, monkeypa
     assert [(step.seconds, step.is_over) for step in run.steps()] == [(2.0, False)]
 
 
-def test_pictures_of_a_server_that_was_killed(tmp_path: Path) -> None:
-    """They go at the next start, and nothing of a server that lives; its own go at its end."""
+def test_pictures_of_a_killed_server_are_deleted_at_the_next_start(tmp_path: Path) -> None:
+    """Those of a running server stay until its end."""
     script = (
         "import os, sys; from pathlib import Path; from scraper.web.pages.screenshot_folders import ScreenshotFolders; "
         "(ScreenshotFolders(Path(sys.argv[1])).create() / 'picture.png').touch(); os.kill(os.getpid(), 9)"
@@ -53,8 +53,8 @@ def test_pictures_of_a_server_that_was_killed(tmp_path: Path) -> None:
     assert [*place.iterdir()] == []
 
 
-def test_between_two_steps_the_last_one_is_reported(tmp_path: Path) -> None:
-    """No dots that a screen reader would read: the step that ended stays until the next begins."""
+def test_last_step_is_shown_between_two_steps(tmp_path: Path) -> None:
+    """A screen reader would read dots."""
     run = ActiveRun(number=1, started=NOON, screenshots=tmp_path)
     status = RunStatus(account="marie", kind="going", run=run)
     run.record_step("browser", None)

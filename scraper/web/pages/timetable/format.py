@@ -131,7 +131,7 @@ class Formatter:
             return self.moment(moment)
         return self._minutes("page.planning.in", moment)
 
-    def left(self, end: datetime) -> str:
+    def time_left(self, end: datetime) -> str:
         """Return the time left of a lesson that is taking place: `encore 25 min`."""
         return self._minutes("page.today.left", end)
 

@@ -1,4 +1,4 @@
-"""An account with a few lessons that are known, secrets set, and no portal anywhere."""
+"""An account with known lessons and secrets, and without a portal."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ LESSONS = (("Anglais LV1", "COURS_TD", "Osmont"), ("Bases de données", "COURS",
 
 
 def lessons() -> Iterator[Event]:
-    """Four of each, a day each."""
+    """Yield four lessons of each subject, one a day."""
     for number in range(12):
         subject, kind, teacher = LESSONS[number % 3]
         start = NOON + timedelta(days=number + 1)
@@ -54,21 +54,21 @@ def lessons() -> Iterator[Event]:
 
 @pytest.fixture
 def now() -> datetime:
-    """A Tuesday's noon."""
+    """Noon of a Tuesday."""
     return NOON
 
 
 @pytest.fixture
 def new_account(home: Path) -> str:
-    """The settings of an account that has not run yet, with its password kept; its name."""
+    """The name of an account that has settings and a stored password, but has not run yet."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text(SETTINGS.format(home=home))
     store_password("anna", SecretStr(PASSWORD), vaults().home("anna").vault, state_folder())
     return "anna"
 
 
-def ran(name: str, events: tuple[Event, ...], *, hold: bool = False, at: datetime = NOON) -> None:
-    """A run of the account's that read these events; with `hold`, what changed waits for a person's decision."""
+def publish_run(name: str, events: tuple[Event, ...], *, hold: bool = False, at: datetime = NOON) -> None:
+    """Publish a run of the account that read these events; with `hold`, changes wait for review."""
     job = job_for_account(name, Config.from_environment())
     period = Period(first=NOON.date(), last=NOON.date() + timedelta(days=60))
     planning = Planning(school="junia", period=period, events=events, proved=(period,))
@@ -79,25 +79,25 @@ def ran(name: str, events: tuple[Event, ...], *, hold: bool = False, at: datetim
 
 @pytest.fixture
 def anna(new_account: str) -> str:
-    """The same after a run that found lessons."""
-    ran(new_account, tuple(lessons()))
+    """The name of an account after a run that found lessons."""
+    publish_run(new_account, tuple(lessons()))
     Runs(state_folder(), new_account).add(Run(at=NOON, exit_code=0))
     return new_account
 
 
 def rule(**given: str) -> Mapping[str, str]:
-    """A rule as its form sends it."""
+    """Return the fields of a rule, as its form sends them."""
     return {key: given.get(key, "") for key in ("do", "to", "course", "subject", "kind", "teacher", "room", "exam")}
 
 
-def shown(answer: Answer) -> str:
-    """The text of a page, one blank between words."""
+def text_of(answer: Answer) -> str:
+    """Return the text of a page, with single spaces."""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.text)))
 
 
 @pytest.fixture
 def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGoogle]:
-    """Run a fake Google, and have the program use its addresses."""
+    """A fake Google with the addresses that the program uses."""
     with google_running() as running, stamina.set_testing(True, attempts=4):
         monkeypatch.setattr(service, "SERVICE", GoogleService(endpoints_of(running)))
         yield running
@@ -105,6 +105,6 @@ def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGoogle]:
 
 @pytest.fixture
 def client_of_all(anna: str) -> str:
-    """The settings have a client for all accounts; the account's name."""
+    """The name of the account; the settings have a client for all accounts."""
     settings_file().write_text(CLIENT_OF_ALL + settings_file().read_text(encoding="utf-8"), encoding="utf-8")
     return anna

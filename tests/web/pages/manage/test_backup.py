@@ -1,4 +1,4 @@
-"""A backup of one computer, restored on another one, by the page and by command."""
+"""A backup of one computer, restored on another, by the page and by command."""
 
 import gzip
 import json
@@ -25,10 +25,11 @@ from scraper.publishing.ledgers import ledger_of_account
 from scraper.runs.backup_file import FORMAT, Backup, make_backup, open_backup, relocate_path, restore_backup
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs
+from tests.cases import for_each
 from tests.commands import run_here
 from tests.conftest import HOMES
 from tests.web.pages.conftest import Served
-from tests.web.pages.manage.conftest import PASSWORD, lessons, ran, shown
+from tests.web.pages.manage.conftest import PASSWORD, lessons, publish_run, text_of
 
 pytestmark = pytest.mark.usefixtures("quick_age")
 PHRASE = SecretStr("four words of canary")
@@ -36,8 +37,8 @@ Move = Callable[[], Path]
 
 
 @pytest.fixture
-def leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Move:
-    """Go to another computer, where this program was never used; return its home folder."""
+def move_to_new_computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Move:
+    """A function that moves to a computer without this program, and returns its home folder."""
 
     def go() -> Path:
         folder = tmp_path / "another-home"
@@ -49,24 +50,26 @@ def leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Move:
     return go
 
 
-def read_back(made: Backup, **changed: object) -> Backup:
-    """Decrypt a backup with another content."""
+def read_backup(made: Backup, **changed: object) -> Backup:
+    """Decrypt a backup; give it another content."""
     content = json.loads(gzip.decompress(open_sealed(made.seal(PHRASE), PHRASE)))
     return open_backup(seal_with(PHRASE, gzip.compress(json.dumps(content | changed).encode())), PHRASE)
 
 
 def contents(home: Path) -> dict[str, bytes]:
-    """All files below a home folder."""
+    """Return all files below a home folder."""
     return {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
 
 
-def test_everything_is_on_the_other_computer(anna: str, home: Path, served: Served, leave: Move) -> None:
-    """Account, settings, rules, password, history, subscriber; paths are those of the other home."""
+def test_restore_brings_accounts_passwords_history_and_subscribers(
+    anna: str, home: Path, served: Served, move_to_new_computer: Move
+) -> None:
+    """Paths are those of the other home."""
     address = re.search(r"(/c/[^\"]+)", served.subscribe(account=anna).text)
     made = make_backup(Config(), vaults())
     assert PASSWORD not in repr(made)
-    before, there = Path(os.environ["HOME"]), leave()
-    assert restore_backup(read_back(made), Config(), vaults()) == (anna,)
+    before, there = Path(os.environ["HOME"]), move_to_new_computer()
+    assert restore_backup(read_backup(made), Config(), vaults()) == (anna,)
     account = load_account(anna, Config())
     assert account.outputs == (str(there / "anna.ics"),)
     assert settings_file().read_text() == (
@@ -85,28 +88,28 @@ def test_everything_is_on_the_other_computer(anna: str, home: Path, served: Serv
         assert path.stat().st_mode & 0o077 == 0
 
 
-def moved_by_an_hour() -> tuple[Event, ...]:
-    """The lessons, the first an hour later."""
+def lessons_with_one_moved() -> tuple[Event, ...]:
+    """Return the lessons, the first an hour later."""
     first, *others = lessons()
     hour = timedelta(hours=1)
     changes = {"start": first.start + hour, "end": first.end + hour}
     return (Event(**{name: getattr(first, name) for name in Event.__slots__} | changes), *others)
 
 
-def test_revisions_go_on_where_they_were(anna: str, leave: Move) -> None:
-    """The next change of an event raises its SEQUENCE; a calendar that read the old ones accepts it."""
-    ran(anna, moved_by_an_hour())
-    made = read_back(make_backup(Config(), vaults()))
-    there = leave()
+def test_sequence_goes_on_after_a_restore(anna: str, move_to_new_computer: Move) -> None:
+    """A calendar program accepts the next change of an event."""
+    publish_run(anna, lessons_with_one_moved())
+    made = read_backup(make_backup(Config(), vaults()))
+    there = move_to_new_computer()
     restore_backup(made, Config(), vaults())
-    ran(anna, tuple(lessons()))
+    publish_run(anna, tuple(lessons()))
     calendar = (there / "anna.ics").read_text()
     assert calendar.count("SEQUENCE:2") == 1
     assert calendar.count("SEQUENCE:0") == 11
 
 
-def test_a_copy_is_whole_while_another_run_writes(anna: str) -> None:
-    """The write-ahead log is in it; what is not committed is not."""
+def test_copy_is_consistent_while_a_run_writes(anna: str) -> None:
+    """It has the write-ahead log, and no uncommitted change."""
     ledger = ledger_of_account(job_for_account(anna, Config.from_environment()).account)
     with ledger.writing() as transaction:
         transaction.connection.exec_driver_sql("DELETE FROM events")
@@ -129,21 +132,21 @@ def test_a_copy_is_whole_while_another_run_writes(anna: str) -> None:
         ({"files": {f"ledgers/{'0' * 16}.sqlite": "AAAA"}}, AurionError, ""),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_changes_nothing(
-    anna: str, leave: Move, changed: dict[str, object], error: type[AurionError], reason: str
+def test_invalid_backup_changes_nothing(
+    anna: str, move_to_new_computer: Move, changed: dict[str, object], error: type[AurionError], reason: str
 ) -> None:
-    """A later format, a name outside the state folder, settings that this version does not know, a damaged ledger."""
+    """A later format, a name outside the state folder, unknown settings, a damaged ledger."""
     del anna
-    made, there = make_backup(Config(), vaults()), leave()
+    made, there = make_backup(Config(), vaults()), move_to_new_computer()
     with pytest.raises(error) as caught:
-        restore_backup(read_back(made, **changed), Config(), vaults())
+        restore_backup(read_backup(made, **changed), Config(), vaults())
     assert caught.value.reason == reason
     assert not [path for path in contents(there) if not path.endswith(".lock")]
 
 
-def test_nothing_that_is_there_is_replaced(anna: str) -> None:
-    """Settings, subscribers, the history of the same account: each is named, and stays as it is."""
-    made = read_back(make_backup(Config(), vaults()))
+def test_restore_replaces_nothing(anna: str) -> None:
+    """Settings, subscribers and history that exist are each reported."""
+    made = read_backup(make_backup(Config(), vaults()))
     for reason, path in (
         ("settings-exist", settings_file()),
         ("restore-ledger", ledger_of_account(job_for_account(anna, Config.from_environment()).account).path),
@@ -156,20 +159,20 @@ def test_nothing_that_is_there_is_replaced(anna: str) -> None:
         path.unlink()
 
 
-def test_subscribers_that_are_there_stay(anna: str, served: Served) -> None:
+def test_restore_refuses_to_replace_subscribers(anna: str, served: Served) -> None:
     """Their addresses would stop working."""
     served.subscribe(account=anna)
-    made = read_back(make_backup(Config(), vaults()))
+    made = read_backup(make_backup(Config(), vaults()))
     settings_file().unlink()
     with pytest.raises(SettingsError) as caught:
         restore_backup(made, Config(), vaults())
     assert caught.value.reason == "restore-subscribers"
 
 
-def test_a_restore_that_fails_leaves_nothing(anna: str, leave: Move, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_restore_leaves_no_file(anna: str, move_to_new_computer: Move, monkeypatch: pytest.MonkeyPatch) -> None:
     """The password store is locked after the files were written."""
     del anna
-    made, there = read_back(make_backup(Config(), vaults())), leave()
+    made, there = read_backup(make_backup(Config(), vaults())), move_to_new_computer()
 
     def refuse(_: Vaults, name: str) -> None:
         raise VaultLocked("keyring-hangs", account=name)
@@ -181,7 +184,7 @@ def test_a_restore_that_fails_leaves_nothing(anna: str, leave: Move, monkeypatch
     assert Config().account_names == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "moved"),
     [
         (r"C:\Users\anna\Downloads\a b.ics", "/home/bert/Téléchargements/a b.ics"),
@@ -190,15 +193,15 @@ def test_a_restore_that_fails_leaves_nothing(anna: str, leave: Move, monkeypatch
     ],
 )  # fmt: skip
 @pytest.mark.skipif(os.sep != "/", reason="the new computer of the examples is not Windows")
-def test_paths_of_the_old_computer(text: str, moved: str) -> None:
-    """Also of another system; what is in none of its known folders stays."""
+def test_paths_are_translated_to_the_new_home(text: str, moved: str) -> None:
+    """Also paths of another system; a path in no known folder stays."""
     old = {"state": r"C:\Users\anna\AppData", "downloads": r"C:\Users\anna\Downloads", "home": r"C:\Users\anna"}
     new = {"state": "/home/bert/.local/state", "downloads": "/home/bert/Téléchargements", "home": "/home/bert"}
     assert relocate_path(text, old, new) == moved
 
 
-def test_by_command(anna: str, home: Path, leave: Move) -> None:
-    """One file, which has nothing in clear; a wrong passphrase or a damaged file changes nothing."""
+def test_backup_and_restore_by_command(anna: str, home: Path, move_to_new_computer: Move) -> None:
+    """The file contains no plain text; a wrong passphrase or a damaged file changes nothing."""
     phrase = PHRASE.get_secret_value()
     (home / "notes.txt").write_text("mine")
     for name, typed, code in (("notes.txt", phrase, 8), ("b.age", "short", 2), ("b.age", "", 2), ("b.age", phrase, 0)):
@@ -207,7 +210,7 @@ def test_by_command(anna: str, home: Path, leave: Move) -> None:
     sealed = (home / "b.age").read_bytes()
     assert (home / "b.age").stat().st_mode & 0o077 == 0
     assert not any(word.encode() in sealed for word in (PASSWORD, "junia", "anna", "Anglais"))
-    there = leave()
+    there = move_to_new_computer()
     (there / "b.age").write_bytes(sealed)
     (there / "half.age").write_bytes(sealed[: len(sealed) // 2])
     for name, typed in (("b.age", "another passphrase"), ("half.age", phrase), ("none.age", phrase)):
@@ -223,7 +226,9 @@ def test_by_command(anna: str, home: Path, leave: Move) -> None:
 
 
 @pytest.mark.slow
-def test_by_the_page(anna: str, served: Served, visitor: Page, leave: Move, tmp_path: Path) -> None:
+def test_backup_and_restore_by_the_page(
+    anna: str, served: Served, visitor: Page, move_to_new_computer: Move, tmp_path: Path
+) -> None:
     """Two forms in a browser: a download, and on a computer without accounts a file to choose."""
     phrase = PHRASE.get_secret_value()
     visitor.goto(f"{served.address}/accounts")
@@ -238,7 +243,7 @@ def test_by_the_page(anna: str, served: Served, visitor: Page, leave: Move, tmp_
         visitor.locator("main form button.main").click()
     file = tmp_path / "moved.age"
     downloaded.value.save_as(file)
-    leave()
+    move_to_new_computer()
     served.state.folder = state_folder()
     visitor.goto(f"{served.address}/welcome")
     visitor.locator('a[href$="/backup"]').click()
@@ -252,8 +257,8 @@ def test_by_the_page(anna: str, served: Served, visitor: Page, leave: Move, tmp_
     assert phrase not in visitor.content()
 
 
-def test_the_page_says_what_it_needs(anna: str, served: Served) -> None:
-    """Not twice the same, too short, no file; a file where there are accounts already."""
+def test_page_reports_invalid_passphrases_and_files(anna: str, served: Served) -> None:
+    """Two different passphrases, a short one, no file, and a restore where accounts exist."""
     del anna
     for path, form, text in (
         ("/backup", {"passphrase": "a", "again": "b"}, "not the same"),
@@ -262,7 +267,7 @@ def test_the_page_says_what_it_needs(anna: str, served: Served) -> None:
         ("/restore", {"file": "x", "passphrase": "x"}, "is not a backup"),
     ):
         answer = served.post(path, **form)
-        assert (answer.status, text in shown(answer)) == (422, True)
+        assert (answer.status, text in text_of(answer)) == (422, True)
     large = {"file": "x" * 300_000}
     assert served.post("/restore", **large).status == 422
     assert served.post("/backup", **large).status == 413

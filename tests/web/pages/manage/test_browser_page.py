@@ -1,4 +1,4 @@
-"""The page that installs a browser: its progress, its result, and how a failed run leads to it."""
+"""The page that installs a browser: progress, result, and the way there after a failed run."""
 
 from collections.abc import Callable, Sequence
 from threading import Event
@@ -10,7 +10,7 @@ from scraper.system.paths import state_folder
 from scraper.system.run_history import Run, Runs
 from scraper.web.pages import background_jobs
 from tests.web.pages.conftest import Served
-from tests.web.pages.manage.conftest import NOON, shown
+from tests.web.pages.manage.conftest import NOON, text_of
 
 Report = Callable[[str], object]
 
@@ -33,45 +33,45 @@ class Installer:
         return self.result
 
 
-def after(served: Served) -> str:
-    """Return the page as soon as the job is over."""
+def wait_for_end(served: Served) -> str:
+    """Return the page as soon as the job has ended."""
     for _ in range(400):
         job = served.state.background_jobs.last("browser")
         if job and job.is_over:
             break
         Event().wait(0.05)
-    return shown(served.get("/browser"))
+    return text_of(served.get("/browser"))
 
 
-def test_progress_and_result(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last step is shown while it runs, then the browser; the page waits without a second job."""
+def test_page_shows_progress_then_the_browser(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second job is not started."""
     installer = Installer(0, "Browser: /usr/bin/chromium\n", "Downloading Chromium…")
     monkeypatch.setattr(background_jobs, "run_command", installer)
-    assert "Find or install a browser" in shown(served.get("/browser"))
+    assert "Find or install a browser" in text_of(served.get("/browser"))
     assert served.post("/browser").headers["location"] == "/browser"
     assert installer.step.wait(20)
     running = served.get("/browser")
-    assert "Downloading Chromium…" in shown(running)
+    assert "Downloading Chromium…" in text_of(running)
     assert "data-waiting" in running.text
     served.post("/browser")
     installer.end.set()
-    assert "A browser is ready. Browser: /usr/bin/chromium" in after(served)
+    assert "A browser is ready. Browser: /usr/bin/chromium" in wait_for_end(served)
     assert installer.commands[1:] == [("install-browser",)]
 
 
-def test_it_fails(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_installation_shows_error_and_button(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command's sentence and its next step are shown, and the button again."""
     installer = Installer(2, "", "Error: no browser could be installed.", "Install one.")
     installer.end.set()
     monkeypatch.setattr(background_jobs, "run_command", installer)
     served.post("/browser")
-    assert "no browser could be installed. Install one." in after(served)
+    assert "no browser could be installed. Install one." in wait_for_end(served)
 
 
-def test_a_run_without_a_browser_leads_there(new_account: str, served: Served) -> None:
-    """By a button; a visitor of an earlier server may not install."""
+def test_run_without_a_browser_links_to_the_installation(new_account: str, served: Served) -> None:
+    """A visitor of an earlier server may not install."""
     run = Run(at=NOON, exit_code=ExitCode.SETTINGS, error="BrowserMissing", reason="none")
     Runs(state_folder(), new_account).add(run)
     page = served.get(f"/runs/{new_account}")
     assert 'action="/browser"' in page.text
-    assert "No browser starts on this computer" in shown(page)
+    assert "No browser starts on this computer" in text_of(page)

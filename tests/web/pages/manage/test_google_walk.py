@@ -1,4 +1,4 @@
-"""From the page of a phone to Google and back: connected, lessons that change, everything removed."""
+"""Google Calendar on a phone: connection, changed lessons, removal."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,10 +7,9 @@ from playwright.sync_api import Page, expect
 
 from scraper.domain.planning import Event
 from tests.sinks.google.fake_google import FakeGoogle, Json
+from tests.web.accessibility import assert_fits
 from tests.web.pages.conftest import Served
-from tests.web.pages.manage.conftest import NOON, lessons, ran
-
-WIDTH = 360
+from tests.web.pages.manage.conftest import NOON, lessons, publish_run
 
 
 def events_at(google: FakeGoogle) -> dict[str, Json]:
@@ -19,28 +18,29 @@ def events_at(google: FakeGoogle) -> dict[str, Json]:
     return {f"{one['summary']} {one['start']['dateTime'][:10]}": one for one in google.live(calendar).values()}
 
 
-def fits(page: Page, part: str) -> None:
-    """Check that the page with this part is no wider than the screen."""
+def check(page: Page, part: str) -> None:
+    """Fail where the page with this part is wider than the screen."""
     expect(page.locator(part)).to_be_visible()
-    page.wait_for_load_state()  # widths are judged once every style sheet is there
-    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH
+    assert_fits(page)
 
 
-def test_a_walk_on_a_phone(client_of_all: str, google: FakeGoogle, served: Served, visitor: Page) -> None:
-    """Connect; a lesson moves, is cancelled, and is there again, each time in the next revision; remove all."""
-    visitor.set_viewport_size({"width": WIDTH, "height": 740})
+def test_calendar_at_google_is_connected_updated_and_removed(
+    client_of_all: str, google: FakeGoogle, served: Served, visitor: Page
+) -> None:
+    """A lesson that moves, is cancelled and is held again has a higher sequence each time."""
+    visitor.set_viewport_size({"width": 360, "height": 740})
     visitor.goto(f"{served.address}/phone")
     visitor.get_by_role("link", name="Google").click()
-    fits(visitor, "#google")
+    check(visitor, "#google")
     visitor.locator("#google button.main").click()
-    fits(visitor, "a[target=_blank]")
+    check(visitor, "a[target=_blank]")
     with visitor.context.expect_page() as opened:
         visitor.locator("a[target=_blank]").click()
     with opened.value as tab:
         tab.get_by_role("button", name="Allow").click()
         expect(tab.locator("h1")).to_be_visible()
         assert tab.url.startswith(f"{served.origin}/google?")
-    fits(visitor, "#google .notice.good")
+    check(visitor, "#google .notice.good")
     first = events_at(google)
     assert len(first) == 12
     assert {one["sequence"] for one in first.values()} == {0}
@@ -58,7 +58,7 @@ def test_a_walk_on_a_phone(client_of_all: str, google: FakeGoogle, served: Serve
     assert (back["sequence"], back["summary"].startswith("Annulé")) == (2, False)
 
     visitor.goto(f"{served.address}/calendars")
-    fits(visitor, "main h1")
+    check(visitor, "main h1")
     visitor.get_by_role("checkbox").check()
     visitor.locator("li", has=visitor.get_by_role("checkbox")).locator("button.bad").click()
     expect(visitor.locator(".notice.good")).to_be_visible()
@@ -68,7 +68,7 @@ def test_a_walk_on_a_phone(client_of_all: str, google: FakeGoogle, served: Serve
 def change(google: FakeGoogle, account: str, events: list[Event]) -> dict[str, Json]:
     """Run an export that reads these lessons and return the events at Google; it takes two calls."""
     google.since()
-    ran(account, tuple(events), at=NOON + timedelta(hours=1))
+    publish_run(account, tuple(events), at=NOON + timedelta(hours=1))
     assert google.http[0] == "POST /token"
     assert len(google.http) == 3
     return events_at(google)

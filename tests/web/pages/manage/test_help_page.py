@@ -1,4 +1,4 @@
-"""The page that helps: the checks with their next step, a report where it repairs, commands beside the page."""
+"""The help page: checks with their next steps, the report, background jobs."""
 
 import json
 import os
@@ -21,12 +21,12 @@ from scraper.web.pages.doctor_results import parse_checks
 from tests.cases import for_each
 from tests.paths import ROOT
 from tests.web.pages.conftest import Served
-from tests.web.pages.manage.conftest import NOON, PASSWORD, shown
+from tests.web.pages.manage.conftest import NOON, PASSWORD, text_of
 
 
 @pytest.mark.browser
-def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
-    """They start by a button; the page shows that they run, then what they found."""
+def test_checks_are_started_and_shown(anna: str, served: Served) -> None:
+    """The page shows that they run, then their results."""
     store_password(anna, SecretStr(PASSWORD), vaults().age, state_folder())
     settings_file().write_text('[accounts.anna]\nurl = "http://127.0.0.1:9"\nlogin = "anna"\n')
     Runs(state_folder(), anna).add(Run(at=NOON, exit_code=3, error="WrongCredentials"))
@@ -35,10 +35,10 @@ def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
     until = time.monotonic() + 60
     while "data-waiting" in (page := served.get("/help")).text and time.monotonic() < until:
         time.sleep(0.1)
-    assert re.search(r"\d+ errors?, \d+ warnings?\.", shown(page))
-    assert "127.0.0.1" in shown(page)
+    assert re.search(r"\d+ errors?, \d+ warnings?\.", text_of(page))
+    assert "127.0.0.1" in text_of(page)
     assert 'href="/runs/anna"' in page.text
-    assert not re.search(r"aurion (account|export)", shown(page))
+    assert not re.search(r"aurion (account|export)", text_of(page))
 
 
 @for_each(
@@ -49,8 +49,8 @@ def test_the_checks_run_beside_the_page(anna: str, served: Served) -> None:
         (("run", "well", "ok"), "", "Try: aurion x."), (("browser", "none", "error"), "", "Try: aurion x."),
     ],
 )  # fmt: skip
-def test_a_check_leads_to_a_page_where_there_is_one(seen: tuple[str, str, str], place: str, hint: str) -> None:
-    """Instead of a command of the terminal, that stays where the page can do nothing; any other hint stays."""
+def test_hint_of_a_check_links_to_the_page_that_helps(seen: tuple[str, str, str], place: str, hint: str) -> None:
+    """Commands of the terminal stay where no page helps."""
     check = {**dict(zip(("name", "reason", "state"), seen, strict=True)), "account": "anna", "message": "anna: so."}
     (reported,) = parse_checks(json.dumps({"checks": [{**check, "hint": "Try: aurion x."}]}), ["anna"])
     assert (reported["place"], reported["hint"], reported["message"]) == (place, hint, "so.")
@@ -59,9 +59,11 @@ def test_a_check_leads_to_a_page_where_there_is_one(seen: tuple[str, str, str], 
     assert parse_checks('{"checks": [{}]}', []) == []
 
 
-@pytest.mark.parametrize(("code", "is_offered"), [(3, False), (7, False), (5, False), (6, True), (9, True), (0, False)])
-def test_a_report_is_offered_where_it_helps(anna: str, served: Served, code: int, *, is_offered: bool) -> None:
-    """Not of a refused password or a portal that is away, which lead to the update; it can be had all the same."""
+@for_each(("code", "is_offered"), [(3, False), (7, False), (5, False), (6, True), (9, True), (0, False)])
+def test_report_is_offered_after_failures_that_it_can_repair(
+    anna: str, served: Served, code: int, *, is_offered: bool
+) -> None:
+    """The help page has it in any case."""
     failure = job_for_account(anna, Config.from_environment()).account.failure
     failure.with_name(f"{failure.name}.json").write_text("{}")
     Runs(state_folder(), anna).add(Run(at=NOON, exit_code=code, error="Some" if code else ""))
@@ -71,13 +73,13 @@ def test_a_report_is_offered_where_it_helps(anna: str, served: Served, code: int
     assert ('<li><a href="/help/report">' in text) is not is_offered
 
 
-def test_a_report_is_shown_then_given(anna: str, served: Served) -> None:
-    """Without a failure it says so; with one its lines are seen, a word is hidden, and it comes as a file."""
+def test_report_is_previewed_and_downloaded(anna: str, served: Served) -> None:
+    """Without a failure there is none; a hidden word is masked."""
     assert served.get("/help/report").status == 422
     failure = job_for_account(anna, Config.from_environment()).account.failure
     recording = ROOT / "fixtures" / "recordings" / "junia"
     failure.with_name(f"{failure.name}.json").write_bytes(next(iter(sorted(recording.glob("*.json")))).read_bytes())
-    assert "Contents of the report:" in shown(served.get("/help/report"))
+    assert "Contents of the report:" in text_of(served.get("/help/report"))
     assert 'name="account" value="anna"' in served.get("/help/report?account=anna").text
     assert served.get("/help/report?account=ben").status == 422
     given = served.post("/help/report", download="yes", hide="Planning")
@@ -86,8 +88,8 @@ def test_a_report_is_shown_then_given(anna: str, served: Served) -> None:
     assert given.text.startswith("{")
 
 
-def test_a_chore_is_one_of_its_kind_and_ends_with_the_server(home: Path) -> None:
-    """While one runs a second is not started; what it was asked to be is kept; it is ended, not left behind."""
+def test_background_job_runs_once_and_ends_with_the_server(home: Path) -> None:
+    """A second start does nothing and keeps the first options."""
     del home
     over = Event()
     jobs = BackgroundJobs(over=over)
@@ -98,14 +100,14 @@ def test_a_chore_is_one_of_its_kind_and_ends_with_the_server(home: Path) -> None
     jobs.start("demo", ["--version"], environment, seconds=60)
     assert jobs.last("demo") is first
     jobs.start("other", ["nothing"], environment, seconds=60)
-    assert ended(jobs, "other").code == 2
-    assert "nothing" in ended(jobs, "other").messages
+    assert wait_for_job(jobs, "other").code == 2
+    assert "nothing" in wait_for_job(jobs, "other").messages
     over.set()
-    assert ended(jobs, "demo").code in {0, None}
+    assert wait_for_job(jobs, "demo").code in {0, None}
 
 
-def ended(jobs: BackgroundJobs, kind: str) -> BackgroundJob:
-    """The chore, once it is over."""
+def wait_for_job(jobs: BackgroundJobs, kind: str) -> BackgroundJob:
+    """Return the job once it has ended."""
     until = time.monotonic() + 60
     while not (found := jobs.last(kind)) or not found.is_over:
         assert time.monotonic() < until

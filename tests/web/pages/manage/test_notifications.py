@@ -1,4 +1,4 @@
-"""The page of notifications: a form for each service, received on this machine, and nothing secret shown again."""
+"""The page of notifications of the local program: a form for each service, and no secret shown again."""
 
 import json
 import re
@@ -99,8 +99,8 @@ def mail_receiver() -> Iterator[int]:
         yield port
 
 
-def result(served: Served, path: str, **form: str) -> str:
-    """Send a form, follow the redirect, and return the sentence of the result."""
+def result_of(served: Served, path: str, **form: str) -> str:
+    """Submit a form, follow the redirect, and return the sentence of the result."""
     answer = served.post(f"/notifications/{path}", account="-", **form)
     assert answer.status == 303, answer.text
     page = served.get(answer.headers["location"]).text
@@ -110,61 +110,63 @@ def result(served: Served, path: str, **form: str) -> str:
     return found[1]
 
 
-def services(served: Served) -> list[str]:
-    """The handles of the services on the page, without the one of this computer."""
+def listed_services(served: Served) -> list[str]:
+    """Return the handles of the services on the page, without that of this computer."""
     found = re.findall(r'name="service" value="(\w{24})"', served.get("/notifications?account=-").text)
     return list(dict.fromkeys(found))
 
 
 @pytest.mark.slow
-def test_ntfy_is_added_tried_and_removed(anna: str, served: Served, receiver: int) -> None:
-    """The topic gets the test; each refusal has its sentence; the address joins the others and goes alone."""
+def test_ntfy_is_added_tested_and_removed(anna: str, served: Served, receiver: int) -> None:
+    """Each refusal has its sentence; other addresses stay."""
     del anna
     server = f"http://127.0.0.1:{receiver}"
-    assert result(served, "add/ntfy", server=server, topic="canary-phone").startswith("The test was sent")
+    assert result_of(served, "add/ntfy", server=server, topic="canary-phone").startswith("The test was sent")
     assert [(path, body["topic"], body["title"]) for path, body in Receiver.got] == [
         ("/", "canary-phone", "Aurion: test")
     ]
     saved = [one.get_secret_value() for one in Config().settings().notify]
     assert saved == [NOTIFIED, f"ntfy://127.0.0.1:{receiver}/canary-phone?mode=private"]
     assert f"127.0.0.1:{receiver}, ca•••" in served.get("/notifications?account=-").text
-    first, second = services(served)
+    first, second = listed_services(served)
     for status, sentence in ((403, "refused"), (500, "did not accept"), (200, "was sent")):
         Receiver.status = status
-        assert sentence in result(served, "test", service=second)
-    assert "is removed" in result(served, "remove", service=second)
-    assert services(served) == [first]
-    assert "no longer exists" in result(served, "test", service=second)
+        assert sentence in result_of(served, "test", service=second)
+    assert "is removed" in result_of(served, "remove", service=second)
+    assert listed_services(served) == [first]
+    assert "no longer exists" in result_of(served, "test", service=second)
     assert "# mine" in settings_file().read_text()
 
 
 @pytest.mark.slow
-def test_discord_gets_the_message(anna: str, served: Served, receiver: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_discord_address_keeps_number_and_token_only(
+    anna: str, served: Served, receiver: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The webhook's number and token are all that the address keeps."""
     del anna
     monkeypatch.setattr("apprise.plugins.discord.NotifyDiscord.notify_url", f"http://127.0.0.1:{receiver}/api/webhooks")
     webhook = f"https://discord.com/api/webhooks/{'1' * 24}/canary-{'t' * 64}"
-    assert "was sent" in result(served, "add/discord", webhook=webhook)
+    assert "was sent" in result_of(served, "add/discord", webhook=webhook)
     ((path, _),) = Receiver.got
     assert f"https://discord.com{path}" == webhook
 
 
 @pytest.mark.slow
-def test_mail_is_sent_with_the_password_as_typed(anna: str, served: Served, mail_receiver: int) -> None:
-    """Also with signs that an address must escape; a wrong password is not confused with a server that is down."""
+def test_mail_password_with_special_characters_is_accepted(anna: str, served: Served, mail_receiver: int) -> None:
+    """A wrong password and a server that is down have different sentences."""
     del anna
-    assert "was sent" in result(served, "add/mail", **{**MAIL, "port": f"{mail_receiver}"})
+    assert "was sent" in result_of(served, "add/mail", **{**MAIL, "port": f"{mail_receiver}"})
     (mail,) = MailReceiver.got
     assert "To: anna@example.org" in mail
     assert "Subject: Aurion: test" in mail
-    handle = services(served)[-1]
+    handle = listed_services(served)[-1]
     MailReceiver.password = "another"
-    assert "The service refused the test" in result(served, "test", service=handle)
-    assert "did not answer" in result(served, "add/mail", **{**MAIL, "port": "9"})
+    assert "The service refused the test" in result_of(served, "test", service=handle)
+    assert "did not answer" in result_of(served, "add/mail", **{**MAIL, "port": "9"})
 
 
-def test_a_wrong_field_keeps_the_others(anna: str, served: Served) -> None:
-    """What is wrong is marked and nothing is saved; a secret is not in the page again."""
+def test_invalid_field_is_marked_and_nothing_is_saved(anna: str, served: Served) -> None:
+    """The other fields keep their values, except secrets."""
     del anna
     form = {**MAIL, "to": "nowhere", "host": "smtp.example.org"}
     answer = served.post("/notifications/add/mail", account="-", **form)
@@ -177,24 +179,24 @@ def test_a_wrong_field_keeps_the_others(anna: str, served: Served) -> None:
     assert "without encryption others could read" in answer.text
 
 
-def test_this_computer_and_a_missing_library_have_their_sentence(
-    anna: str, served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A machine without a desktop says so; without the extra the sentence names it, in the visitor's language."""
+def test_missing_desktop_or_library_is_reported(anna: str, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the visitor's language."""
     del anna
     monkeypatch.setattr(notifications, "show_notification", lambda *_: False)
-    assert "cannot show" in result(served, "test", service="computer")
+    assert "cannot show" in result_of(served, "test", service="computer")
     monkeypatch.setattr(notifications, "show_notification", lambda *_: True)
-    assert "is shown" in result(served, "test", service="computer")
+    assert "is shown" in result_of(served, "test", service="computer")
     monkeypatch.setattr(notifications, "send_to_address", lambda *_: "missing")
-    assert "extra “notify”" in result(served, "test", service=services(served)[0])
+    assert "extra “notify”" in result_of(served, "test", service=listed_services(served)[0])
     page = served.get("/notifications?result=sent", Accept_Language="fr").text
     assert "essai est envoyé" in page
     assert served.get("/notifications?result=nonsense").status == 200
     assert served.post("/notifications/add/nonsense", account="-").status == 200
 
 
-def test_an_account_has_services_of_its_own(anna: str, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_account_has_services_beside_the_general_ones(
+    anna: str, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Added for one account they join the general ones there, and the general ones stay."""
     monkeypatch.setattr(notifications, "send_to_address", lambda *_: "sent")
     served.post("/notifications/add/ntfy", account=anna, server="https://ntfy.sh", topic="canary")
@@ -203,7 +205,7 @@ def test_an_account_has_services_of_its_own(anna: str, served: Served, monkeypat
 
 
 @given(st.text(min_size=1).filter(lambda text: "\n" not in text and "\r" not in text), st.text())
-def test_an_address_hides_its_secrets(password: str, topic: str) -> None:
+def test_description_of_an_address_has_no_secret(password: str, topic: str) -> None:
     """Whatever is typed: the settings accept the address, and its description has no secret."""
     form = {**MAIL, "host": "smtp.example.org", "security": "ssl", "password": password}
     if not wrong_fields("mail", form):
@@ -215,8 +217,8 @@ def test_an_address_hides_its_secrets(password: str, topic: str) -> None:
         assert describe_address(build_address("ntfy", form)) == ("ntfy", f"ntfy.example.org, {topic[:2]}•••")
 
 
-def test_addresses_of_the_settings_file_are_described_without_secrets() -> None:
-    """Also those that no form of the page builds."""
+def test_description_of_a_foreign_address_has_no_secret() -> None:
+    """No form of the page builds such an address."""
     described = {
         "ntfy://canary": ("ntfy", "ntfy.sh, ca•••"),
         "ntfys://me:canary@ntfy.example/canary": ("ntfy", "ntfy.example, ca•••"),

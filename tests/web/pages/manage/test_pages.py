@@ -1,4 +1,4 @@
-"""Accounts, settings, rules, subscribers and help as requests: what they do, and what they never show."""
+"""The pages of accounts, settings, rules and help: what they change, and secrets that they never show."""
 
 import os
 import re
@@ -19,8 +19,9 @@ from scraper.runs.schedule.backends import all_timers
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs
 from scraper.web.pages.auth import form_token
+from tests.cases import for_each
 from tests.web.pages.conftest import Served
-from tests.web.pages.manage.conftest import NOON, NOTIFIED, PASSWORD, lessons, ran, rule, shown
+from tests.web.pages.manage.conftest import NOON, NOTIFIED, PASSWORD, lessons, publish_run, rule, text_of
 
 PAGES = (
     "/accounts", "/accounts/anna/remove", "/settings", "/settings?account=-", "/rules", "/notifications",
@@ -30,7 +31,7 @@ PAGES = (
 
 @pytest.fixture
 def canary(anna: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A part of every secret that there is; one more is in the server's own environment."""
+    """A part of every secret; the environment of the server has one more."""
     del anna
     monkeypatch.setenv("AURION_PASSPHRASE", "canary-passphrase")
     assert "canary" in PASSWORD
@@ -38,8 +39,8 @@ def canary(anna: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return "canary"
 
 
-def test_no_page_shows_a_secret(canary: str, anna: str, served: Served) -> None:
-    """Password, addresses of notifications and passphrase stand in none of them, nor where a form was wrong."""
+def test_pages_show_no_secret(canary: str, anna: str, served: Served) -> None:
+    """Forms with errors show none either."""
     answers = [served.get(path) for path in PAGES]
     answers.append(served.post("/settings", account="-", months="none", notify="canary-typed"))
     answers.append(served.post(f"/accounts/{anna}/password", password="canary-new"))
@@ -50,8 +51,8 @@ def test_no_page_shows_a_secret(canary: str, anna: str, served: Served) -> None:
         assert canary not in answer.text + str(answer.headers)
 
 
-def test_every_page_can_be_asked_for_before_there_is_anything(served: Served) -> None:
-    """Without account, planning, log or failure each answers, with a way on where nothing can be done yet."""
+def test_every_page_answers_without_accounts(served: Served) -> None:
+    """It links to a page where the user can begin."""
     for path in (*PAGES, "/help/bug", "/subscribers/one?label=x"):
         assert served.get(path).status in {200, 404, 422}, path
     assert 'href="/welcome?another=yes"' in served.get("/accounts").text
@@ -60,7 +61,7 @@ def test_every_page_can_be_asked_for_before_there_is_anything(served: Served) ->
         assert served.post(path, account="anna", label="x", password="x").status == 422, path
 
 
-def test_a_page_reads_the_settings_file_once(anna: str, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_reads_the_settings_file_once(anna: str, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever it shows."""
     readings: list[str] = []
     monkeypatch.setattr(configuration, "read_settings_file", lambda: (readings.append(""), read_settings_file())[1])
@@ -71,8 +72,8 @@ def test_a_page_reads_the_settings_file_once(anna: str, served: Served, monkeypa
         assert len(readings) <= 1, path
 
 
-def test_a_new_password_goes_to_the_vault(anna: str, served: Served) -> None:
-    """It is kept, a block ends; an empty one is refused, and the old one stays."""
+def test_new_password_is_stored_in_the_vault(anna: str, served: Served) -> None:
+    """It ends a block; an empty password is refused."""
     assert served.post(f"/accounts/{anna}/password", password="").status == 422
     assert vaults().find(anna) == ("age file", SecretStr(PASSWORD))
     done = served.post(f"/accounts/{anna}/password", password="canary-new")
@@ -81,11 +82,11 @@ def test_a_new_password_goes_to_the_vault(anna: str, served: Served) -> None:
     assert Runs(state_folder(), anna).is_fresh()
 
 
-def test_an_account_is_removed_after_a_question(anna: str, served: Served) -> None:
-    """The page says what goes and what stays; then all is gone but the calendar."""
+def test_account_is_removed_after_a_confirmation(anna: str, served: Served) -> None:
+    """The page lists what is deleted and what is kept; the calendar is kept."""
     served.subscribe(label="Phone", **{"for": "other"})
     calendar = Path(Config().settings(anna).output or "")
-    asked = shown(served.get("/accounts/anna/remove"))
+    asked = text_of(served.get("/accounts/anna/remove"))
     assert f"~/{calendar.name}" in asked
     assert "Phone" in asked
     assert Config().account_names == ("anna",)
@@ -97,8 +98,8 @@ def test_an_account_is_removed_after_a_question(anna: str, served: Served) -> No
     assert "never read" not in served.get("/subscribers").text
 
 
-def test_only_what_was_changed_is_written(anna: str, served: Served) -> None:
-    """Comments stay, an empty field takes its key out; a secret stays unless another is typed, or its box ticked."""
+def test_changed_settings_only_are_written(anna: str, served: Served) -> None:
+    """Comments stay, an empty field removes its key, and a secret stays unless it is replaced or cleared."""
     del anna
     fields = {"account": "-", "months": "5", "notify": "", "alarms": "10m, 2h", "visible": "true"}
     done = served.post("/settings", **fields)
@@ -113,8 +114,8 @@ def test_only_what_was_changed_is_written(anna: str, served: Served) -> None:
     assert (settings.alarms, settings.notify, settings.visible, settings.months) == ((), (), False, 5)
 
 
-def test_what_is_wrong_is_written_beside_its_field(anna: str, served: Served) -> None:
-    """With the command's sentence, all of it at once; nothing is written, and what was typed is there to mend."""
+def test_errors_are_shown_beside_their_fields(anna: str, served: Served) -> None:
+    """All of them at once, with the typed values; nothing is written."""
     before = settings_file().read_bytes()
     answer = served.post("/settings", account=anna, months="99", **{"from": "soon", "timeout": "90"})
     assert answer.status == 422
@@ -129,10 +130,10 @@ def test_what_is_wrong_is_written_beside_its_field(anna: str, served: Served) ->
     assert settings_file().read_bytes() == both
 
 
-def test_a_browser_is_one_of_those_found(
+def test_browser_setting_accepts_found_browsers_only(
     anna: str, served: Served, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next run executes it: no other program is set from the page; one that is in the file stays there."""
+    """The next run executes it. A path that is in the file stays."""
     found, program = home / "bin" / "chromium", home / "program"
     found.parent.mkdir()
     for file in (found, program):
@@ -160,8 +161,8 @@ def test_a_browser_is_one_of_those_found(
 
 
 @pytest.mark.parametrize("account", ["anna", "-"])
-def test_no_file_but_a_calendar_is_chosen_for_one(anna: str, served: Served, home: Path, account: str) -> None:
-    """Each of them is refused beside its field, in both languages, and what is there stays."""
+def test_output_that_is_no_calendar_is_refused(anna: str, served: Served, home: Path, account: str) -> None:
+    """In both languages; existing files are unchanged."""
     (home / ".bashrc").write_text("alias ll='ls -l'\n")
     (home / "these.docx").write_bytes(b"PK\x03\x04")
     (home / "folder").mkdir()
@@ -187,32 +188,32 @@ def test_no_file_but_a_calendar_is_chosen_for_one(anna: str, served: Served, hom
     assert Config().settings(anna).output == "~/folder/new.ics"
 
 
-def test_a_variable_wins_and_is_named(anna: str, served: Served) -> None:
-    """The page says the value that counts, where it comes from, and what it would be otherwise."""
+def test_variable_that_overrides_a_setting_is_named(anna: str, served: Served) -> None:
+    """The page shows the value, its source, and the value without it."""
     served.state.environment = {**os.environ, "AURION_MONTHS": "9"}
-    shown_text = shown(served.get(f"/settings?account={anna}"))
+    shown_text = text_of(served.get(f"/settings?account={anna}"))
     assert "Current value: 9 (variable AURION_MONTHS)." in shown_text
     assert "The environment variable AURION_MONTHS overrides" in shown_text
     served.state.environment = dict(os.environ)
-    shown_text = shown(served.get(f"/settings?account={anna}"))
+    shown_text = text_of(served.get(f"/settings?account={anna}"))
     assert "Current value: 3 (settings, line 2)." in shown_text
     assert "anna.ics (settings" not in shown_text  # the field itself has it
 
 
-def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
-    """What they hide and rename, how often, while the file is as it was; kept, they make calendars without a run."""
+def test_rules_are_previewed_before_they_are_saved(anna: str, served: Served) -> None:
+    """Once saved they change the calendars without a run."""
     renamed = rule(subject="anglais lv1", do="rename", to="English")
-    seen = shown(served.post("/rules", account=anna, action="preview", **renamed))
+    seen = text_of(served.post("/rules", account=anna, action="preview", **renamed))
     assert "Of 12 lessons: 0 hidden, 4 renamed, 0 categorised." in seen
     assert '<option value="Anglais LV1" label="4 lessons">' in served.get("/rules").text
     coloured = served.post(
         "/rules", account=anna, action="preview", **rule(course="anglais lv1", do="color", to="olive")
     )
-    assert "Changes the colour of 4 lessons." in shown(coloured)
+    assert "Changes the colour of 4 lessons." in text_of(coloured)
     assert "Anglais LV1 → English 4" in seen
     assert Config().settings(anna).rules == ()
     dropped = served.post("/rules", account=anna, action="preview", **rule(teacher="OSMONT", kind="tp", do="drop"))
-    assert "4 hidden" in shown(dropped)
+    assert "4 hidden" in text_of(dropped)
     assert served.post("/rules", account=anna, action="save", **renamed).status == 303
     assert [one.to for one in Config().settings(anna).rules] == ["English"]
     assert "# the first" in settings_file().read_text()
@@ -222,26 +223,26 @@ def test_rules_are_seen_before_they_are_kept(anna: str, served: Served) -> None:
     assert (calendar.read_text().count("SUMMARY:English"), calendar.read_text().count("BEGIN:VEVENT")) == (4, 12)
 
 
-def test_the_planning_is_as_the_calendar_has_it(anna: str, served: Served) -> None:
+def test_saved_rule_is_shown_as_pending_until_it_is_applied(anna: str, served: Served) -> None:
     """A rule that was saved is shown as one that comes with the next update, or now: then both follow it."""
     ahead = "The next update will apply these rules"
     assert ("Your rules have changed" in served.get("/planning").text, ahead in served.get("/rules").text) == (0, 0)
     served.post("/rules", account=anna, action="save", **rule(subject="anglais lv1", do="rename", to="English"))
     for path, notice in (("/planning?view=list", "Your rules have changed"), ("/rules", ahead)):
         shown_text = served.get(path).text
-        assert (notice in shown(served.get(path)), 'action="/settings/apply"' in shown_text) == (True, True), path
-    before = shown(served.get("/planning?view=list"))
+        assert (notice in text_of(served.get(path)), 'action="/settings/apply"' in shown_text) == (True, True), path
+    before = text_of(served.get("/planning?view=list"))
     assert ("Anglais LV1" in before, "English" in before) == (True, False)
     done = served.post("/settings/apply", account=anna, back="planning")
     assert done.headers["location"] == "/planning?account=anna"
-    after = shown(served.get("/planning?view=list"))
+    after = text_of(served.get("/planning?view=list"))
     assert ("Anglais LV1" in after, "English" in after, "Your rules have changed" in after) == (False, True, False)
     assert ahead not in served.get("/rules").text
 
 
-def test_what_waits_for_a_word_waits_on(anna: str, served: Served) -> None:
-    """Calendars rendered again, or for one more subscriber, have what was published, not what was kept back."""
-    ran(anna, tuple(lessons())[:-1], hold=True)
+def test_pending_changes_stay_pending_after_a_rendering(anna: str, served: Served) -> None:
+    """New settings or a new subscriber do not publish them."""
+    publish_run(anna, tuple(lessons())[:-1], hold=True)
     ledger = ledger_of_account(job_for_account(anna, Config.from_environment()).account)
     assert pending_changes(ledger, NOON)
     assert served.post("/settings/apply", account=anna).status == 303
@@ -251,8 +252,8 @@ def test_what_waits_for_a_word_waits_on(anna: str, served: Served) -> None:
     assert [body.read_text().count("STATUS:CONFIRMED") for body in calendars] == [12, 12]
 
 
-def test_a_wrong_rule_is_reported_at_its_place(anna: str, served: Served) -> None:
-    """One that renames to nothing is not kept; one that says nothing at all is no rule."""
+def test_invalid_rule_is_reported_at_its_place(anna: str, served: Served) -> None:
+    """An empty rule is ignored."""
     refused = served.post("/rules", account=anna, action="save", **rule(subject="x", do="rename"))
     assert refused.status == 422
     assert re.search(r'Rule 1.*class="wrong" role="alert">Enter the new title', refused.text, re.DOTALL)
@@ -263,15 +264,15 @@ def test_a_wrong_rule_is_reported_at_its_place(anna: str, served: Served) -> Non
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has no zone of a process's own")
-@pytest.mark.parametrize(("zone", "here"), [("Europe/Paris", ""), ("America/Montreal", "07:00")])
-def test_times_of_runs_are_this_machines(
+@for_each(("zone", "here"), [("Europe/Paris", ""), ("America/Montreal", "07:00")])
+def test_times_of_runs_are_local_times(
     anna: str, served: Served, monkeypatch: pytest.MonkeyPatch, zone: str, here: str
 ) -> None:
-    """A run and a timer go by this machine's clock; where the school's shows another hour, the offset is named."""
+    """Where the school has another hour, the offset is shown."""
     with monkeypatch.context() as patch:
         patch.setenv("TZ", zone)
         time.tzset()
-        shown_text = {path: shown(served.get(path)) for path in ("/runs", f"/runs/{anna}", "/accounts", "/schedule")}
+        shown_text = {path: text_of(served.get(path)) for path in ("/runs", f"/runs/{anna}", "/accounts", "/schedule")}
     time.tzset()
     shown_here = f"{here} UTC-5" if here else "13:00"
     assert f"today at {shown_here}" in shown_text["/runs"]
@@ -281,8 +282,8 @@ def test_times_of_runs_are_this_machines(
     assert f"({here})" in shown_text["/schedule"] or not here
 
 
-def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
-    """The timer's own texts, and nothing of it is left afterwards; invalid hours are refused."""
+def test_files_of_the_timer_are_previewed(anna: str, served: Served) -> None:
+    """The preview leaves no file; invalid hours are refused."""
     del anna
     answer = served.post("/schedule", show="yes", mode="at", at="07:00", kind="systemd")
     assert "aurion-planning.timer" in answer.text
@@ -298,12 +299,12 @@ def test_what_would_be_written_is_shown(anna: str, served: Served) -> None:
     assert not list(Path.home().rglob("aurion-planning.timer"))
 
 
-def test_a_field_is_explained_without_words_of_the_file(anna: str, served: Served) -> None:
+def test_error_of_a_list_field_does_not_mention_toml(anna: str, served: Served) -> None:
     """A list typed wrong is explained as the field takes it, not as the settings file writes it."""
     del anna
     answer = served.post("/settings", account="-", alarms="10x", past="never")
     assert answer.status == 422
-    shown_text = shown(answer)
+    shown_text = text_of(answer)
     assert "Enter at most five durations, such as 10m, 2h or 1d." in shown_text
     assert "Enter a number of days from 0 to 3650" in shown_text
     assert "alarms" not in shown_text

@@ -1,4 +1,4 @@
-"""The guide to a calendar program, the calendars of an account, and what the page turns on for the server."""
+"""The guide to a calendar program, the calendars of an account, and the options of the server."""
 
 import os
 import re
@@ -9,7 +9,6 @@ from threading import Event, Thread
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from scraper.config.configuration import Config
@@ -27,11 +26,18 @@ from scraper.web.pages.phone import SERVICES, WAYS
 from scraper.web.pages.service_form import FormDialog
 from scraper.web.pages.service_jobs import Result, ServiceJob
 from scraper.web.server_options import ServerOptions
+from tests.cases import for_each
 from tests.http_requests import Answer, asked
 from tests.sinks.caldav_servers import PASSWORD, USER, Radicale, radicale_in
+from tests.web.accessibility import assert_accessible, assert_fits
 from tests.web.pages.conftest import Served
-from tests.web.pages.manage.conftest import NOON, shown
+from tests.web.pages.manage.conftest import NOON, text_of
 
+SCHEMES: tuple[tuple[str, Literal["dark", "light"], tuple[str, ...]], ...] = (
+    ("fr-FR", "dark", ("/phone", *(f"/phone/{way}" for way in WAYS), "/calendars", "/subscribers", "/schedule")),
+    ("en-GB", "light", ("/phone", "/phone/apple", "/calendars", "/schedule")),
+)
+"""Languages, colours and pages; the second has every part that is drawn in one colour or another."""
 NEIGHBOUR = "127.0.0.9"
 """An address of this machine that plays its address in the home network."""
 
@@ -56,9 +62,9 @@ def radicale(tmp_path: Path) -> Iterator[Radicale]:
         yield running
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_each_way_has_steps_with_drawings(anna: str, served: Served, way: str) -> None:
-    """In both languages; each step has a drawing and a text."""
+@for_each("way", WAYS)
+def test_guide_of_each_program_has_steps_with_drawings(anna: str, served: Served, way: str) -> None:
+    """Each step has a drawing and a text, in both languages."""
     del anna
     for language in ("fr", "en"):
         page = served.get(f"/phone/{way}", Accept_Language=language)
@@ -68,19 +74,19 @@ def test_each_way_has_steps_with_drawings(anna: str, served: Served, way: str) -
     assert served.get("/phone/elsewhere").status == 404
 
 
-def test_an_unreachable_page_is_reported_before_an_address_is_made(anna: str, served: Served) -> None:
-    """Google gets no form for this computer's address, but what would make it work; with a public address it does."""
+def test_unreachable_page_is_reported_before_an_address_is_created(anna: str, served: Served) -> None:
+    """Google cannot fetch from this computer: the guide explains it, and has a form once there is a public address."""
     del anna
     form = 'name="for" value="google"'
     here = served.get("/phone/google")
     assert form not in here.text
-    assert "cannot be reached from there" in shown(here)
+    assert "cannot be reached from there" in text_of(here)
     served.post("/subscribers/address", address="https://agenda.example.org")
     assert form in served.get("/phone/google").text
 
 
-def test_the_home_network_reads_calendars_and_nothing_else(anna: str, served: Served, network: HomeNetwork) -> None:
-    """It is opened by a button, also after a restart; the page itself does not answer there."""
+def test_home_network_reads_calendars_only(anna: str, served: Served, network: HomeNetwork) -> None:
+    """A button opens it, also for later starts; the page itself does not answer there."""
     assert 'name="for" value="apple"' not in served.get("/phone/apple").text
     assert served.post("/network", on="yes", back="apple").headers["location"] == "/phone/apple?done=network"
     host = network.address.partition("://")[2]
@@ -100,8 +106,8 @@ def test_the_home_network_reads_calendars_and_nothing_else(anna: str, served: Se
     assert not ServerOptions(state_folder()).has_network
 
 
-def test_the_home_network_is_opened_at_the_next_start(served: Served, network: HomeNetwork) -> None:
-    """The option is kept; where there is no network it waits for one."""
+def test_home_network_is_opened_at_the_next_start(served: Served, network: HomeNetwork) -> None:
+    """The server waits until there is a network."""
     del served
     over = Event()
     ServerOptions(state_folder()).set_network(is_on=True)
@@ -114,43 +120,43 @@ def test_the_home_network_is_opened_at_the_next_start(served: Served, network: H
     assert not network.is_on
 
 
-def test_without_a_network_nothing_is_opened(
+def test_home_network_stays_closed_without_a_network(
     served: Served, network: HomeNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page says so."""
+    """The page explains it."""
     monkeypatch.setattr(home_network, "reach_of", lambda _: "here")
-    assert "is in no network" in shown(served.post("/network", on="yes"))
+    assert "is in no network" in text_of(served.post("/network", on="yes"))
     assert not network.is_on
     served.state.home_network = None
     assert served.post("/network", on="yes").status == 422
 
 
-def test_updates_while_the_program_runs(anna: str, served: Served) -> None:
-    """An interval is stored for the running server and for the next one; an invalid one is refused."""
+def test_update_interval_is_stored_for_this_and_later_servers(anna: str, served: Served) -> None:
+    """An invalid interval is refused."""
     del anna
     assert served.post("/schedule/page", every="6h").headers["location"] == "/schedule?done=page_on"
     assert served.state.options.plan
     assert '<option value="6h" selected>' in served.get("/schedule").text
-    assert "every 6 hours" in shown(served.get("/phone/file"))
+    assert "every 6 hours" in text_of(served.get("/phone/file"))
     assert served.post("/schedule/page", every="7m").status == 422
     served.post("/schedule/page", every="")
     assert served.state.options.plan is None
 
 
-def test_updates_with_a_secret_in_a_variable(anna: str, served: Served) -> None:
-    """They work while the program runs, as it has the variable; the page says that a restart needs it again."""
+def test_updates_with_a_passphrase_in_a_variable_show_a_warning(anna: str, served: Served) -> None:
+    """They work while the program runs; a later start needs the variable again."""
     del anna
-    assert "is set for this start" not in shown(served.get("/schedule"))
+    assert "is set for this start" not in text_of(served.get("/schedule"))
     served.state.environment = {**served.state.environment, "AURION_PASSPHRASE": "canary"}
     assert served.post("/schedule/page", every="6h").headers["location"] == "/schedule?done=page_on"
     page = served.get("/schedule")
-    assert "AURION_PASSPHRASE is set for this start of the program only" in shown(page)
+    assert "AURION_PASSPHRASE is set for this start of the program only" in text_of(page)
     assert "canary" not in page.text
 
 
-@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
-def test_the_file_that_starts_the_page(home: Path, platform: str) -> None:
-    """It is where the system looks for it, and runs this program without opening a window."""
+@for_each("platform", ["linux", "darwin", "win32"])
+def test_autostart_file_runs_the_program_without_a_window(home: Path, platform: str) -> None:
+    """It is in the folder that the system reads."""
     del home
     autostart.turn_on(os.environ, platform)
     text = autostart.autostart_file(os.environ, platform).read_text()
@@ -158,8 +164,8 @@ def test_the_file_that_starts_the_page(home: Path, platform: str) -> None:
     assert "--no-open" in text
 
 
-def test_it_starts_with_the_computer(anna: str, served: Served) -> None:
-    """A button writes the file, another one deletes it."""
+def test_autostart_is_turned_on_and_off(anna: str, served: Served) -> None:
+    """One button writes the file, another deletes it."""
     del anna
     assert served.post("/schedule/autostart", on="yes").headers["location"] == "/schedule?done=start_on"
     assert autostart.is_on(served.state.environment)
@@ -168,13 +174,13 @@ def test_it_starts_with_the_computer(anna: str, served: Served) -> None:
     assert not autostart.is_on(served.state.environment)
 
 
-def test_lessons_are_sent_to_a_server(anna: str, served: Served, radicale: Radicale) -> None:
-    """The calendar is created and filled at once; the file stays; the password is in no page; it can be removed."""
+def test_lessons_are_sent_to_a_caldav_server(anna: str, served: Served, radicale: Radicale) -> None:
+    """The calendar is created and filled at once, and can be removed; no page contains the password."""
     sent = {"way": "apple", "url": radicale.address, "user": USER, "account": anna, "calendar": "Cours"}
     for secret, text in (("canary-wrong", "password"), (PASSWORD, "Done: your lessons are in your calendar")):
         answer = served.post("/phone/service", **sent, secret=secret)
         assert (answer.status, answer.headers["location"]) == (303, f"/phone/apple?account={anna}#sending")
-        assert text in shown(finished(served, anna))
+        assert text in text_of(wait_for_job(served, anna))
     outputs = outputs_of(Config().settings(anna))
     assert outputs[0].destination is None
     assert outputs[1].destination
@@ -187,8 +193,8 @@ def test_lessons_are_sent_to_a_server(anna: str, served: Served, radicale: Radic
     assert [output.destination for output in outputs_of(Config().settings(anna))] == [None]
 
 
-def finished(served: Served, account: str) -> Answer:
-    """The guide after the calendar was set up, or after that failed."""
+def wait_for_job(served: Served, account: str) -> Answer:
+    """Return the guide once the job has ended."""
     for _ in range(600):
         job = served.state.service_jobs.last(account, "apple")
         if job and job.ended_at:
@@ -197,8 +203,8 @@ def finished(served: Served, account: str) -> Answer:
     raise AssertionError
 
 
-def test_a_slow_server_keeps_no_form_waiting(anna: str, served: Served) -> None:
-    """The guide shows how far it is, without the form; after an error the form has what was typed, but the password."""
+def test_guide_shows_progress_while_a_server_is_slow(anna: str, served: Served) -> None:
+    """Meanwhile it has no form; after an error the form has the typed values, without the password."""
     pushing, jobs = Event(), served.state.service_jobs
 
     def push(job: ServiceJob) -> Result:
@@ -217,24 +223,24 @@ def test_a_slow_server_keeps_no_form_waiting(anna: str, served: Served) -> None:
             break
         Event().wait(0.05)
     page = served.get("/phone/apple")
-    assert "1 of 4 sent" in shown(page)
+    assert "1 of 4 sent" in text_of(page)
     assert 'name="secret"' not in page.text
     jobs.start(anna, "apple", {}, lambda _: "sent")  # a second click
     pushing.set()
-    after = finished(served, anna)
+    after = wait_for_job(served, anna)
     assert 'value="anna@example.org"' in after.text
-    assert "https://dav.example/" in shown(after)
+    assert "https://dav.example/" in text_of(after)
 
 
-def test_the_result_is_shown_for_ten_minutes(anna: str, served: Served) -> None:
-    """Then the guide is as before."""
+def test_result_of_a_job_is_shown_for_ten_minutes(anna: str, served: Served) -> None:
+    """Later the guide has its form again."""
     served.state.service_jobs.start(anna, "apple", {}, lambda _: "later")
-    assert "at the next update" in shown(finished(served, anna))
+    assert "at the next update" in text_of(wait_for_job(served, anna))
     served.state.service_jobs.clock = lambda: NOON + timedelta(minutes=11)
-    assert "at the next update" not in shown(served.get("/phone/apple"))
+    assert "at the next update" not in text_of(served.get("/phone/apple"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("way", "to", "is_followed"),
     [
         ("apple", "https://p42-caldav.icloud.com/", True), ("apple", "http://p42-caldav.icloud.com/", False),
@@ -242,15 +248,15 @@ def test_the_result_is_shown_for_ten_minutes(anna: str, served: Served) -> None:
         ("nextcloud", "https://p42-caldav.icloud.com/", False), ("apple", "", False),
     ],
 )  # fmt: skip
-def test_a_password_is_sent_to_a_service_s_own_hosts_only(way: str, to: str, *, is_followed: bool) -> None:
-    """The service distributes its users among them; any other redirect is refused and named."""
+def test_password_is_sent_to_hosts_of_the_service_only(way: str, to: str, *, is_followed: bool) -> None:
+    """A service distributes its users among its hosts; any other redirect is refused."""
     dialog = FormDialog(words=Catalogue("en"), secret="canary", service=SERVICES[way])
     assert dialog.confirm("caldav.elsewhere", path="https://caldav.icloud.com/", to=to) is is_followed
     assert "canary" not in repr(dialog)
 
 
-def test_what_is_missing_is_named(anna: str, served: Served) -> None:
-    """Without a password, or with an address that is none, nothing is stored; the other fields stay."""
+def test_incomplete_form_of_a_service_is_refused(anna: str, served: Served) -> None:
+    """A password is missing or an address is invalid: nothing is stored, and the other fields stay."""
     page = served.post("/phone/service", way="nextcloud", account=anna, url="cloud.example.org", user="anna")
     assert page.status == 422
     assert 'value="cloud.example.org"' in page.text
@@ -260,8 +266,8 @@ def test_what_is_missing_is_named(anna: str, served: Served) -> None:
     assert served.post("/phone/service", way="elsewhere", account=anna).status == 422
 
 
-def test_several_calendars(anna: str, served: Served, home: Path) -> None:
-    """One more file, with its name and program; a used path is refused; the only one cannot be removed."""
+def test_second_calendar_is_added_and_removed(anna: str, served: Served, home: Path) -> None:
+    """A path in use is refused, and the last calendar cannot be removed."""
     added = {"account": anna, "path": str(home / "exams.ics"), "name": "Examens", "for": "google"}
     assert served.post("/calendars", **added).headers["location"] == f"/calendars?account={anna}&done=added"
     assert served.post("/calendars", **added).status == 422
@@ -278,30 +284,25 @@ def test_several_calendars(anna: str, served: Served, home: Path) -> None:
     assert (home / "exams.ics").exists()
 
 
-@pytest.mark.parametrize(
-    ("locale", "scheme", "widths"),
-    [("fr-FR", "dark", (1280, 768, 360, 320)), ("en-GB", "light", (320, 360, 768, 1280))],
-)
-def test_the_guide_in_a_browser(
-    anna: str, served: Served, visitor: Page, network: HomeNetwork,
-    *, locale: str, scheme: Literal["dark", "light"], widths: tuple[int, ...],
-) -> None:  # fmt: skip
-    """From the menu to an address for an iPhone at home; axe finds nothing, and all fits from 320 pixels on."""
+def test_guide_is_accessible_and_opens_the_home_network(
+    anna: str, served: Served, visitor: Page, network: HomeNetwork
+) -> None:
+    """Check each page in French with dark colours, some in English with light ones; then create an address at home."""
     del anna, network
-    visitor.set_extra_http_headers({"Accept-Language": locale})
-    visitor.emulate_media(color_scheme=scheme)
-    for path in ("/phone", *(f"/phone/{way}" for way in WAYS), "/calendars", "/subscribers", "/schedule"):
-        visitor.goto(served.address + path)
-        visitor.wait_for_load_state()  # widths and colours are those of the style sheets
-        for width in widths:
-            visitor.set_viewport_size({"width": width, "height": 800})
-            assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
-            if folder := os.environ.get("SCREENSHOTS"):
-                visitor.screenshot(path=f"{folder}/{locale[:2]}-{width}{path.replace('/', '-')}.png", full_page=True)
-        found = Axe().run(visitor).response["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
+    for locale, scheme, paths in SCHEMES:
+        visitor.set_extra_http_headers({"Accept-Language": locale})
+        visitor.emulate_media(color_scheme=scheme)
+        for path in paths:
+            visitor.goto(served.address + path)
+            for width in (1280, 768, 360, 320):
+                visitor.set_viewport_size({"width": width, "height": 800})
+                assert_fits(visitor)
+                if folder := os.environ.get("SCREENSHOTS"):
+                    name = f"{locale[:2]}-{width}{path.replace('/', '-')}.png"
+                    visitor.screenshot(path=f"{folder}/{name}", full_page=True)
+            assert_accessible(visitor)
     visitor.goto(f"{served.address}/planning")
-    visitor.get_by_role("link", name={"fr-FR": "Téléphone", "en-GB": "Phone"}[locale], exact=True).click()
+    visitor.get_by_role("link", name="Phone", exact=True).click()
     visitor.get_by_role("link", name="iPhone").click()
     visitor.locator('form[action$="/network"] button').click()
     expect(visitor.get_by_role("status")).to_contain_text(NEIGHBOUR)

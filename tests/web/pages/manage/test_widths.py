@@ -1,4 +1,4 @@
-"""Every page at each width, in the light and in the dark, with names and paths that are long and without a blank."""
+"""The width of every page, with long names and paths without a space."""
 
 import os
 from pathlib import Path
@@ -23,21 +23,17 @@ PAGES = (
     "/phone/nextcloud", "/phone/file", "/calendars", "/subscribers", "/settings", f"/settings?account={LONG}", "/rules",
     "/schedule", "/help", "/help/log", "/log-out", "/welcome", "/elsewhere",
 )  # fmt: skip
-
-
 OVERHANGING = """() => [...document.querySelectorAll("main *")]
     .filter((one) => one.getBoundingClientRect().right > innerWidth)
     .map((one) => one.outerHTML.slice(0, 90))"""
-"""The parts that are too wide, the outermost first."""
-
-
+"""The elements that are too wide, the outermost first."""
 WIDTHS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
     (320, "light"), (360, "dark"), (768, "light"), (1280, "dark")
 )  # fmt: skip
 
 
-def test_nothing_sticks_out(anna: str, home: Path, served: Served, visitor: Page) -> None:
-    """No page scrolls sideways."""
+def test_no_page_is_wider_than_its_window(anna: str, home: Path, served: Served, visitor: Page) -> None:
+    """Check each page at four widths, in light and dark colours."""
     folder = home / "un-dossier-au-nom-tres-long-sans-aucun-espace-entre-ses-mots"
     change_account(LONG, {"school": "junia", "login": LONG, "output": str(folder / f"{LONG}.ics")})
     change_settings(anna, {"alarms": ()})

@@ -1,4 +1,4 @@
-"""An account with runs that left a week of changes."""
+"""An account with two runs, the second with changes."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from scraper.domain.planning import Period
-from tests.web.pages.planning.planned import TUESDAY, a_week, changed_week, ran, settings
+from tests.web.pages.planning.planned import TUESDAY, a_week, changed_week, publish_run, settings
 
 WINTER = Period(first=date(2026, 11, 1), last=date(2027, 1, 31))
 
 
 @pytest.fixture
 def now() -> datetime:
-    """Tuesday, five past ten in Paris."""
+    """Tuesday, 10:05 in Paris."""
     return TUESDAY
 
 
@@ -22,8 +22,8 @@ def planned(home: object) -> None:
     """Two runs: a week, then the same with one lesson moved, one cancelled, one edited, one added."""
     del home
     settings()
-    ran(a_week(), WINTER, TUESDAY - timedelta(days=3))
-    ran(changed_week(), WINTER, TUESDAY - timedelta(minutes=30))
+    publish_run(a_week(), WINTER, TUESDAY - timedelta(days=3))
+    publish_run(changed_week(), WINTER, TUESDAY - timedelta(minutes=30))
 
 
 @pytest.fixture

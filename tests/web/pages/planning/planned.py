@@ -1,4 +1,4 @@
-"""An account with finished runs: what its pages show is what these left in its ledger."""
+"""An account with finished runs in its ledger."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -19,12 +19,12 @@ ANNA = '[accounts.anna]\nschool = "junia"\nlogin = "anna@student.junia.com"\n'
 
 
 def settings(text: str = ANNA) -> None:
-    """The home's settings file."""
+    """Write the settings file of the home."""
     settings_file().parent.mkdir(parents=True, exist_ok=True)
     settings_file().write_text(text, encoding="utf-8")
 
 
-def ran(
+def publish_run(
     lessons: Iterable[Lesson],
     period: Period,
     now: datetime,
@@ -33,7 +33,7 @@ def ran(
     proved: list[Period] | None = None,
     hold: bool = False,
 ) -> ExportResult:
-    """One run of the account's, published to its own calendars."""
+    """Publish a run of the account to its calendars."""
     job = job_for_account(account, Config.from_environment())
     recording = recorded(lessons, period, proved, job.account.school, now)
     school = job.account.school
@@ -47,17 +47,17 @@ def ran(
 
 
 def ledger(account: str = "anna") -> Ledger:
-    """The account's."""
+    """Return the ledger of the account."""
     return open_ledger(account, Config.from_environment())
 
 
 def at(day: int, hour: int, minutes: int = 0, month: int = 11) -> datetime:
-    """An hour of that day of 2026, in Paris."""
+    """Return an hour of a day of 2026 in Paris."""
     return datetime(2026, month, day, hour, minutes, tzinfo=PARIS)
 
 
 def a_week() -> list[Lesson]:
-    """The week of the 23rd of November 2026, full of what a week may have."""
+    """Return the lessons of a week of November 2026 with lessons of all kinds."""
     english = {"subject": "Anglais S1", "room": "ISEN A906", "teachers": ("Madame GIRARD",)}
     maths = {"subject": "Analyse numérique", "kind": "CM", "room": "ISEN B207", "teachers": ("M. OSMONT",)}
     return [
@@ -79,7 +79,7 @@ def a_week() -> list[Lesson]:
 
 
 def changed_week() -> list[Lesson]:
-    """The same with one lesson moved, one cancelled, one in another room, one added."""
+    """Return the same week with one lesson moved, one cancelled, one in another room and one added."""
     by_id = {one.id: one for one in a_week()}
     by_id["2"] = Lesson(id="2", start=at(26, 10, 15), subject="Anglais S1", room="ISEN A906")
     by_id["13"] = Lesson(

@@ -1,24 +1,26 @@
-"""What a student chooses for a course on a lesson's page: colour, title, reminder, hidden or not; one lesson alone."""
+"""The page of a lesson: choices for its course (colour, title, reminder, hidden), and its own .ics file."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from scraper.config.configuration import Config
 from tests.publishing.ledger.runs import vevents
+from tests.web.accessibility import assert_accessible, assert_fits
 from tests.web.pages.conftest import Served
 from tests.web.pages.planning.planned import ANNA, settings
 from tests.web.pages.planning.test_pages import plain, uid
 
 pytestmark = pytest.mark.usefixtures("planned")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest.fixture
 def choose(served: Served) -> Callable[..., int]:
-    """Sends a choice for the course of the lesson of that number."""
+    """A function that submits a choice for the course of a lesson, and returns the status."""
 
     def send(number: str, **form: str) -> int:
         return served.post(f"/planning/event/{uid(number)}", account="anna", **form).status
@@ -27,12 +29,12 @@ def choose(served: Served) -> Callable[..., int]:
 
 
 def calendar(home: Path) -> dict[str, dict[str, str]]:
-    """Anna's calendar, by UID."""
+    """Return the events of Anna's calendar by UID."""
     return vevents((home / "Downloads" / "planning.ics").read_bytes())
 
 
-def test_a_choice_is_in_the_page_and_in_the_calendar(home: Path, served: Served, choose: Callable[..., int]) -> None:
-    """Without a run; for every lesson of that course and for no other; the portal's way is one click away."""
+def test_choice_changes_page_and_calendar_without_a_run(home: Path, served: Served, choose: Callable[..., int]) -> None:
+    """It holds for all lessons of the course, for no other course, and can be reset."""
     before = calendar(home)[uid("7")]
     assert choose("5", do="color", to="olive") == 303
     assert choose("5", do="rename", to="English") == 303
@@ -55,8 +57,8 @@ def test_a_choice_is_in_the_page_and_in_the_calendar(home: Path, served: Served,
     assert {**after, **stamps} == {**before, **stamps}
 
 
-def test_what_is_hidden_is_counted_and_can_be_shown(home: Path, served: Served, choose: Callable[..., int]) -> None:
-    """Of the days that are shown; shown, it is marked; its page has a button that shows it for good."""
+def test_hidden_lessons_are_counted_and_can_be_shown(home: Path, served: Served, choose: Callable[..., int]) -> None:
+    """The number is that of the days on the page; a shown lesson is marked, and its page can show the course again."""
     assert choose("5", do="drop") == 303
     assert uid("7") not in calendar(home)
     week = served.get("/planning?view=week").text
@@ -71,8 +73,8 @@ def test_what_is_hidden_is_counted_and_can_be_shown(home: Path, served: Served, 
     assert uid("7") in calendar(home)
 
 
-def test_a_rule_of_another_kind_is_named(served: Served) -> None:
-    """A lesson that such a rule hides leads to the rules, which the choices leave alone."""
+def test_lesson_hidden_by_another_rule_links_to_the_rules(served: Served) -> None:
+    """A choice for the course does not change that rule."""
     settings(ANNA + 'rules = [{ do = "drop", teacher = "Osmont" }]\n')
     assert served.post("/settings/apply", account="anna").status == 303
     assert "One of your rules hides this lesson." in served.get(f"/planning/event/{uid('4')}").text
@@ -80,8 +82,8 @@ def test_a_rule_of_another_kind_is_named(served: Served) -> None:
     assert [one.teacher for one in Config().settings("anna").rules] == ["Osmont"]
 
 
-def test_a_choice_that_is_none_changes_nothing(served: Served, choose: Callable[..., int]) -> None:
-    """Another colour, another time, another action, another lesson; and a form of another site."""
+def test_invalid_choice_changes_nothing(served: Served, choose: Callable[..., int]) -> None:
+    """Unknown colour, time, action or lesson, and a form of another site."""
     for form, status in (
         ({"do": "color", "to": "greenish"}, 422),
         ({"do": "alarm", "to": "soon"}, 422),
@@ -94,8 +96,8 @@ def test_a_choice_that_is_none_changes_nothing(served: Served, choose: Callable[
     assert Config().settings("anna").rules == ()
 
 
-def test_one_lesson_alone_is_the_lesson_of_the_calendar(home: Path, served: Served) -> None:
-    """The same properties, UID and SEQUENCE: a program that has both shows it once."""
+def test_ics_file_of_a_lesson_has_the_event_of_the_calendar(home: Path, served: Served) -> None:
+    """UID and SEQUENCE are the same: a program that has both shows one event."""
     answer = served.get(f"/planning/event/{uid('13')}.ics")
     assert (answer.status, answer.headers["content-type"].partition(";")[0]) == (200, "text/calendar")
     assert answer.headers["content-disposition"] == 'attachment; filename="2026-11-27-1400.ics"'
@@ -103,11 +105,9 @@ def test_one_lesson_alone_is_the_lesson_of_the_calendar(home: Path, served: Serv
     assert served.get("/planning/event/unknown.ics").status == 404
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
-def test_a_course_is_changed_on_its_lesson_s_page(visitor: Page, served: Served, width: int, scheme: str) -> None:
-    """Colour, title and reminder by their names, then hidden and shown again; axe finds nothing on the way."""
-    visitor.set_viewport_size({"width": width, "height": 800})
-    visitor.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+def test_course_is_changed_by_the_form_of_a_lesson(visitor: Page, served: Served) -> None:
+    """Set colour, title and reminder, then hide the course and show it again, with accessible pages on the way."""
+    visitor.set_viewport_size({"width": 320, "height": 800})
     visitor.goto(f"{served.address}/planning/event/{uid('5')}")
     visitor.get_by_role("button", name="Crimson").click()
     expect(visitor.get_by_role("button", name="Crimson")).to_have_attribute("aria-pressed", "true")
@@ -117,17 +117,18 @@ def test_a_course_is_changed_on_its_lesson_s_page(visitor: Page, served: Served,
     visitor.get_by_label("Reminder").select_option("1 hour before")
     visitor.locator("form", has=visitor.get_by_label("Reminder")).get_by_role("button", name="Save").click()
     expect(visitor.get_by_label("Reminder")).to_have_value("1h")
-    visitor.wait_for_load_state()  # widths are judged once every style sheet is there
-    assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    visitor.wait_for_load_state()  # colours are judged once every style sheet is there
-    visitor.mouse.move(0, 0)
-    visitor.wait_for_load_state()  # colours are judged once every style sheet is there
-    assert Axe().run(visitor).response["violations"] == []
+    check(visitor)
     visitor.get_by_role("button", name="Hide this course").click()
     expect(visitor.get_by_role("status")).to_contain_text("This course is hidden")
-    visitor.wait_for_load_state()  # colours are judged once every style sheet is there
-    visitor.mouse.move(0, 0)
-    visitor.wait_for_load_state()  # colours are judged once every style sheet is there
-    assert Axe().run(visitor).response["violations"] == []
+    check(visitor)
     visitor.get_by_role("button", name="Show it again").click()
     expect(visitor.get_by_role("button", name="Hide this course")).to_be_visible()
+
+
+def check(page: Page) -> None:
+    """Fail where the page is too wide, or not accessible in light or dark colours."""
+    page.mouse.move(0, 0)
+    assert_fits(page)
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        assert_accessible(page)

@@ -1,4 +1,4 @@
-"""The rows of a page, whatever the lessons: none is lost, none is outside, none covers another."""
+"""The week, month and list of lessons: no lesson is lost, outside the grid or over another."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -20,14 +20,14 @@ CLASSES = set(re.findall(r"\.([a-z]\d+)\{", stylesheet()))
 
 
 def lesson(start: datetime, minutes: int = 120, *, all_day: bool = False, number: int = 0) -> Lesson:
-    """One from that hour on, so many real minutes long."""
+    """Return a lesson that starts then and lasts so many real minutes."""
     one = bare_event(start, minutes, number=number, all_day=all_day)
     return Lesson(uid=one.id, event=one, last_seen=NOW)
 
 
 @st.composite
 def weeks(draw: st.DrawFn) -> tuple[date, list[Lesson]]:
-    """A Monday, and lessons around that week at any hour and of any length."""
+    """A Monday, and lessons around its week at any hour and of any length."""
     monday = draw(MONDAYS)
     start = datetime(monday.year, monday.month, monday.day, tzinfo=PARIS).timestamp()
     hours = st.integers(min_value=-3 * 1440, max_value=9 * 1440)
@@ -41,14 +41,14 @@ def weeks(draw: st.DrawFn) -> tuple[date, list[Lesson]]:
 
 
 def places(week: Week) -> set[tuple[str, date]]:
-    """Which lesson is on which day; once at most."""
+    """Return the day of each lesson on the page."""
     found = [(part.lesson.uid, day.day) for day in week.days for part in day.parts]
     assert len(found) == len(set(found))
     return set(found)
 
 
-def touched(lessons: list[Lesson], period: Period) -> set[tuple[str, date]]:
-    """Which lesson has an instant on which day."""
+def days_of(lessons: list[Lesson], period: Period) -> set[tuple[str, date]]:
+    """Return the days in the period that each lesson touches."""
     return {
         (one.uid, day)
         for one in lessons
@@ -58,21 +58,21 @@ def touched(lessons: list[Lesson], period: Period) -> set[tuple[str, date]]:
 
 
 @given(weeks())
-def test_no_lesson_is_lost_in_a_week(drawn: tuple[date, list[Lesson]]) -> None:
-    """Each is on every day that it touches and on no other; at night, over midnight, as clocks change."""
+def test_week_has_each_lesson_on_every_day_that_it_touches(drawn: tuple[date, list[Lesson]]) -> None:
+    """Lessons at night, over midnight and at clock changes."""
     monday, lessons = drawn
     week = build_week(lessons, monday, PARIS)
     period = Period(first=monday, last=monday + 6 * DAY)
     shown = {one for one in places(week) if lessons[int(one[0])].event.end >= lessons[int(one[0])].event.start}
-    assert shown == touched(lessons, period)
+    assert shown == days_of(lessons, period)
     for one in lessons:
         if one.event.start.date() in period:
             assert (one.uid, one.event.start.date()) in places(week)
 
 
 @given(weeks())
-def test_no_lesson_is_outside_the_grid_or_over_another(drawn: tuple[date, list[Lesson]]) -> None:
-    """Its lines are lines of the grid and tall enough to be read; two at one time have columns of their own."""
+def test_lessons_in_the_grid_do_not_overlap(drawn: tuple[date, list[Lesson]]) -> None:
+    """Each is within the lines of the grid and tall enough to be read."""
     monday, lessons = drawn
     week = build_week(lessons, monday, PARIS)
     for day in week.days:
@@ -87,7 +87,7 @@ def test_no_lesson_is_outside_the_grid_or_over_another(drawn: tuple[date, list[L
 
 
 @given(weeks(), st.sampled_from(["month", "list"]))
-def test_no_lesson_is_lost_in_a_month_or_a_list(drawn: tuple[date, list[Lesson]], view: str) -> None:
+def test_month_and_list_have_the_lessons_of_the_week(drawn: tuple[date, list[Lesson]], view: str) -> None:
     """They have what the week has."""
     monday, lessons = drawn
     period = Period(first=monday, last=monday + 6 * DAY)
@@ -99,7 +99,7 @@ def test_no_lesson_is_lost_in_a_month_or_a_list(drawn: tuple[date, list[Lesson]]
     assert found == places(build_week(lessons, monday, PARIS))
 
 
-def test_a_lesson_is_at_its_hour() -> None:
+def test_lesson_is_at_its_hour() -> None:
     """Before eight, after eighteen, on Saturday: it shows that too; over midnight a lesson goes on the next day."""
     for monday in (date(2026, 3, 30), date(2026, 11, 23)):
         week = build_week(
@@ -110,8 +110,8 @@ def test_a_lesson_is_at_its_hour() -> None:
         assert (box.top, box.bottom) == (2 * HOUR + 4, 4 * HOUR + 4) == (week.row(615), week.row(735))
 
 
-def test_a_lesson_that_is_too_short_to_be_read_is_made_taller() -> None:
-    """From its hour on; at the end of the day, upwards."""
+def test_short_lesson_is_drawn_taller() -> None:
+    """It starts at its hour; at the end of the day it grows upwards."""
     monday = date(2026, 11, 23)
     noon, late = (datetime(2026, 11, 23, *hour, tzinfo=PARIS) for hour in ((12, 0), (23, 50)))
     week = build_week([lesson(noon, 0, number=0), lesson(late, 5, number=1)], monday, PARIS)
@@ -121,8 +121,8 @@ def test_a_lesson_that_is_too_short_to_be_read_is_made_taller() -> None:
     ]
 
 
-def test_the_grid_grows_with_its_lessons() -> None:
-    """Before eight, after eighteen, on Saturday: it shows that too; and over midnight a lesson goes on the next day."""
+def test_grid_grows_with_early_late_and_saturday_lessons() -> None:
+    """A lesson over midnight goes on the next day."""
     monday = date(2026, 11, 23)
     early = lesson(datetime(2026, 11, 24, 6, 30, tzinfo=PARIS), number=0)
     late = lesson(datetime(2026, 11, 27, 22, tzinfo=PARIS), 240, number=1)
@@ -133,8 +133,8 @@ def test_the_grid_grows_with_its_lessons() -> None:
     assert (friday.part.is_last_day, saturday.part.is_first_day) == (False, False)
 
 
-def test_what_has_no_room_is_above_the_grid() -> None:
-    """Events of whole days and of several, and more lessons at one time than there are columns."""
+def test_long_events_and_surplus_lessons_are_above_the_grid() -> None:
+    """Events of whole days or several days, and more lessons at one time than columns."""
     monday = date(2026, 11, 23)
     start = datetime(2026, 11, 23, 8, tzinfo=PARIS)
     crowd = [lesson(start, number=number) for number in range(15)]
@@ -145,8 +145,8 @@ def test_what_has_no_room_is_above_the_grid() -> None:
     assert [box.left for box in week.days[0].boxes] == list(range(1, 13))
 
 
-def test_a_day_ends_at_midnight() -> None:
-    """A lesson until midnight is not on the next day, one of whole days on its own only; one without length is."""
+def test_lesson_until_midnight_is_on_one_day() -> None:
+    """An event of a whole day or without length is on its own day."""
     midnight = datetime(2026, 11, 24, tzinfo=PARIS)
     found = split_by_day(
         [

@@ -1,13 +1,12 @@
-"""The page as an application: installable, readable while the program does not run, with shortcuts, and on paper."""
+"""The local page as an application: installation, the week offline, keyboard shortcuts, and paper."""
 
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from scraper.domain.planning import DAY
-from scraper.web.pages.auth import Authenticator
+from tests.web.accessibility import assert_accessible
 from tests.web.pages.conftest import Served
 from tests.web.pages.planning.planned import TUESDAY
 
@@ -17,7 +16,7 @@ KEPT = "async () => (await caches.keys()).length"
 
 @pytest.fixture
 def offline(visitor: Page, served: Served) -> Page:
-    """A browser that keeps the week, on the day of the tests."""
+    """A browser that keeps the week offline, on the day of the tests."""
     visitor.clock.install(time=TUESDAY)
     visitor.goto(f"{served.address}/help")
     visitor.get_by_role("button", name="Keep the week offline").click()
@@ -26,8 +25,8 @@ def offline(visitor: Page, served: Served) -> Page:
     return visitor
 
 
-def test_the_page_can_be_installed(visitor: Page, served: Served) -> None:
-    """Chromium finds the manifest and each of its icons; the manifest is in the visitor's language."""
+def test_page_can_be_installed(visitor: Page, served: Served) -> None:
+    """Chromium finds no error in the manifest and its icons; the manifest is in the visitor's language."""
     visitor.goto(f"{served.address}/planning")
     session = visitor.context.new_cdp_session(visitor)
     assert session.send("Page.getAppManifest")["errors"] == []
@@ -36,8 +35,8 @@ def test_the_page_can_be_installed(visitor: Page, served: Served) -> None:
     assert '"name": "Planning", "lang": "fr"' in manifest
 
 
-def test_the_week_is_there_while_the_program_is_not(offline: Page, served: Served) -> None:
-    """Today and the week, marked as kept, whatever is opened; on another day it is the week that is shown."""
+def test_kept_week_is_shown_while_the_program_does_not_run(offline: Page, served: Served) -> None:
+    """Any page shows today or the week, with the time of the copy; on another day it shows the week."""
     served.stop()
     for path, texts in (
         ("/planning", "Anglais S1"),
@@ -55,8 +54,8 @@ def test_the_week_is_there_while_the_program_is_not(offline: Page, served: Serve
     expect(offline.get_by_role("heading", level=1)).to_have_text("Week 23 to 29 November 2026")
 
 
-def test_nothing_is_kept_unless_chosen(visitor: Page, served: Served) -> None:
-    """And nothing any more once it is chosen otherwise."""
+def test_week_is_kept_offline_by_choice_only(visitor: Page, served: Served) -> None:
+    """The choice can be taken back; then the copy is deleted."""
     visitor.goto(f"{served.address}/planning")
     assert visitor.evaluate(KEPT) == 0
     visitor.goto(f"{served.address}/help")
@@ -66,8 +65,8 @@ def test_nothing_is_kept_unless_chosen(visitor: Page, served: Served) -> None:
     assert visitor.evaluate(KEPT) == 0
 
 
-def test_nothing_is_kept_after_logging_out(offline: Page, served: Served) -> None:
-    """Neither in this browser nor at the server: the cookie is worth nothing any more."""
+def test_logging_out_deletes_the_offline_copy(offline: Page, served: Served) -> None:
+    """The browser's cookie is invalid afterwards, that of another browser is not."""
     assert offline.evaluate(KEPT) == 1
     cookie = next(one["value"] for one in offline.context.cookies() if one["name"] == "aurion")
     offline.get_by_role("link", name="Log out").click()
@@ -81,8 +80,8 @@ def test_nothing_is_kept_after_logging_out(offline: Page, served: Served) -> Non
         offline.goto(f"{served.address}/planning")
 
 
-def test_a_refusal_deletes_what_is_kept(offline: Page, served: Served, context: BrowserContext) -> None:
-    """All browsers are logged out elsewhere: the next page that is opened here deletes it."""
+def test_refused_page_deletes_the_offline_copy(offline: Page, served: Served, context: BrowserContext) -> None:
+    """All browsers are logged out elsewhere: the next page that is opened here deletes the copy."""
     assert served.post("/log-out", all="yes").status == 200
     assert served.get("/planning").status == 403
     offline.goto(f"{served.address}/planning")
@@ -91,18 +90,21 @@ def test_a_refusal_deletes_what_is_kept(offline: Page, served: Served, context: 
     assert context.cookies()
 
 
-def test_logging_out_everywhere_ends_every_session(served: Served) -> None:
-    """Cookies and unused tokens of every browser; one browser alone leaves the others."""
-    door: Authenticator = served.state.authenticator
-    other, token = door.exchange_token(door.new_token()) or "", door.new_token()
-    door.revoke_cookie(served.cookie)
-    assert (door.is_valid_cookie(served.cookie), door.is_valid_cookie(other), door.is_valid_token(token)) == (0, 1, 1)
-    door.revoke_all()
-    assert (door.is_valid_cookie(other), door.is_valid_token(token)) == (False, False)
+def test_logging_out_everywhere_revokes_all_cookies_and_tokens(served: Served) -> None:
+    """Logging out of one browser leaves the others logged in."""
+    authenticator = served.state.authenticator
+    other, token = served.new_cookie(), authenticator.new_token()
+    authenticator.revoke_cookie(served.cookie)
+    assert not authenticator.is_valid_cookie(served.cookie)
+    assert authenticator.is_valid_cookie(other)
+    assert authenticator.is_valid_token(token)
+    authenticator.revoke_all()
+    assert not authenticator.is_valid_cookie(other)
+    assert not authenticator.is_valid_token(token)
 
 
-def test_keys_lead_everywhere(visitor: Page, served: Served) -> None:
-    """Views, the weeks before and after, the search; not while something is typed, and not once switched off."""
+def test_keyboard_shortcuts_open_views_and_search(visitor: Page, served: Served) -> None:
+    """They do nothing in a text field, and nothing once they are switched off."""
     visitor.goto(f"{served.address}/planning?view=week")
     heading, button = visitor.get_by_role("heading", level=1), visitor.get_by_role("button", name="Keyboard shortcuts")
     for key, title in (
@@ -120,8 +122,7 @@ def test_keys_lead_everywhere(visitor: Page, served: Served) -> None:
     visitor.keyboard.press("?")
     dialog = visitor.get_by_role("dialog", name="Keyboard shortcuts")
     expect(dialog).to_be_visible()
-    visitor.wait_for_load_state()  # colours are judged once every style sheet is there
-    assert Axe().run(visitor).response["violations"] == []
+    assert_accessible(visitor)
     dialog.get_by_label("Use the shortcuts").uncheck()
     dialog.get_by_role("button", name="Close").click()
     visitor.keyboard.press("w")
@@ -132,8 +133,8 @@ def test_keys_lead_everywhere(visitor: Page, served: Served) -> None:
     expect(heading).to_have_text("Hours per course")
 
 
-def test_paper_names_the_account_and_the_time(visitor: Page, served: Served) -> None:
-    """The sheet is used: one page, with the account and the age of the planning; no button, no second view."""
+def test_printed_week_shows_account_and_time_on_one_page(visitor: Page, served: Served) -> None:
+    """Buttons and other views are not printed."""
     visitor.goto(f"{served.address}/planning")
     visitor.emulate_media(media="print")
     expect(visitor.get_by_text("Timetable of anna, updated on Tuesday 24 November at 09:35")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What is shown of what is remembered: rules applied, changes marked, words found, days as people write them."""
+"""Lessons for the pages: rules, changes, search, dates."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -23,13 +23,13 @@ AT_TEN = event(
 TOMORROW = replace(AT_TEN, start=AT_TEN.start + DAY, end=AT_TEN.end + DAY)
 
 
-def known(one: Event, **other: datetime | None) -> TrackedEvent:
-    """It, seen by every run."""
+def track(one: Event, **other: datetime | None) -> TrackedEvent:
+    """Return the event as tracked in every run."""
     return tracked(one, NOW, **{"first_seen": NOW - 9 * DAY, **other})
 
 
-def shown(one: TrackedEvent, *changes: Change, at: datetime = NOW - DAY) -> list[tuple[str, Event]]:
-    """What is shown of it, without rules: mark and event."""
+def show(one: TrackedEvent, *changes: Change, at: datetime = NOW - DAY) -> list[tuple[str, Event]]:
+    """Return mark and event, as shown without rules."""
     reported = [RecordedChange(at=at, change=change) for change in changes]
     return [
         (shown_lesson.mark, shown_lesson.event)
@@ -37,8 +37,8 @@ def shown(one: TrackedEvent, *changes: Change, at: datetime = NOW - DAY) -> list
     ]
 
 
-def as_lesson(one: Event, **other: object) -> Lesson:
-    """It, as it is shown."""
+def to_lesson(one: Event, **other: object) -> Lesson:
+    """Return the event as a lesson of the page."""
     return Lesson(**{"uid": one.id, "event": one, "last_seen": NOW, **other})  # type: ignore[arg-type]
 
 
@@ -53,34 +53,34 @@ def as_lesson(one: Event, **other: object) -> Lesson:
         (Restored(uid="1", before=AT_TEN, after=TOMORROW), ["left", "restored"]),
     ],
 )
-def test_what_changed_is_marked(change: Change, marks: list[str]) -> None:
-    """For a month; also the former time of a lesson that was moved."""
-    assert [mark for mark, _ in shown(known(TOMORROW), change)] == marks
-    assert shown(known(TOMORROW), change, at=NOW - RECENT) == [("", TOMORROW)]
+def test_changed_lesson_is_marked_for_a_month(change: Change, marks: list[str]) -> None:
+    """So is the former time of a lesson that was moved."""
+    assert [mark for mark, _ in show(track(TOMORROW), change)] == marks
+    assert show(track(TOMORROW), change, at=NOW - RECENT) == [("", TOMORROW)]
     if "left" in marks:
-        assert shown(known(TOMORROW), change)[0][1] == AT_TEN
+        assert show(track(TOMORROW), change)[0][1] == AT_TEN
 
 
-def test_a_cancelled_lesson_is_shown_as_long_as_in_a_calendar() -> None:
+def test_cancelled_lesson_is_shown_for_thirty_days() -> None:
     """Whatever became of it before; thirty days after its hour it is gone."""
-    gone = known(TOMORROW, cancelled_since=NOW - DAY)
-    assert shown(gone, Moved(uid="1", before=AT_TEN, after=TOMORROW)) == [("cancelled", TOMORROW)]
+    gone = track(TOMORROW, cancelled_since=NOW - DAY)
+    assert show(gone, Moved(uid="1", before=AT_TEN, after=TOMORROW)) == [("cancelled", TOMORROW)]
     old = replace(TOMORROW, start=TOMORROW.start - 33 * DAY, end=TOMORROW.end - 33 * DAY)
-    assert shown(known(old, cancelled_since=NOW - 40 * DAY)) == []
-    assert shown(known(old)) == [("", old)]
+    assert show(track(old, cancelled_since=NOW - 40 * DAY)) == []
+    assert show(track(old)) == [("", old)]
 
 
-def test_rules_hold_for_what_is_shown() -> None:
-    """What a rule drops is not there, not even as the place that it left; what one renames has its new name."""
+def test_rules_apply_to_shown_lessons() -> None:
+    """A dropped lesson does not even leave its former place; a renamed one has its new title."""
     changes = [RecordedChange(at=NOW, change=Moved(uid="1", before=AT_TEN, after=TOMORROW))]
 
     def ruled(one: Event) -> RuleOutcome | None:
         return RuleOutcome(event=replace(one, subject="Maths"), color="olive") if one.start == TOMORROW.start else None
 
-    (only,) = lessons([known(TOMORROW)], changes, ruled, NOW)
+    (only,) = lessons([track(TOMORROW)], changes, ruled, NOW)
     assert (only.mark, only.event.subject, only.color) == ("moved", "Maths", "olive")
-    assert lessons([known(AT_TEN)], changes, ruled, NOW) == ()
-    (hidden,) = lessons([known(AT_TEN)], changes, ruled, NOW, with_hidden=True)
+    assert lessons([track(AT_TEN)], changes, ruled, NOW) == ()
+    (hidden,) = lessons([track(AT_TEN)], changes, ruled, NOW, with_hidden=True)
     assert (hidden.mark, hidden.event, hidden.is_held) == ("dropped", AT_TEN, False)
 
 
@@ -96,8 +96,8 @@ def test_rules_hold_for_what_is_shown() -> None:
         ("l'électro", True),
     ],
 )
-def test_words_are_found_whatever_their_accents(wanted: str, *, is_found: bool) -> None:
-    """All of them, in any order and in any part: subject, room, teacher, kind in words or as a code, note."""
+def test_search_ignores_accents_and_order(wanted: str, *, is_found: bool) -> None:
+    """In subject, room, teacher, kind and note."""
     one = replace(
         AT_TEN,
         subject="Électronique",
@@ -106,37 +106,37 @@ def test_words_are_found_whatever_their_accents(wanted: str, *, is_found: bool) 
         teachers=("M. OSMONT",),
         note="L\u2019électro",
     )
-    assert bool(search_lessons([as_lesson(one)], wanted, {"ED_TP": "Travaux pratiques"})) is is_found
+    assert bool(search_lessons([to_lesson(one)], wanted, {"ED_TP": "Travaux pratiques"})) is is_found
 
 
-def test_a_weekend_begins_with_the_week_to_come() -> None:
-    """Unless a lesson is still to come before it; on other days today is shown."""
+def test_weekend_shows_the_next_week() -> None:
+    """Unless it has a lesson itself."""
     saturday = datetime(2026, 11, 28, 9, tzinfo=UTC)
     there = replace(AT_TEN, start=saturday + timedelta(hours=5), end=saturday + timedelta(hours=6))
     assert initial_day([], saturday, PARIS) == date(2026, 11, 30)
-    assert initial_day([as_lesson(there)], saturday, PARIS) == date(2026, 11, 28)
-    assert initial_day([as_lesson(there, mark="cancelled")], saturday, PARIS) == date(2026, 11, 30)
+    assert initial_day([to_lesson(there)], saturday, PARIS) == date(2026, 11, 28)
+    assert initial_day([to_lesson(there, mark="cancelled")], saturday, PARIS) == date(2026, 11, 30)
     assert initial_day([], NOW, PARIS) == date(2026, 11, 24)
 
 
-def test_the_next_lesson_takes_place() -> None:
-    """Not a cancelled one, not the place that one left, not one of whole days; beside it the one that goes on."""
-    going = as_lesson(replace(AT_TEN, start=NOW - timedelta(hours=1), end=NOW + timedelta(hours=1)))
-    coming = as_lesson(TOMORROW)
+def test_next_lesson_is_neither_cancelled_nor_a_whole_day() -> None:
+    """The current lesson is beside it."""
+    going = to_lesson(replace(AT_TEN, start=NOW - timedelta(hours=1), end=NOW + timedelta(hours=1)))
+    coming = to_lesson(TOMORROW)
     none = [
-        as_lesson(replace(AT_TEN, start=NOW + timedelta(minutes=n), end=NOW + DAY, all_day=n == 1), mark=mark)
+        to_lesson(replace(AT_TEN, start=NOW + timedelta(minutes=n), end=NOW + DAY, all_day=n == 1), mark=mark)
         for n, mark in ((1, ""), (2, "cancelled"), (3, "left"))
     ]
     assert current_and_next([going, *none, coming], NOW) == (going, coming)
     assert current_and_next(none, NOW) == (None, None)
 
 
-def test_days_that_the_portal_did_not_answer_fully_are_known() -> None:
-    """Those never proved, and those with lessons that the last run did not see again; not days that are over."""
+def test_unconfirmed_days_are_marked() -> None:
+    """Days that no run covered, and days with lessons that the last run did not see; past days are not marked."""
     period = Period(first=date(2026, 11, 23), last=date(2026, 11, 27))
     proved = [day for day in period if day.day != 27]
-    missed = known(TOMORROW, last_seen=NOW - DAY)
-    past = known(replace(AT_TEN, id="2", start=AT_TEN.start - DAY, end=AT_TEN.end - DAY), last_seen=NOW - DAY)
-    seen = known(replace(AT_TEN, id="3", start=AT_TEN.start + 2 * DAY, end=AT_TEN.end + 2 * DAY))
+    missed = track(TOMORROW, last_seen=NOW - DAY)
+    past = track(replace(AT_TEN, id="2", start=AT_TEN.start - DAY, end=AT_TEN.end - DAY), last_seen=NOW - DAY)
+    seen = track(replace(AT_TEN, id="3", start=AT_TEN.start + 2 * DAY, end=AT_TEN.end + 2 * DAY))
     assert uncertain_days([missed, past, seen], proved, period, PARIS) == {date(2026, 11, 25), date(2026, 11, 27)}
     assert uncertain_days([replace(missed, cancelled_since=NOW), seen], proved, period, PARIS) == {date(2026, 11, 27)}

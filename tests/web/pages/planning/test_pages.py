@@ -1,4 +1,4 @@
-"""The pages of the planning as they are answered, without a browser."""
+"""The pages of the timetable, as requests."""
 
 import re
 from datetime import date, timedelta
@@ -9,25 +9,25 @@ from scraper.domain.planning import Period
 from scraper.errors import AurionError
 from tests.publishing.ledger.runs import Lesson
 from tests.web.pages.conftest import Served
-from tests.web.pages.planning.planned import ANNA, TUESDAY, at, ledger, ran, settings
+from tests.web.pages.planning.planned import ANNA, TUESDAY, at, ledger, publish_run, settings
 
 DAY = Period(first=date(2026, 11, 24), last=date(2026, 11, 24))
 BEN = '[accounts.ben]\nschool = "junia"\nlogin = "ben@student.junia.com"\noutput = "~/ben.ics"\n'
 
 
 def plain(html: str) -> str:
-    """The page's text, its blanks folded."""
+    """Return the text of a page, with single spaces."""
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 def uid(number: str, account: str = "anna") -> str:
-    """The UID of the portal's event of that number."""
+    """Return the UID of an event by its number."""
     with ledger(account).reading() as books:
         return next(one.uid for one in books.tracked_events() if one.event.id == number)
 
 
 @pytest.mark.usefixtures("planned")
-def test_the_next_lesson_comes_first(served: Served) -> None:
+def test_page_starts_with_the_next_lesson(served: Served) -> None:
     """What, in how many minutes, where."""
     text = plain(served.get("/planning").text)
     assert "Next lesson Anglais S1 in 25 min (10:30) · ISEN A906" in text
@@ -35,8 +35,8 @@ def test_the_next_lesson_comes_first(served: Served) -> None:
 
 
 @pytest.mark.usefixtures("planned")
-def test_changes_are_marked_in_words(served: Served) -> None:
-    """A moved lesson with where it was, at its old place with where it is; a cancelled one struck through; an exam."""
+def test_changes_are_marked_with_text(served: Served) -> None:
+    """A moved lesson names its former time, its former place the new one; a cancelled one is struck through."""
     week = plain(served.get("/planning").text)
     assert "Moved Anglais S1 ISEN A906 Madame GIRARD now: Thu 26/11, 10:15" in week
     assert "Moved Anglais S1 ISEN A906 Madame GIRARD before: Mon 23/11, 10:15" in week
@@ -48,8 +48,8 @@ def test_changes_are_marked_in_words(served: Served) -> None:
 
 
 @pytest.mark.usefixtures("planned")
-def test_every_view_is_of_the_day_asked_for(served: Served) -> None:
-    """And of today, as a week, for what is no view and no day."""
+def test_views_show_the_requested_day(served: Served) -> None:
+    """An invalid view or day shows this week."""
     for view, heading in (("month", "January 2027"), ("list", "28 December 2026 to 24 January 2027")):
         assert f">{heading}</h1>" in served.get(f"/planning?view={view}&day=2027-01-01").text
     for odd in ("day=2026-13-01", "day=0001-01-01", "day=9999-12-31", "view=year", "day=", "view=%00&day=20261124"):
@@ -57,7 +57,7 @@ def test_every_view_is_of_the_day_asked_for(served: Served) -> None:
 
 
 @pytest.mark.usefixtures("planned")
-def test_a_week_without_lessons_says_so(served: Served) -> None:
+def test_week_without_lessons_links_to_the_next_lessons(served: Served) -> None:
     """And leads to the next one that has some, where there is one."""
     answer = served.get("/planning?day=2026-11-17").text
     assert "No lessons this week." in answer
@@ -69,10 +69,10 @@ def test_a_week_without_lessons_says_so(served: Served) -> None:
         )
 
 
-def test_nothing_is_claimed_about_days_before_the_first_run(served: Served) -> None:
+def test_days_before_the_first_run_are_not_shown_as_free(served: Served) -> None:
     """They are neither free nor unconfirmed; a whole week of them says that it was not asked for."""
     settings()
-    ran(
+    publish_run(
         [Lesson(id="1", start=at(24, 14), subject="Histoire")],
         Period(first=DAY.first, last=date(2026, 12, 31)),
         TUESDAY,
@@ -84,8 +84,8 @@ def test_nothing_is_claimed_about_days_before_the_first_run(served: Served) -> N
 
 
 @pytest.mark.usefixtures("planned")
-def test_a_search_finds_what_is_to_come_and_what_is_over(served: Served) -> None:
-    """The nearest first on both sides; what is searched is written back as text."""
+def test_search_finds_future_and_past_lessons(served: Served) -> None:
+    """The nearest are first; the search text is escaped."""
     text = plain(served.get("/planning?q=ANALYSE+numerique").text)
     assert "4 lessons found. Upcoming" in text
     assert text.index("Thursday 26") < text.index("Friday 27") < text.index("Past Tuesday 24") < text.index("Monday 23")
@@ -94,8 +94,8 @@ def test_a_search_finds_what_is_to_come_and_what_is_over(served: Served) -> None
 
 
 @pytest.mark.usefixtures("planned")
-def test_a_lesson_s_page_shows_everything(served: Served) -> None:
-    """Its parts, the portal's own text, and each change with before and after; one that no one knows is 404."""
+def test_page_of_a_lesson_shows_parts_text_and_changes(served: Served) -> None:
+    """An unknown lesson answers 404."""
     text = plain(served.get(f"/planning/event/{uid('13')}").text)
     for part in ("Friday 27 November, 14:00", "Amphi 1", "M. OSMONT", "Lecture", "Number on the portal 13"):
         assert part in text
@@ -104,10 +104,10 @@ def test_a_lesson_s_page_shows_everything(served: Served) -> None:
     assert served.get("/planning/event/unknown").status == 404
 
 
-def test_what_the_portal_wrote_reverses_nothing(served: Served) -> None:
-    """Overrides go, in every view; text that is written from right to left stays."""
+def test_direction_overrides_are_removed(served: Served) -> None:
+    """Text from right to left stays."""
     settings()
-    ran(
+    publish_run(
         [Lesson(id="1", start=at(24, 14), subject="Maths \u202egnineve\u2066 שלום", note="\u202dnote\x9b2J")],
         DAY, TUESDAY,
     )  # fmt: skip
@@ -117,22 +117,22 @@ def test_what_the_portal_wrote_reverses_nothing(served: Served) -> None:
     assert "שלום" in served.get(f"/planning/event/{uid('1')}").text
 
 
-def test_what_the_portal_wrote_is_text(served: Served) -> None:
+def test_titles_are_escaped(served: Served) -> None:
     """Markup in a title is shown, never obeyed."""
     settings()
-    ran([Lesson(id="1", start=at(24, 14), subject="<b onclick=x>Maths</b>", note="a & b")], DAY, TUESDAY)
+    publish_run([Lesson(id="1", start=at(24, 14), subject="<b onclick=x>Maths</b>", note="a & b")], DAY, TUESDAY)
     for path in ("/planning", "/planning?view=month", "/planning?q=maths", f"/planning/event/{uid('1')}", "/changes"):
         text = served.get(path).text
         assert "<b onclick" not in text
         assert path == "/changes" or "&lt;b onclick=x&gt;Maths&lt;/b&gt;" in text
 
 
-def test_rules_hold_on_the_page(served: Served) -> None:
-    """Those of the first calendar: what is dropped there is nowhere, not even by its address; a new name is shown."""
+def test_rules_of_the_first_calendar_apply_to_pages(served: Served) -> None:
+    """A dropped lesson has no page either."""
     settings(
         'rules = [{ do = "drop", subject = "Sport" }, { do = "rename", subject = "Maths", to = "Analyse" }]\n' + ANNA
     )
-    ran(
+    publish_run(
         [Lesson(id="1", start=at(24, 14), subject="Sport"), Lesson(id="2", start=at(24, 16), subject="Maths")],
         DAY,
         TUESDAY,
@@ -144,11 +144,11 @@ def test_rules_hold_on_the_page(served: Served) -> None:
     assert "Title on the portal Maths" in plain(served.get(f"/planning/event/{uid('2')}").text)
 
 
-def test_each_account_has_its_own(served: Served) -> None:
-    """By its name; without one the first. Links keep it."""
+def test_pages_show_the_account_of_the_address(served: Served) -> None:
+    """Without an account they show the first; links keep the account."""
     settings(ANNA + BEN)
-    ran([Lesson(id="1", start=at(24, 14), subject="Histoire")], DAY, TUESDAY)
-    ran([Lesson(id="1", start=at(24, 14), subject="Chimie")], DAY, TUESDAY, account="ben")
+    publish_run([Lesson(id="1", start=at(24, 14), subject="Histoire")], DAY, TUESDAY)
+    publish_run([Lesson(id="1", start=at(24, 14), subject="Chimie")], DAY, TUESDAY, account="ben")
     assert "Histoire" in served.get("/planning").text
     of_ben = served.get("/planning?account=ben").text
     assert ("Chimie" in of_ben, "Histoire" in of_ben) == (True, False)
@@ -157,42 +157,44 @@ def test_each_account_has_its_own(served: Served) -> None:
     assert served.get("/planning?account=nobody").status == 422
 
 
-@pytest.mark.parametrize("path", ["/planning", "/changes", "/history", "/history/1.ics", "/planning/event/x"])
-def test_before_the_first_run_the_way_to_it_is_shown(served: Served, path: str) -> None:
-    """To the guided set-up where there is no account, to an update where there is one."""
-    assert 'href="/welcome"' in served.get(path).text
+def test_pages_without_a_run_link_to_the_set_up(served: Served) -> None:
+    """With an account they link to an update."""
+    paths = ("/planning", "/changes", "/history", "/history/1.ics", "/planning/event/x")
+    for path in paths:
+        assert 'href="/welcome"' in served.get(path).text, path
     settings()
-    assert 'class="button main" href="/runs"' in served.get(path).text
+    for path in paths:
+        assert 'class="button main" href="/runs"' in served.get(path).text, path
 
 
-def test_an_account_of_options_has_a_planning_too(served: Served) -> None:
-    """Where the settings name no one, the only ledger there is is shown."""
+def test_only_ledger_is_shown_without_accounts(served: Served) -> None:
+    """The account was given by options."""
     settings()
-    ran([Lesson(id="1", start=at(24, 14), subject="Histoire")], DAY, TUESDAY)
+    publish_run([Lesson(id="1", start=at(24, 14), subject="Histoire")], DAY, TUESDAY)
     settings("")
     assert "Histoire" in served.get("/planning").text
 
 
-def test_a_run_shows_at_once(served: Served) -> None:
-    """What was read before a run is not shown after it: lessons, changes, and days that were proved."""
+def test_pages_show_a_new_run_at_once(served: Served) -> None:
+    """Lessons, changes and covered days are not cached."""
     settings()
     one = Lesson(id="1", start=at(24, 14), subject="Histoire")
-    ran([one], DAY, TUESDAY)
+    publish_run([one], DAY, TUESDAY)
     assert "unconfirmed" in served.get("/planning").text
-    ran([one], DAY, TUESDAY + timedelta(minutes=30))
+    publish_run([one], DAY, TUESDAY + timedelta(minutes=30))
     assert "Last checked today at 10:35." in served.get("/planning").text
-    ran([], Period(first=date(2026, 11, 23), last=date(2026, 11, 29)), TUESDAY + timedelta(hours=1))
+    publish_run([], Period(first=date(2026, 11, 23), last=date(2026, 11, 29)), TUESDAY + timedelta(hours=1))
     assert "Cancelled Histoire" in plain(served.get("/planning").text)
     assert "unconfirmed" not in served.get("/planning").text
     assert "Cancelled Histoire" in plain(served.get("/changes").text)
 
 
 @pytest.mark.usefixtures("planned")
-def test_pending_changes_are_announced_but_not_shown(served: Served) -> None:
+def test_pending_changes_are_linked_but_not_shown(served: Served) -> None:
     """The planning is the one that is published; beside it is the way to what would change."""
     assert "changes to review" not in served.get("/planning").text
     assert "There are changes to review" not in served.get("/changes").text
-    ran([Lesson(id="77", start=at(24, 14), subject="Chimie")], DAY, TUESDAY, hold=True)
+    publish_run([Lesson(id="77", start=at(24, 14), subject="Chimie")], DAY, TUESDAY, hold=True)
     text = served.get("/planning").text
     assert ("Chimie" in text, "/runs/anna/waiting" in text, "Anglais S1" in text) == (False, True, True)
     changes = served.get("/changes").text
@@ -201,7 +203,7 @@ def test_pending_changes_are_announced_but_not_shown(served: Served) -> None:
 
 
 @pytest.mark.usefixtures("planned")
-def test_changes_are_reported_by_run_and_by_kind(served: Served) -> None:
+def test_changes_are_listed_by_run_and_filtered_by_kind(served: Served) -> None:
     """The newest run first, each change with before and after; of one kind where that is asked for."""
     text = plain(served.get("/changes").text)
     assert "All 4 Added 1 Moved 1 Changed 1 Cancelled 1" in text
@@ -212,8 +214,8 @@ def test_changes_are_reported_by_run_and_by_kind(served: Served) -> None:
 
 
 @pytest.mark.usefixtures("planned")
-def test_a_calendar_is_given_back_as_it_was(served: Served) -> None:
-    """The very bytes of `aurion history --show`, as a file; an unknown number is reported."""
+def test_earlier_calendar_is_downloaded(served: Served) -> None:
+    """Its bytes are those of `aurion history --show`; an unknown number is reported."""
     text = plain(served.get("/history").text)
     assert text.index("19 events") < text.index("18 events")
     with ledger().reading() as books:
@@ -225,10 +227,10 @@ def test_a_calendar_is_given_back_as_it_was(served: Served) -> None:
         assert served.get(f"/history/{number}.ics").status == 404
 
 
-def test_a_ledger_that_is_damaged_is_reported(served: Served) -> None:
-    """With the same sentence as the command's, and no bug."""
+def test_damaged_ledger_is_reported(served: Served) -> None:
+    """The sentence is that of the command."""
     settings()
-    ran([], DAY, TUESDAY)
+    publish_run([], DAY, TUESDAY)
     ledger().path.write_bytes(b"no ledger" * 1000)
     answer = served.get("/planning")
     assert answer.status == 422
@@ -236,7 +238,7 @@ def test_a_ledger_that_is_damaged_is_reported(served: Served) -> None:
 
 
 @pytest.mark.usefixtures("planned")
-def test_nothing_is_asked_of_the_portal(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_start_no_process(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """No process is started for any of these pages."""
 
     def refused(*_: object, **__: object) -> None:

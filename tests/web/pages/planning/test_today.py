@@ -1,4 +1,4 @@
-"""Today on a phone, the exams, the hours of each course."""
+"""The page of today on a phone, exams, hours of each course."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,19 +11,19 @@ from scraper.web.pages.timetable.today import build_today
 from tests.publishing.ledger.runs import PARIS, Lesson
 from tests.web.pages.conftest import Served
 from tests.web.pages.planning.conftest import WINTER
-from tests.web.pages.planning.planned import TUESDAY, a_week, at, ran
-from tests.web.pages.planning.test_lessons import AT_TEN, as_lesson
+from tests.web.pages.planning.planned import TUESDAY, a_week, at, publish_run
+from tests.web.pages.planning.test_lessons import AT_TEN, to_lesson
 from tests.web.pages.planning.test_pages import plain
 
 
 def test_today_is_divided_into_now_next_later_and_over() -> None:
-    """The next day with lessons has only what takes place; a lesson is in one place only."""
+    """The next day with lessons has no cancelled ones; each lesson is in one place."""
     now = datetime(2026, 11, 24, 11, tzinfo=PARIS)
-    early = as_lesson(replace(AT_TEN, id="0", start=AT_TEN.start - timedelta(hours=2), end=AT_TEN.start))
-    current, after = as_lesson(AT_TEN), as_lesson(replace(AT_TEN, id="2", start=AT_TEN.end, end=AT_TEN.end + DAY / 24))
-    late = as_lesson(replace(AT_TEN, id="3", start=AT_TEN.end + DAY / 12, end=AT_TEN.end + DAY / 6))
-    friday = as_lesson(replace(AT_TEN, id="4", start=AT_TEN.start + 3 * DAY, end=AT_TEN.end + 3 * DAY, is_exam=True))
-    gone = as_lesson(replace(AT_TEN, id="5", start=AT_TEN.start + DAY, end=AT_TEN.end + DAY), mark="cancelled")
+    early = to_lesson(replace(AT_TEN, id="0", start=AT_TEN.start - timedelta(hours=2), end=AT_TEN.start))
+    current, after = to_lesson(AT_TEN), to_lesson(replace(AT_TEN, id="2", start=AT_TEN.end, end=AT_TEN.end + DAY / 24))
+    late = to_lesson(replace(AT_TEN, id="3", start=AT_TEN.end + DAY / 12, end=AT_TEN.end + DAY / 6))
+    friday = to_lesson(replace(AT_TEN, id="4", start=AT_TEN.start + 3 * DAY, end=AT_TEN.end + 3 * DAY, is_exam=True))
+    gone = to_lesson(replace(AT_TEN, id="5", start=AT_TEN.start + DAY, end=AT_TEN.end + DAY), mark="cancelled")
     found = build_today([early, current, after, late, gone, friday], now, PARIS)
     assert (found.current, found.following, found.exams) == (current, after, (friday,))
     assert [part.lesson for part in found.later] == [late]
@@ -35,7 +35,7 @@ def test_today_is_divided_into_now_next_later_and_over() -> None:
 
 
 @pytest.mark.usefixtures("planned")
-def test_a_phone_shows_today_first(visitor: Page, served: Served) -> None:
+def test_phone_shows_today_and_desktop_the_week(visitor: Page, served: Served) -> None:
     """The first lesson is on the first screen, its room large; a wide window shows the week, today one click away."""
     visitor.set_viewport_size({"width": 360, "height": 640})
     visitor.goto(f"{served.address}/planning")
@@ -61,8 +61,8 @@ def test_a_phone_shows_today_first(visitor: Page, served: Served) -> None:
 
 
 @pytest.mark.usefixtures("planned")
-def test_minutes_move(visitor: Page, served: Served) -> None:
-    """By the server's clock; when a lesson begins, the page is loaded again; the line in the week moves, too."""
+def test_minutes_count_down_in_the_browser(visitor: Page, served: Served) -> None:
+    """By the server's clock; the page is loaded again when a lesson begins."""
     visitor.clock.install(time=TUESDAY - 90 * DAY)
     visitor.goto(f"{served.address}/planning?view=today")
     left = visitor.get_by_role("region", name="Next", exact=True).locator("strong")
@@ -80,13 +80,13 @@ def test_minutes_move(visitor: Page, served: Served) -> None:
 
 @pytest.mark.usefixtures("planned")
 def test_exams_have_a_countdown(served: Served) -> None:
-    """The next first, new ones marked; those that are over apart."""
+    """The next is first, new ones are marked, past ones are apart."""
     exams = [
         Lesson(id="60", start=at(15, 9, month=12), subject="Réseaux", kind="DS_SURV", exam=True),
         Lesson(id="61", start=at(25, 8), subject="Anglais S1", kind="DS_SURV", exam=True),
         Lesson(id="62", start=at(23, 17), subject="Physique", kind="DS_SURV", exam=True),
     ]
-    ran([*a_week(), *exams], WINTER, TUESDAY - timedelta(minutes=5))
+    publish_run([*a_week(), *exams], WINTER, TUESDAY - timedelta(minutes=5))
     text = plain(served.get("/planning/exams").text)
     assert "Systèmes embarqués in 3 h 25 Tuesday 24 November, 13:30 \N{EN DASH} 15:30 · Amphi 1" in text
     assert "Anglais S1 New tomorrow" in text
@@ -98,7 +98,7 @@ def test_exams_have_a_countdown(served: Served) -> None:
 
 @pytest.mark.usefixtures("planned")
 def test_hours_are_counted_by_course_and_kind(served: Served) -> None:
-    """Done, planned and cancelled ones, as a table and for a spreadsheet of the visitor's language."""
+    """Done, planned and cancelled ones, as a table and for a spreadsheet."""
     text = plain(served.get("/planning/hours").text)
     assert "Analyse numérique 4 h 2 h 2 h Lecture 4 h 2 h 2 h" in text
     assert "Électronique 3 h" in text
@@ -109,8 +109,8 @@ def test_hours_are_counted_by_course_and_kind(served: Served) -> None:
     assert "Analyse numérique;Cours magistral;4,00;2,00;2,00" in french.body.decode("utf-8-sig").splitlines()
 
 
-def test_a_spreadsheet_executes_no_title(planned: None, served: Served) -> None:
+def test_title_like_a_formula_is_text_in_the_spreadsheet(planned: None, served: Served) -> None:
     """A title that begins like a formula is text."""
     del planned
-    ran([Lesson(id="70", start=at(25, 8), subject="=1+1", kind="TD")], WINTER, TUESDAY)
+    publish_run([Lesson(id="70", start=at(25, 8), subject="=1+1", kind="TD")], WINTER, TUESDAY)
     assert "\n'=1+1," in served.get("/planning/hours.csv").body.decode("utf-8-sig").replace("\r", "")

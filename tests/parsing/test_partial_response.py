@@ -1,4 +1,4 @@
-"""A partial response taken apart, and each thing that may come in its place reported by its own error."""
+"""Partial responses: updates, messages, and the error of each other answer."""
 
 import pytest
 from hypothesis import given
@@ -12,64 +12,64 @@ HEAD = "<?xml version='1.0' encoding='UTF-8'?>\n"
 
 
 def response(inside: str) -> str:
-    """A partial response as Mojarra writes it."""
+    """Return a partial response in the form of Mojarra."""
     return f'{HEAD}<partial-response id="j_id1">{inside}</partial-response>'
 
 
 def changes(**held: str) -> str:
-    """A partial response with updates of these texts."""
+    """Return a partial response with updates of these texts."""
     inside = "".join(f'<update id="{name}"><![CDATA[{text}]]></update>' for name, text in held.items())
     return response(f"<changes>{inside}</changes>")
 
 
-def failing(body: str) -> tuple[type[AurionError], str, dict[str, object]]:
-    """The error that a body is."""
+def error_of(body: str) -> tuple[type[AurionError], str, dict[str, object]]:
+    """Return the error of a body."""
     with pytest.raises(AurionError) as caught:
         updates(body)
     return type(caught.value), caught.value.reason, caught.value.facts
 
 
-def test_updates_by_id_in_order() -> None:
-    """Each update's text is whole, markup and all, in the order sent."""
+def test_updates_are_returned_by_id_in_order() -> None:
+    """The text of an update is complete, with its markup."""
     body = changes(b='{"events" : []}', a="<div id='x'>é &amp; </div>")
     assert list(updates(body).items()) == [("b", '{"events" : []}'), ("a", "<div id='x'>é &amp; </div>")]
 
 
-def test_no_update_at_all() -> None:
-    """An answer that changes nothing is an answer."""
+def test_response_without_updates_is_valid() -> None:
+    """Return no updates."""
     assert updates(response("<changes></changes>")) == {}
 
 
 @for_each("before", ["", "\ufeff", "\n \t", "\ufeff\r\n", "<!-- a proxy's note -->"])
-def test_what_is_before_the_declaration(before: str) -> None:
-    """A byte order mark, blanks or a comment before the XML do not matter."""
+def test_text_before_the_declaration_is_ignored(before: str) -> None:
+    """A byte order mark, spaces or a comment may precede the XML."""
     body = before + changes(x="y").removeprefix(HEAD if before.startswith("<") else "")
     assert updates(body) == {"x": "y"}
 
 
-def test_entities_that_only_html_knows() -> None:
-    """Outside CDATA an HTML entity is its character, XML's own stay; inside CDATA nothing is touched."""
+def test_html_entities_are_resolved_outside_cdata() -> None:
+    """XML's own entities stay, and CDATA is not changed."""
     body = response('<update id="x">caf&eacute; &lt;b&gt; &amp;amp; &nbsp;&#233;<![CDATA[&eacute;]]></update>')
     assert updates(body) == {"x": "café <b> &amp; \xa0é&eacute;"}
 
 
-def test_characters_that_xml_forbids() -> None:
-    """Control characters and halves of characters, as they are or by number, are left out."""
+def test_characters_that_xml_forbids_are_left_out() -> None:
+    """Control characters and surrogates, also as numbers."""
     body = response('<update id="x">a&#7;b<![CDATA[c\x0cd\x00\ud800e]]></update>')
     assert updates(body) == {"x": "abcde"}
 
 
-def test_an_end_of_cdata_inside_the_text() -> None:
-    """A text split over two CDATA sections is one."""
+def test_text_in_two_cdata_sections_is_joined() -> None:
+    """An escaped end of CDATA is restored."""
     assert updates(changes(x="a]]]]><![CDATA[>b")) == {"x": "a]]>b"}
 
 
-def test_an_end_of_cdata_that_no_one_escaped() -> None:
-    """PrimeFaces 5.3 to 13 write a title that holds it as it is; the update goes on to its own end."""
+def test_unescaped_end_of_cdata_is_part_of_the_text() -> None:
+    """PrimeFaces 5.3 to 13 write such titles; the update ends at its own end tag."""
     assert updates(changes(a="x ]]> y ]]> z", b="c"))["a"] == "x ]]> y ]]> z"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "declared",
     [
         '<!DOCTYPE x [<!ENTITY a "b">]>',
@@ -77,18 +77,18 @@ def test_an_end_of_cdata_that_no_one_escaped() -> None:
         "<!doctype html>",
     ],
 )
-def test_a_declaration_is_refused(declared: str) -> None:
+def test_document_type_is_refused(declared: str) -> None:
     """No DOCTYPE or entity is ever resolved."""
     body = changes(x="y").replace("<partial", declared + "<partial")
-    assert failing(body)[:2] == (PortalChanged, "doctype")
+    assert error_of(body)[:2] == (PortalChanged, "doctype")
 
 
-def test_a_doctype_inside_an_update_is_text() -> None:
-    """An update may hold a whole page."""
+def test_doctype_inside_an_update_is_text() -> None:
+    """An update can contain a whole page."""
     assert updates(changes(x="<!DOCTYPE html><html></html>")) == {"x": "<!DOCTYPE html><html></html>"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "error",
     [
         "<error-name>class javax.faces.application.ViewExpiredException</error-name><error-message/>",
@@ -97,27 +97,27 @@ def test_a_doctype_inside_an_update_is_text() -> None:
         "<error-name>x</error-name><error-message>La vue n'a pas pu être restaurée</error-message>",
     ],
 )
-def test_a_view_that_the_server_forgot(error: str) -> None:
-    """By the exception's name in either generation, or by what its message says."""
-    assert failing(response(f"<error>{error}</error>"))[0] is ViewExpired
+def test_expired_view_is_recognized(error: str) -> None:
+    """By the exception's name in either generation, or by its message."""
+    assert error_of(response(f"<error>{error}</error>"))[0] is ViewExpired
 
 
-def test_another_error_of_the_server() -> None:
-    """Its message is shown; where there is none, its name."""
+def test_server_error_is_reported() -> None:
+    """The detail is its message, or its name if there is none."""
     name = "<error-name>class java.lang.NullPointerException</error-name>"
     stated = "<error-message><![CDATA[Menu  fermé]]></error-message>"
-    assert failing(response(f"<error>{name}{stated}</error>")) == (
+    assert error_of(response(f"<error>{name}{stated}</error>")) == (
         PortalChanged,
         "server-error",
         {"detail": "Menu fermé"},
     )
-    assert failing(response(f"<error>{name}</error>"))[2] == {"detail": "class java.lang.NullPointerException"}
+    assert error_of(response(f"<error>{name}</error>"))[2] == {"detail": "class java.lang.NullPointerException"}
 
 
-def test_a_redirect_is_a_session_gone() -> None:
-    """The address is reported without session and query."""
+def test_redirect_is_an_expired_session() -> None:
+    """The address has no session and no query."""
     body = response('<redirect url="https://aurion.test/faces/Login.xhtml;jsessionid=AB12?ticket=ST-1&amp;x=2#f"/>')
-    assert failing(body) == (SessionExpired, "redirect", {"address": "/faces/Login.xhtml"})
+    assert error_of(body) == (SessionExpired, "redirect", {"address": "/faces/Login.xhtml"})
 
 
 LOGIN = """<!DOCTYPE html><html><head><title>Connexion</title></head><body>
@@ -126,9 +126,9 @@ LOGIN = """<!DOCTYPE html><html><head><title>Connexion</title></head><body>
 
 @for_each("kind", ["password", '"password"', "'PASSWORD'"])
 @for_each("more", ["", "<p>Maintenance dimanche soir</p>"])
-def test_a_login_page_with_status_200(kind: str, more: str) -> None:
-    """Aurion answers an XHR so when the session is gone; a line about maintenance on it changes nothing."""
-    assert failing(LOGIN.format(kind=kind, more=more)) == (SessionExpired, "login-page", {})
+def test_login_page_is_an_expired_session(kind: str, more: str) -> None:
+    """Aurion answers an XHR so; a notice of maintenance on the page changes nothing."""
+    assert error_of(LOGIN.format(kind=kind, more=more)) == (SessionExpired, "login-page", {})
 
 
 @for_each(
@@ -142,9 +142,9 @@ def test_a_login_page_with_status_200(kind: str, more: str) -> None:
         "502 Bad Gateway",
     ],
 )
-def test_a_page_that_says_that_the_portal_is_not_available(detail: str) -> None:
-    """Such a page is no change of the portal: later it works again."""
-    assert failing(f"<html><body><h1>{detail}</h1></body></html>")[:2] == (PortalUnavailable, "maintenance")
+def test_maintenance_page_is_an_unavailable_portal(detail: str) -> None:
+    """The portal has not changed and will work again."""
+    assert error_of(f"<html><body><h1>{detail}</h1></body></html>")[:2] == (PortalUnavailable, "maintenance")
 
 
 @for_each(
@@ -164,9 +164,9 @@ def test_a_page_that_says_that_the_portal_is_not_available(detail: str) -> None:
         "<partial-responses/>",
     ],
 )
-def test_anything_else_is_a_portal_that_changed(body: str) -> None:
-    """Never an empty planning."""
-    assert failing(body)[:2] == (PortalChanged, "not-partial")
+def test_other_body_is_a_changed_portal(body: str) -> None:
+    """Never return an empty planning."""
+    assert error_of(body)[:2] == (PortalChanged, "not-partial")
 
 
 GROWL = (
@@ -175,7 +175,7 @@ GROWL = (
 )
 
 
-def test_what_a_growl_says() -> None:
+def test_messages_of_a_growl_are_read() -> None:
     """Summary and detail, once where they are the same; both kinds of quotes, escapes resolved."""
     growl = GROWL % (
         r"""{summary:"Planning \"ferm\u00e9\"",detail:"Jusqu\'\u00e0 lundi",severity:'info'},"""
@@ -184,8 +184,8 @@ def test_what_a_growl_says() -> None:
     assert messages({"g": growl}) == ('Planning "fermé" Jusqu\'à lundi', 'Dit "une" fois')
 
 
-def test_what_messages_say() -> None:
-    """The visible messages, each once, across updates; entities resolved, blanks folded."""
+def test_visible_messages_are_read_once() -> None:
+    """Entities are resolved and spaces folded, across updates."""
     one = (
         '<div class="ui-messages ui-widget"><ul><li><span class="ui-messages-error-summary">'
         "Acc&egrave;s\n refus&eacute;</span>"
@@ -195,8 +195,8 @@ def test_what_messages_say() -> None:
     assert messages({"a": one, "b": alone, "c": one}) == ("Accès refusé Voir la scolarité", "Champ vide")
 
 
-def test_nothing_given() -> None:
-    """Empty messages, other dialogs and the events themselves say nothing."""
+def test_other_updates_have_no_messages() -> None:
+    """Empty messages, other dialogs and events have none."""
     held = {
         "a": '<div id="a" class="ui-messages ui-widget" aria-live="polite"></div>',
         "g": GROWL % "",
@@ -210,14 +210,14 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_c
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z:_0-9]{1,8}", fullmatch=True), TEXT.filter(lambda t: "]]>" not in t)))
-def test_every_text_comes_through(held: dict[str, str]) -> None:
-    """What an update holds is what is read."""
+def test_every_text_is_read_unchanged(held: dict[str, str]) -> None:
+    """Any text within CDATA."""
     assert updates(changes(**held)) == held
 
 
 @given(st.text())
-def test_no_body_breaks_it(body: str) -> None:
-    """Whatever comes, it is updates or one of our errors."""
+def test_any_body_gives_updates_or_an_error(body: str) -> None:
+    """Any body raises an AurionError at most."""
     for text in (body, response(body), changes(x=body), f"<html>{body}"):
         try:
             updates(text)

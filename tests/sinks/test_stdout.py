@@ -1,4 +1,4 @@
-"""Standard output gets the bytes and nothing else; a reader that is gone is reported as such."""
+"""Standard output sink: it writes the bytes and nothing else, and reports a closed reader and a full disk."""
 
 import io
 import os
@@ -11,6 +11,7 @@ import pytest
 
 from scraper.errors import SinkUnavailable, StandardOutputUnavailable
 from scraper.sinks.stdout import StreamSink, standard_output
+from tests.cases import for_each
 
 SMALL, LARGE = 1, 50_000  # less than a buffer holds, more than a pipe does
 SCRIPT = """
@@ -27,20 +28,20 @@ except SinkUnavailable as error:
 
 
 def run(lines: int, **options: object) -> subprocess.CompletedProcess[bytes]:
-    """The script's end, with so many lines delivered and its standard output somewhere."""
+    """Run the script, which delivers so many lines to its standard output."""
     command = [sys.executable, "-c", SCRIPT, str(lines)]
     buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
     return subprocess.run(command, env=buffered, stderr=subprocess.PIPE, check=False, **options)  # type: ignore[call-overload,no-any-return]
 
 
-def test_every_byte() -> None:
-    """More than a pipe holds goes through, unchanged."""
+def test_large_calendar_goes_through_a_pipe() -> None:
+    """The calendar is larger than the buffer of a pipe."""
     assert run(LARGE, stdout=subprocess.PIPE).stdout == b"BEGIN:VCALENDAR\r\n" * LARGE
 
 
-@pytest.mark.parametrize("lines", [SMALL, LARGE])
-def test_a_reader_that_is_gone(lines: int) -> None:
-    """One error of ours, and Python has nothing to add at its end: no octet waits in a buffer."""
+@for_each("lines", [SMALL, LARGE])
+def test_closed_reader_is_reported_once(lines: int) -> None:
+    """Python prints no other error at its end: no byte is left in a buffer."""
     read, write = os.pipe()
     os.close(read)
     try:
@@ -51,22 +52,22 @@ def test_a_reader_that_is_gone(lines: int) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
-@pytest.mark.parametrize("lines", [SMALL, LARGE])
-def test_a_full_disk(lines: int) -> None:
-    """Reported as full, once."""
+@for_each("lines", [SMALL, LARGE])
+def test_full_disk_is_reported_once(lines: int) -> None:
+    """Python prints no other error at its end."""
     with Path("/dev/full").open("wb") as full:
         ended = run(lines, stdout=full)
     assert (ended.returncode, ended.stderr) == (8, b"full")
 
 
-def test_no_standard_output() -> None:
-    """Closed before the program began."""
+def test_standard_output_closed_before_the_start_is_reported() -> None:
+    """The process has no descriptor 1."""
     ended = run(SMALL, preexec_fn=lambda: os.close(1))
     assert (ended.returncode, ended.stderr) == (8, b"closed")
 
 
-def test_a_stream_in_memory() -> None:
-    """Any binary stream will do; True each time, since no one knows what was there."""
+def test_each_delivery_to_a_stream_is_written() -> None:
+    """A stream in memory will do; the sink cannot compare with earlier deliveries."""
     stream = io.BytesIO()
     sink = StreamSink(stream=stream)
     assert [sink.deliver(b"a"), sink.deliver(b"a")] == [True, True]
@@ -74,8 +75,8 @@ def test_a_stream_in_memory() -> None:
     assert sink.name == "-"
 
 
-def test_a_closed_stream() -> None:
-    """The check says so."""
+def test_check_reports_a_closed_stream() -> None:
+    """The reason is the same as for a closed reader."""
     stream = io.BytesIO()
     stream.close()
     with pytest.raises(SinkUnavailable) as caught:
@@ -83,8 +84,8 @@ def test_a_closed_stream() -> None:
     assert caught.value.reason == "closed"
 
 
-def test_a_stream_that_takes_little_or_nothing() -> None:
-    """What is not taken at once is offered again; one that takes nothing now is not waited for for ever."""
+def test_partial_writes_are_continued() -> None:
+    """A stream that accepts nothing is given up."""
 
     class Narrow(io.BytesIO):
         def write(self, body: object) -> int:
@@ -101,15 +102,15 @@ def test_a_stream_that_takes_little_or_nothing() -> None:
         StreamSink(stream=Busy()).deliver(b"0")
 
 
-def test_standard_output_is_the_one_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stream is looked up when asked for, not at import."""
+def test_standard_output_is_looked_up_at_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stream at the time of import does not matter."""
     text = io.TextIOWrapper(io.BytesIO())
     monkeypatch.setattr(sys, "stdout", text)
     assert standard_output().stream is text.buffer
 
 
-def test_the_check_sees_a_reader_that_is_gone(tmp_path: Path) -> None:
-    """Before anything is written; a pipe that is read, and a file with room, are well."""
+def test_check_reports_a_closed_reader(tmp_path: Path) -> None:
+    """An open pipe and a file are accepted."""
     read, write = os.pipe()
     with os.fdopen(write, "wb") as stream:
         sink = StreamSink(stream=stream)
@@ -122,8 +123,8 @@ def test_the_check_sees_a_reader_that_is_gone(tmp_path: Path) -> None:
         StreamSink(stream=file).check()
 
 
-def test_the_check_sees_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where standard output leads to a file; a file system that does not report its free space is left alone."""
+def test_check_reports_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard output is a file; a file system that does not report its free space is accepted."""
     with (tmp_path / "file").open("wb") as file:
         for blocks, expected in ((1000, "full"), (0, "")):
             disk = SimpleNamespace(f_blocks=blocks, f_bfree=0, f_bavail=0)

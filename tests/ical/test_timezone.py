@@ -1,4 +1,4 @@
-"""A zone's yearly rules, read off zoneinfo: one STANDARD, at most one DAYLIGHT, and never a wrong hour."""
+"""VTIMEZONE: the yearly rules of a zone, with one STANDARD and at most one DAYLIGHT."""
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -18,19 +18,19 @@ TWO = (
 
 
 def block(zone: ZoneInfo) -> str:
-    """The VTIMEZONE of a calendar in that zone."""
+    """Return the VTIMEZONE of a calendar in that zone."""
     body = rendered(zone, ()).decode().replace("\r\n", "\n")
     return body[body.index("BEGIN:VTIMEZONE") : body.index("END:VCALENDAR")]
 
 
-def test_paris() -> None:
-    """Last Sundays of October and March, by the clock of before."""
+def test_vtimezone_of_paris() -> None:
+    """The rules are the last Sundays of October and March, in the time before the change."""
     assert block(PARIS) == PARIS_VTIMEZONE
 
 
 @for_each("zone", ZONES)
-def test_shape(zone: ZoneInfo) -> None:
-    """One STANDARD and at most one DAYLIGHT, no RDATE: all that Outlook reads right."""
+def test_vtimezone_has_one_rule_for_each_offset(zone: ZoneInfo) -> None:
+    """Outlook reads one STANDARD and at most one DAYLIGHT without RDATE."""
     text = block(zone)
     assert text.count("BEGIN:STANDARD") == 1
     assert text.count("BEGIN:DAYLIGHT") == text.count("FREQ=YEARLY") // 2 == (zone.key in TWO)
@@ -39,20 +39,16 @@ def test_shape(zone: ZoneInfo) -> None:
 
 
 @for_each("key", TWO)
-def test_another_reader_gets_the_zone_back(key: str) -> None:
-    """dateutil, given the VTIMEZONE alone, has the offset of zoneinfo four hours around every switch.
+def test_vtimezone_gives_the_offsets_of_zoneinfo(key: str) -> None:
+    """Dateutil reads the VTIMEZONE; each hour around a change of four hours is compared.
 
     A country may leave switches out in some years, as Cuba did in 2026; never in all of them.
     """
     zone = ZoneInfo(key)
     reported = tz.tzical(StringIO(block(zone))).get()
     hours = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(3 * 366 * 24)]
-    near = [
-        hour
-        for hour in hours
-        if hour.astimezone(zone).utcoffset() != (hour + timedelta(hours=4)).astimezone(zone).utcoffset()
-        or hour.astimezone(zone).utcoffset() != (hour - timedelta(hours=4)).astimezone(zone).utcoffset()
-    ]
+    offsets = [hour.astimezone(zone).utcoffset() for hour in hours]
+    near = [hours[n] for n in range(4, len(hours) - 4) if len({offsets[n - 4], offsets[n], offsets[n + 4]}) > 1]
     assert len(near) >= 2 * 8
     for instant in near:
         if is_readable(instant, zone, observances(zone)):
@@ -76,7 +72,7 @@ def test_another_reader_gets_the_zone_back(key: str) -> None:
         ("America/Nuuk", datetime(2026, 1, 15, tzinfo=UTC), True),
     ],
 )
-def test_which_instants_the_rules_can_name(key: str, instant: datetime, *, readable: bool) -> None:
-    """Not those with a local time that comes twice, nor those of years or zones that had other rules."""
+def test_instants_that_the_rules_cannot_express(key: str, instant: datetime, *, readable: bool) -> None:
+    """Find those with a repeated local time, and those in years or zones with other rules."""
     zone = ZoneInfo(key)
     assert is_readable(instant, zone, observances(zone)) is readable

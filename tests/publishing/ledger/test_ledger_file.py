@@ -1,4 +1,4 @@
-"""The ledger's file: who may read it, how much it keeps, and what is reported when it cannot be used."""
+"""The file of a ledger: permissions, damage, locks, and errors of the file system."""
 
 import os
 import sqlite3
@@ -13,6 +13,7 @@ from scraper.errors import AnotherRun, AurionError, LedgerDamaged, LedgerError, 
 from scraper.publishing.ledger import tables
 from scraper.publishing.ledger.ledger_file import LedgerFile
 from scraper.publishing.pending import pending_changes
+from tests.cases import for_each
 from tests.publishing.ledger.runs import NOW, PARIS, Memory, Runs, lesson, recorded, target, week
 
 ONE = lesson(900)
@@ -34,7 +35,7 @@ def run(tmp_path: Path) -> Runs:
 
 
 def refused(run: Runs, sink: Memory) -> AurionError:
-    """The error of a run that has a change to publish; the calendar stays as it was."""
+    """Return the error of a run with a change; check that the calendar stays."""
     before = sink.body, sink.written
     with pytest.raises(AurionError) as caught:
         run(recorded(FULL[:-1]), target(sink))
@@ -42,8 +43,8 @@ def refused(run: Runs, sink: Memory) -> AurionError:
     return caught.value
 
 
-def test_the_ledger_is_its_user_s_alone(run: Runs, sink: Memory) -> None:
-    """0700 the folder, 0600 each file in it, whatever the umask."""
+def test_ledger_is_private(run: Runs, sink: Memory) -> None:
+    """The folder has mode 0700 and each file 0600, whatever the umask."""
     mask = os.umask(0)
     try:
         run(recorded(FULL), target(sink))
@@ -56,9 +57,13 @@ def test_the_ledger_is_its_user_s_alone(run: Runs, sink: Memory) -> None:
     assert run.path.parent.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("body", [b"not a database", b"SQLite format 3\0" + b"\xff" * 200], ids=["text", "torn"])
-def test_a_file_that_is_no_ledger(run: Runs, sink: Memory, body: bytes) -> None:
-    """Damaged, exit 2; the file stays, to be looked at."""
+@for_each(
+    "body",
+    [b"not a database", b"SQLite format 3\0" + b"\xff" * 200],
+)
+def test_other_file_is_reported_as_damaged(run: Runs, body: bytes) -> None:
+    """Exit code 2; the file stays."""
+    run, sink = run.other(), Memory()
     run(recorded(FULL), target(sink))
     for path in run.path.parent.glob("*.sqlite-*"):
         path.unlink()
@@ -68,7 +73,7 @@ def test_a_file_that_is_no_ledger(run: Runs, sink: Memory, body: bytes) -> None:
     assert run.path.read_bytes() == body
 
 
-@pytest.mark.parametrize(
+@for_each(
     "damage",
     [
         "UPDATE events SET event = 'x'",
@@ -82,8 +87,9 @@ def test_a_file_that_is_no_ledger(run: Runs, sink: Memory, body: bytes) -> None:
         "ALTER TABLE events DROP COLUMN last_seen",
     ],
 )
-def test_a_ledger_with_a_wrong_value(run: Runs, sink: Memory, damage: str) -> None:
-    """Whatever is wrong in whatever table is damage, with the ledger's path, and no traceback."""
+def test_wrong_value_in_any_table_is_reported_as_damage(run: Runs, damage: str) -> None:
+    """The error has the path of the ledger."""
+    run, sink = run.other(), Memory()
     run(recorded(FULL), target(sink))
     connection = sqlite3.connect(run.path)
     connection.execute(damage)
@@ -93,8 +99,8 @@ def test_a_ledger_with_a_wrong_value(run: Runs, sink: Memory, damage: str) -> No
     assert (type(error), error.exit_code, error.facts["path"]) == (LedgerDamaged, 2, str(run.path))
 
 
-def test_a_history_with_a_wrong_value(run: Runs, sink: Memory) -> None:
-    """The same where it is only looked at."""
+def test_wrong_value_in_the_history_is_reported_as_damage(run: Runs, sink: Memory) -> None:
+    """Reading changes, calendars and a body raises the same error."""
     run(recorded(FULL), target(sink))
     run(recorded(FULL[:-1]), target(sink))
     connection = sqlite3.connect(run.path)
@@ -112,12 +118,12 @@ def test_a_history_with_a_wrong_value(run: Runs, sink: Memory) -> None:
 
 
 @pytest.mark.slow
-def test_a_ledger_with_any_bytes_wrong(run: Runs, sink: Memory) -> None:
-    """Bytes flipped or the end cut off: an error of the ledger, with the calendar as it was, or a run like another."""
+def test_random_damage_is_an_error_or_does_no_harm(run: Runs, sink: Memory) -> None:
+    """A run with flipped bytes or a cut end raises a LedgerError, or publishes the events."""
     run(recorded(FULL), target(sink))
     whole, calendar, random = run.path.read_bytes(), sink.body, Random(1)  # noqa: S311 - chance, no secret
     refusals = 0
-    for turn in range(150):
+    for turn in range(100):
         torn = bytearray(whole)
         for _ in range(random.choice([1, 20, 400])):
             torn[random.randrange(len(torn))] = random.randrange(256)
@@ -132,11 +138,13 @@ def test_a_ledger_with_any_bytes_wrong(run: Runs, sink: Memory) -> None:
             assert sink.body == calendar
         else:
             assert len(sink.events) >= 6
-    assert refusals > 10
+    assert refusals > 7
 
 
-def test_another_run_holds_the_lock(run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit 8, to be tried later; the lock dies with the process that held it, however that ends."""
+def test_locked_ledger_is_reported_until_the_other_process_ends(
+    run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 8; the lock ends with its process."""
     run(recorded(FULL), target(sink))
     monkeypatch.setattr(tables, "PATIENCE", 0.2)
     lock = run.path.with_suffix(".lock")
@@ -153,23 +161,23 @@ def test_another_run_holds_the_lock(run: Runs, sink: Memory, monkeypatch: pytest
     assert sink.event(ONE)["STATUS"] == "CANCELLED"
 
 
-def test_a_folder_that_cannot_be_made(tmp_path: Path, sink: Memory) -> None:
-    """Its parent is a file: exit 8, the system's own words, nothing published."""
+def test_folder_that_cannot_be_created_is_reported(tmp_path: Path, sink: Memory) -> None:
+    """End with exit code 8 and the text of the system, where the parent is a file."""
     (tmp_path / "file").write_bytes(b"")
     run = Runs(tmp_path / "file" / "ledgers" / "one.sqlite")
     error = refused(run, sink)
     assert (type(error), error.exit_code, bool(error.facts["detail"])) == (StateError, 8, True)
 
 
-def test_a_folder_where_the_ledger_should_be(run: Runs, sink: Memory) -> None:
-    """Exit 8 too."""
+def test_folder_at_the_path_of_the_ledger_is_reported(run: Runs, sink: Memory) -> None:
+    """Exit code 8."""
     run.path.mkdir(parents=True)
     error = refused(run, sink)
     assert (type(error), error.exit_code) == (LedgerError, 8)
 
 
-def test_an_empty_file_is_a_new_ledger(run: Runs, sink: Memory) -> None:
-    """It was made and nothing came into it: rebuilt from the calendar."""
+def test_empty_file_is_a_new_ledger(run: Runs, sink: Memory) -> None:
+    """Rebuild the ledger from the calendar."""
     run(recorded(FULL), target(sink))
     for path in run.path.parent.glob("*"):
         path.unlink()
@@ -178,8 +186,8 @@ def test_an_empty_file_is_a_new_ledger(run: Runs, sink: Memory) -> None:
     assert sink.written == 1
 
 
-def test_a_file_that_a_killed_run_left_beside_the_ledger_goes_with_time(tmp_path: Path) -> None:
-    """An old temporary file is deleted by the next run that writes; a fresh one may be another run's."""
+def test_old_temporary_file_beside_the_ledger_is_deleted(tmp_path: Path) -> None:
+    """A new one may be another run's and stays."""
     old, fresh = (tmp_path / f".{digit * 16}.tmp" for digit in "ab")
     for file in (old, fresh):
         file.touch()
@@ -189,8 +197,8 @@ def test_a_file_that_a_killed_run_left_beside_the_ledger_goes_with_time(tmp_path
     assert (old.exists(), fresh.exists()) == (False, True)
 
 
-def test_a_ledger_of_an_earlier_version_can_hold_too(run: Runs, sink: Memory) -> None:
-    """The table is made where it is missing."""
+def test_missing_table_of_an_earlier_version_is_created(run: Runs, sink: Memory) -> None:
+    """Changes can then be held."""
     run(recorded(FULL), target(sink))
     with run.ledger.writing() as books:
         books.connection.exec_driver_sql("DROP TABLE held")

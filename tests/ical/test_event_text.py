@@ -1,8 +1,7 @@
-"""What a person reads of an event, in French and in English."""
+"""Texts of an event, in French and in English."""
 
 import unicodedata
 
-import pytest
 from hypothesis import example, given
 
 from scraper.domain.planning import Event
@@ -54,7 +53,7 @@ OBSERVED = (
 
 
 def teller(language: str = "fr", **kinds: str) -> EventText:
-    """A teller of that language; `kinds` are the school's words."""
+    """Return the texts in that language; `kinds` are the school's words."""
     words = Catalogue(language)
     known = {**words.table("calendar.kinds"), **kinds}
     return EventText(words=words, kinds=known, labels=words.table("calendar.labels"))
@@ -79,13 +78,13 @@ def teller(language: str = "fr", **kinds: str) -> EventText:
         (event(subject="", note="", kind="", raw_title="", is_exam=True), "Examen : Cours"),
     ],
 )
-def test_summary(reported: Event, summary: str) -> None:
-    """The subject, else the note's first line, the kind, the title's first line; exams are marked, once."""
+def test_summary_is_the_subject_or_another_text(reported: Event, summary: str) -> None:
+    """Choose the subject, the note, the kind or the title, and mark exams once."""
     assert teller().summary(reported) == summary
 
 
-def test_in_english() -> None:
-    """Every word of ours is English; the portal's text stays what it is."""
+def test_english_texts() -> None:
+    """Only the portal's texts stay French."""
     reported = event(subject="Algèbre", kind="CM", is_exam=True, teachers=("M. UN", " ", "Mme DEUX"), note="Salle 2")
     english = teller("en")
     assert english.summary(reported) == "Exam: Algèbre"
@@ -95,8 +94,8 @@ def test_in_english() -> None:
     )
 
 
-def test_the_school_s_words_come_first() -> None:
-    """A school that calls a TD otherwise is followed; the other codes keep the catalogue's words."""
+def test_words_of_the_school_precede_the_catalogue() -> None:
+    """Other codes keep the words of the catalogue."""
     school = teller(TD="Séance d'exercices")
     assert [school.kind(event(kind=kind)) for kind in ("TD", "TP")] == [
         "Séance d'exercices",
@@ -104,28 +103,28 @@ def test_the_school_s_words_come_first() -> None:
     ]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_observed_code_has_its_words(language: str) -> None:
-    """No code seen on a portal is shown to a person as a code, and the catalogue has no other."""
+@for_each("language", LANGUAGES)
+def test_every_observed_code_has_a_text(language: str) -> None:
+    """The catalogue has no other code."""
     kinds = {code: teller(language).kind(event(kind=code)) for code in OBSERVED}
     assert set(kinds) == set(Catalogue(language).table("calendar.kinds"))
     assert [code for code, reported in kinds.items() if reported.replace(" ", "_") == code or "_" in reported] == []
 
 
-def test_location() -> None:
-    """Rooms joined, their inner blanks folded, blank ones left out."""
+def test_location_is_the_joined_rooms() -> None:
+    """Spaces are folded, and empty rooms left out."""
     assert teller().location(event(rooms=("ISEN B304     (H)", " ", "IC1_222"))) == "ISEN B304 (H), IC1_222"
 
 
-def test_categories() -> None:
-    """The kind, and the word for an exam once, though the kind be the same word."""
+def test_categories_are_kind_and_exam() -> None:
+    """The word for an exam occurs once, although the kind may be the same word."""
     assert teller().categories(event(kind="CM", is_exam=True)) == ("Cours magistral", "Examen")
     assert teller().categories(event(kind="EXAM", is_exam=True)) == ("Examen",)
     assert teller().categories(event(kind="", is_exam=False)) == ()
 
 
-def test_description() -> None:
-    """A line for each thing known, a note's lines as they are, then the title, blank lines and all."""
+def test_description_has_a_line_for_each_field() -> None:
+    """The lines of the note and of the title stay."""
     reported = event(kind="TP", note="Apporter :\n- gants", description="Séance 2", raw_title="\n\nA  B\nTP\n ")
     assert teller().description(reported) == (
         "Type : Travaux pratiques\nIntervenant : Madame GIRARD\nNote : Apporter :\n- gants\n"
@@ -134,15 +133,15 @@ def test_description() -> None:
 
 
 def test_braces_are_text() -> None:
-    """A subject or a note that looks like a placeholder is not taken for one."""
+    """A subject or a note is not a template."""
     reported = event(subject="{subject} {0}", note="{text}", is_exam=True)
     assert teller().summary(reported) == "Examen : {subject} {0}"
     assert "Note : {text}" in teller().description(reported)
 
 
 @given(texts())
-def test_clean_keeps_what_is_visible(text: str) -> None:
-    """Cleaning loses no visible character and leaves no control but the newline; twice is once."""
+def test_clean_text_keeps_visible_characters(text: str) -> None:
+    """Only the newline remains of the control characters; cleaning again changes nothing."""
     cleaned = clean_value(text)
     kept = [char for char in text if unicodedata.category(char)[0] not in "ZC"]
     assert [char for char in cleaned if unicodedata.category(char)[0] not in "ZC" and char != "\ufffd"] == [
@@ -155,8 +154,8 @@ def test_clean_keeps_what_is_visible(text: str) -> None:
 
 @given(texts())
 @example("\u200b\r0")
-def test_one_line_is_one_line(text: str) -> None:
-    """Folded text has neither line ends nor double blanks, and `first_line` is its beginning."""
+def test_folded_text_is_one_line(text: str) -> None:
+    """Fold double spaces; `first_line` is the beginning of the line."""
     line = one_line(text)
     assert len(line.splitlines()) <= 1
     assert "  " not in line

@@ -1,12 +1,11 @@
-"""Each school that the program knows, with titles of its own shape; the shapes are those of `scraper/schools/*.toml`.
+"""Titles of each school that the program knows; the layouts are those of `scraper/schools/*.toml`.
 
 Where nothing public shows a school's titles, ones that are likely there are read by what their parts show.
 """
 
-import pytest
-
 from scraper.config.schools.school_files import all_schools, load_school
 from scraper.parsing.title import Title, read_titles
+from tests.cases import for_each
 
 ORVAL, VASTEL = "Madame ORVAL", "Monsieur VASTEL"
 SHAPES: dict[str, list[tuple[str, str, tuple[str, str, str, str]]]] = {
@@ -79,21 +78,21 @@ UNKNOWN = {
 }
 
 
-def reported(title: Title) -> tuple[str, str, str, str]:
-    """Subject, kind, rooms, teachers."""
+def parts(title: Title) -> tuple[str, str, str, str]:
+    """Return subject, kind, rooms and teachers."""
     return title.subject, title.kind, " / ".join(title.rooms), " / ".join(title.teachers)
 
 
-@pytest.mark.parametrize("school", [school.id for school in all_schools() if school.known])
-def test_a_title_of_each_school(school: str) -> None:
-    """Subject, kind, room and teachers are where they belong; a school without a known shape has no layout."""
+@for_each("school", [school.id for school in all_schools() if school.known])
+def test_title_of_each_school_is_read(school: str) -> None:
+    """A school without a known layout has none, and its title is read without one."""
     known = load_school(school)
     found = read_titles({title: (title, kind) for title, kind, _ in SHAPES[school]}, known.layouts, known.kinds)
-    assert [reported(title) for title in found.values()] == [expected for _, _, expected in SHAPES[school]]
+    assert [parts(title) for title in found.values()] == [expected for _, _, expected in SHAPES[school]]
     assert {title.layout == "plain" for title in found.values()} == {school in UNKNOWN}
     assert bool(known.layouts) is (school not in UNKNOWN)
 
 
-def test_no_school_is_left_out() -> None:
-    """A school that is added brings a title of its own."""
+def test_every_school_has_a_title_here() -> None:
+    """A new school needs a title of its own."""
     assert {school.id for school in all_schools() if school.known} == SHAPES.keys()

@@ -1,9 +1,7 @@
-"""One moment has one clock: runs this machine's, lessons their school's; the zone is named where the two differ."""
+"""Times in words: runs in this machine's zone, lessons in the school's, with the zone where they differ."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
-
-import pytest
 
 from scraper.i18n import Catalogue
 from scraper.publishing.local_times import format_local_hour, format_local_time, local_time_facts, zone_note
@@ -29,18 +27,18 @@ PARIS, HAVANA = ZoneInfo("Europe/Paris"), ZoneInfo("America/Havana")
         ("Europe/Paris", HAVANA, "Sun 2026-11-29 12:37 UTC+1"),
     ],
 )
-def test_a_run_is_shown_in_this_machines_zone(machine: str, school: ZoneInfo | None, shown: str) -> None:
-    """In one piece, as a day and an hour, and as the hour alone."""
+def test_time_of_a_run_is_in_the_zone_of_this_machine(machine: str, school: ZoneInfo | None, shown: str) -> None:
+    """As one text, as day and hour, and as hour alone."""
     with machine_in(machine):
         assert format_local_time(AT, WORDS, school) == shown
         assert " ".join(local_time_facts(AT, WORDS, school).values()) == shown
         assert shown.endswith(format_local_hour(AT, school))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("machine", "note"), [("Europe/Paris", []), ("Europe/Madrid", []), ("UTC", ["Times of lessons: Europe/Paris."])]
 )
-def test_a_list_of_lessons_names_their_zone(machine: str, note: list[str]) -> None:
-    """Only where this machine's clock shows another hour."""
+def test_list_of_lessons_names_another_zone(machine: str, note: list[str]) -> None:
+    """The zone is named only where this machine's clock differs."""
     with machine_in(machine):
         assert zone_note(AT, WORDS, PARIS) == note

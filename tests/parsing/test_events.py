@@ -1,4 +1,4 @@
-"""The schedule's events, whatever generation of PrimeFaces wrote them; what cannot be read is reported."""
+"""Events of the schedule, in the notation of each PrimeFaces generation, and errors of unreadable ones."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
@@ -32,25 +32,28 @@ THIRTEEN = (
 
 
 def wire(**fields: object) -> dict[str, object]:
-    """One event as JSON would give it, these fields changed; None leaves a field out."""
+    """Return one event as in the JSON, with these fields; None leaves a field out."""
     event = {"id": "81", "title": "T", "start": "2026-05-04T08:00:00+0200", "end": "2026-05-04T10:00:00+0200"}
     return {name: value for name, value in (event | {"allDay": False} | fields).items() if value is not None}
 
 
 def events(*wires: object, source: str = "s") -> list[RawEvent]:
-    """The events of an answer that holds these."""
+    """Return the events of an answer with these."""
     return raw_events({"s": json.dumps({"events": list(wires)})}, source, PARIS)
 
 
 def one(**fields: object) -> RawEvent:
-    """The only event of an answer."""
+    """Return the only event of an answer."""
     (event,) = events(wire(**fields))
     return event
 
 
-@pytest.mark.parametrize("text", [FIVE_THREE, EIGHT, THIRTEEN], ids=["5.3", "8", "13"])
-def test_each_generation_says_the_same(text: str) -> None:
-    """PrimeFaces 5.3, 8 and 13, as recorded of each."""
+@for_each(
+    "text",
+    [FIVE_THREE, EIGHT, THIRTEEN],
+)
+def test_events_of_each_primefaces_generation_are_read(text: str) -> None:
+    """The answers of PrimeFaces 5.3, 8 and 13 are as recorded."""
     assert raw_events({"form:j_idt118": text}, "form:j_idt118", PARIS) == [
         RawEvent(
             id="81",
@@ -64,27 +67,27 @@ def test_each_generation_says_the_same(text: str) -> None:
     ]
 
 
-def test_the_source_comes_first() -> None:
-    """Of two schedules the one that was asked is read, wherever it is."""
+def test_schedule_of_the_request_is_read() -> None:
+    """Another schedule of the answer is ignored."""
     held = {"home": json.dumps({"events": [wire(id=1)]}), "s": json.dumps({"events": [wire(id=2)]})}
     assert [event.id for event in raw_events(held, "s", PARIS)] == ["2"]
 
 
-def test_another_id_than_the_source() -> None:
-    """An id that moved does not matter: the update that holds events is the schedule."""
+def test_schedule_with_another_id_is_found() -> None:
+    """The update that contains events is the schedule."""
     held = {"form:messages": "<div></div>", "x": '{"other": 1}', "s": json.dumps({"events": [wire()]})}
     assert [event.id for event in raw_events(held, "gone", PARIS)] == ["81"]
     assert [event.id for event in raw_events({"gone": "<div/>"} | held, "gone", PARIS)] == ["81"]
 
 
-def test_an_empty_range() -> None:
-    """An empty list is an answer: no events."""
+def test_empty_list_is_an_answer_without_events() -> None:
+    """A range can have no lessons."""
     assert raw_events({"s": '{"events" : []}'}, "s", PARIS) == []
 
 
 @for_each("text", ["", "<div/>", "{", '{"events" : [{"id"', '{"events":null}', "[]", '{"event":[]}'])
-def test_no_answer_is_not_an_empty_planning(text: str) -> None:
-    """Without a list of events there is no planning; the message of the portal is reported."""
+def test_answer_without_a_list_of_events_is_an_error(text: str) -> None:
+    """The error has the message of the portal."""
     growl = "<script>cw('Growl','g',{msgs:[{summary:\"Fermé\",detail:\"Fermé\"}]})</script>"
     with pytest.raises(PortalChanged) as caught:
         raw_events({"s": text, "g": growl}, "s", PARIS)
@@ -98,8 +101,8 @@ def test_no_answer_is_not_an_empty_planning(text: str) -> None:
         *(("end", value) for value in (True, [], {})),
     ],
 )
-def test_an_event_that_lacks_what_makes_it_one(field: str, value: object) -> None:
-    """No id, start or end, or an empty one: the portal changed, and the event and field are reported."""
+def test_event_without_id_start_or_end_is_an_error(field: str, value: object) -> None:
+    """The error has the event and the field."""
     with pytest.raises(PortalChanged) as caught:
         one(**{field: value})
     assert caught.value.reason == "event"
@@ -116,18 +119,18 @@ def test_an_event_that_lacks_what_makes_it_one(field: str, value: object) -> Non
         ("2026-10-25T02:30:00+0200", 2),
     ],
 )
-def test_an_event_without_an_end_has_the_length_that_the_page_gives_it(
+def test_event_without_an_end_has_the_default_length_of_fullcalendar(
     missing: str | None, start: str | int, hours: int
 ) -> None:
-    """FullCalendar's default: two hours up to version 3, one from 4 on, also over a change of clocks."""
+    """Two hours up to version 3, one from 4 on, also over a change of clocks."""
     event = one(start=start, end=missing)
     assert (event.end.timestamp() - event.start.timestamp()) / 3600 == hours
     assert not event.has_end
     assert one().has_end
 
 
-def test_a_day_without_an_end_is_one_day() -> None:
-    """FullCalendar's default for a whole day, which ends with it."""
+def test_whole_day_without_an_end_is_one_day() -> None:
+    """FullCalendar's default is the end of the day."""
     event = one(start="2026-05-04", end=None, allDay=None)
     assert (event.all_day, event.end, event.has_end) == (True, event.start, False)
 
@@ -141,23 +144,23 @@ def test_a_day_without_an_end_is_one_day() -> None:
     ],
 )
 @for_each("field", ["start", "end"])
-def test_a_time_that_cannot_be_read(field: str, value: object) -> None:
-    """Nothing is guessed: the portal changed."""
+def test_unreadable_time_is_an_error(field: str, value: object) -> None:
+    """Nothing is guessed."""
     with pytest.raises(PortalChanged) as caught:
         one(**{field: value})
     assert caught.value.facts == {"id": "81", "field": field}
 
 
-@pytest.mark.parametrize("event", [None, "81", 3, ["81"]])
-def test_an_event_that_is_none(event: object) -> None:
-    """The list holds events only."""
+@for_each("event", [None, "81", 3, ["81"]])
+def test_list_entry_that_is_not_an_event_is_an_error(event: object) -> None:
+    """The list contains only events."""
     with pytest.raises(PortalChanged, match="event"):
         events(event)
 
 
-@pytest.mark.parametrize(("field", "value"), [("title", 3), ("description", {}), ("allDay", "yes")])
-def test_a_field_of_another_kind(field: str, value: object) -> None:
-    """A title that is no text, or a flag that is none, is reported and not bent."""
+@for_each(("field", "value"), [("title", 3), ("description", {}), ("allDay", "yes")])
+def test_field_of_another_type_is_an_error(field: str, value: object) -> None:
+    """The value is not converted."""
     with pytest.raises(PortalChanged) as caught:
         one(**{field: value})
     assert caught.value.facts == {"id": "81", "field": field}
@@ -182,28 +185,28 @@ def test_a_field_of_another_kind(field: str, value: object) -> None:
         "1777875300000",
     ],
 )
-def test_each_way_to_write_a_time(written: object) -> None:
-    """Offsets, Z, fractions, epoch milliseconds; without an offset the school's own clock; whole seconds."""
+def test_time_is_read_in_every_notation(written: object) -> None:
+    """Offsets, Z, fractions, epoch milliseconds; without an offset it is the school's time; whole seconds."""
     start = one(start=written).start
     assert (start, start.tzinfo) == (datetime(2026, 5, 4, 8, 15, tzinfo=PARIS), PARIS)
     assert start.astimezone(UTC).hour == 6
 
 
-def test_the_hour_that_comes_twice() -> None:
-    """On 25 October 2026 the offset shows which half past two is intended; without one it is the first."""
+def test_repeated_hour_follows_the_offset() -> None:
+    """On 25 October 2026 half past two occurs twice; without an offset it is the first."""
     first, second, bare = (
         one(start=f"2026-10-25T02:30:00{offset}").start.astimezone(UTC) for offset in ("+0200", "+0100", "")
     )
     assert (first.hour, second.hour, bare.hour) == (0, 1, 0)
 
 
-def test_the_hour_that_is_missing() -> None:
-    """Half past two on 28 March 2027 is half past three: the clock had gone forward."""
+def test_missing_hour_is_an_hour_later() -> None:
+    """Half past two on 28 March 2027 is half past three."""
     assert one(start="2027-03-28T02:30:00").start == datetime(2027, 3, 28, 3, 30, tzinfo=PARIS)
     assert one(start="2027-03-28T02:30:00").start.hour == 3
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("detail", "start", "expected"),
     [
         (True, "2026-05-04T00:00:00+0200", True),
@@ -214,15 +217,15 @@ def test_the_hour_that_is_missing() -> None:
         (" False ", "2026-05-04", False),
     ],
 )
-def test_whole_days(detail: object, start: str, expected: object) -> None:
-    """The flag decides; without one, a start without an hour is a day, as in FullCalendar."""
+def test_whole_day_follows_the_flag_or_the_start(detail: object, start: str, expected: object) -> None:
+    """Without a flag a start without an hour is a day, as in FullCalendar."""
     assert one(allDay=detail, start=start).all_day is expected
     assert one(allDay=detail, start=start).start == datetime(2026, 5, 4, tzinfo=PARIS)
 
 
 @for_each(("written", "read"), [(82, "82"), ("81", "81"), (" 83 ", "83"), ("a-b-c", "a-b-c"), (0, "0"), (84.0, "84")])
-def test_ids(written: object, read: str) -> None:
-    """Numbers and texts alike."""
+def test_id_is_a_number_or_a_text(written: object, read: str) -> None:
+    """Both become text."""
     assert one(id=written).id == read
 
 
@@ -236,36 +239,36 @@ def test_ids(written: object, read: str) -> None:
         ({"className": "", "classNames": []}, ""),
     ],
 )
-def test_classes(fields: dict[str, object], kind: str) -> None:
-    """One or several, under either name, or none."""
+def test_classes_are_joined(fields: dict[str, object], kind: str) -> None:
+    """There are one, several or none, under either name."""
     assert one(**fields).kind == kind
 
 
-def test_a_description_among_the_further_properties() -> None:
-    """FullCalendar 5 keeps what it does not know under `extendedProps`."""
+def test_description_of_the_extended_properties_is_read() -> None:
+    """FullCalendar 5 puts unknown fields into `extendedProps`."""
     assert one(extendedProps={"description": "x"}).description == "x"
     assert one(extendedProps={"description": "x"}, description="y").description == "y"
 
 
-def test_a_title_may_be_missing() -> None:
-    """An event without a title is an event."""
+def test_event_without_a_title_is_read() -> None:
+    """Return an empty title."""
     assert one(title=None).title == ""
 
 
 def test_texts_are_cleaned() -> None:
-    r"""Entities once, no unseen characters, composed letters, `\n` alone; emoji stay whole."""
+    r"""Entities are resolved once, invisible characters removed, letters composed, lines end with LF; emoji stay."""
     title = "&Eacute;t&#233; &amp;eacute; R&D B&notes\r\nE\u0301\u200b\ufeff\x07\tx\x9f\ud83d 👩\u200d🔬"
     assert one(title=title).title == "Été &eacute; R&D B&notes\nÉ x\ufffd 👩\u200d🔬"
 
 
-def test_control_characters_as_they_are_in_the_json() -> None:
-    """A portal was seen to write them so; strict JSON would refuse the whole answer."""
+def test_control_characters_in_json_are_accepted() -> None:
+    """A portal writes them so; strict JSON would refuse the whole answer."""
     text = '{"events" : [{"id": "81","title": "a\nb\tc\x01","start": "2026-05-04","end": "2026-05-04"}]}'
     assert raw_events({"s": text}, "s", PARIS)[0].title == "a\nb c"
 
 
-def test_a_server_that_fails() -> None:
-    """A status of 5xx is a portal that is not available, whatever its body says."""
+def test_server_error_is_an_unavailable_portal() -> None:
+    """A status of 5xx counts, whatever the body is."""
     window = Window(start=NOW, end=NOW + timedelta(days=7))
     with pytest.raises(PortalUnavailable) as caught:
         parse_capture(capture("", NOW, window, status=503), PARIS)
@@ -276,8 +279,8 @@ def test_a_server_that_fails() -> None:
     st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1)),  # noqa: DTZ001 - drawn without zone, given one below
     st.integers(-14 * 60, 14 * 60),
 )
-def test_the_instant_is_kept_whatever_the_offset(clock: datetime, minutes: int) -> None:
-    """A time with an offset is that instant in the school's zone, to the second."""
+def test_offset_does_not_change_the_instant(clock: datetime, minutes: int) -> None:
+    """The time is in the school's zone, exact to the second."""
     stated = clock.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
     read = one(start=stated.strftime("%Y-%m-%dT%H:%M:%S%z")).start
     assert read.astimezone(UTC) == stated.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""An account's runs with a ledger of their own, and a calendar in memory."""
+"""Runs of an account, with a ledger in a file and in PostgreSQL, and a calendar in memory."""
 
 import sys
 from pathlib import Path

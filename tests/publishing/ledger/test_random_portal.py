@@ -1,4 +1,4 @@
-"""A portal with a planning that changes at random, exported at random: what holds of the calendar after each run."""
+"""A portal that changes at random, exported at random: the rules that hold for the calendar after each run."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -34,7 +34,7 @@ fields = st.one_of(
 
 
 def instant(day: int, hour: int) -> datetime:
-    """That hour of UTC on that day, in Paris: so also those that clocks skip or show twice."""
+    """Return that hour of UTC on that day, in Paris: also one that clocks skip or show twice."""
     return datetime(*DAYS[day].timetuple()[:3], hour, tzinfo=UTC).astimezone(PARIS)
 
 
@@ -57,7 +57,7 @@ class Portal(RuleBasedStateMachine):
         self.run.lose()
 
     def pick(self, data: st.DataObject, lessons: dict[str, Lesson]) -> Lesson:
-        """One of them."""
+        """Draw one of them."""
         return lessons[data.draw(st.sampled_from(sorted(lessons)))]
 
     def put(self, lesson: Lesson, **changes: object) -> None:
@@ -146,7 +146,7 @@ class Portal(RuleBasedStateMachine):
         assert self._shown() == before
 
     def _shown(self) -> dict[str, list[object]]:
-        """What the calendar shows of each lesson that is not cancelled, by UID."""
+        """Return the visible content of each event that is not cancelled, by UID."""
         return {uid: _visible(one) for uid, one in self.sink.events.items() if one["STATUS"] == "CONFIRMED"}
 
     @precondition(lambda self: self.sink.body)
@@ -224,7 +224,7 @@ class Portal(RuleBasedStateMachine):
         assert len({one["X-AURION-EVENT-ID"] for one in self.sink.events.values()}) == len(self.sink.events)
 
     def _check_truth(self, answer: dict[str, Lesson], sure: set[date], read: dict[str, Parsed]) -> None:
-        """What the portal reported is there; what it no longer has on a proved day is cancelled."""
+        """Check that events of the answer are there, and others on covered days are cancelled."""
         events = {reported["X-AURION-EVENT-ID"]: reported for reported in self.sink.events.values()}
         for one in answer.values():
             reported, seen = events[one.id], read[events[one.id]["UID"]]
@@ -241,7 +241,7 @@ class Portal(RuleBasedStateMachine):
     def _check_untouched(
         self, before: dict[str, dict[str, str]], answer: dict[str, Lesson], sure: set[date], now: datetime
     ) -> None:
-        """Of what the answer does not hold, only what was on proved days has changed, or grown too old to be shown."""
+        """Check that other events changed only on covered days, or are too old to be shown."""
         after = self.sink.events
         known = {reported["X-AURION-EVENT-ID"] for reported in after.values()}
         for uid, reported in before.items():
@@ -261,26 +261,26 @@ def _lines(text: str, name: str) -> list[list[str]]:
 
 
 def _visible(properties: dict[str, str]) -> list[object]:
-    """The hours and texts of an event, whatever its id and its state."""
+    """Return the hours and texts of an event, without its id and state."""
     texts = [properties.get(name, "").split() for name in ("SUMMARY", "LOCATION", "CATEGORIES")]
     return [texts, {name: text for name, text in properties.items() if name.startswith(("DTSTART", "DTEND"))}]
 
 
 def _without_color(reported: dict[str, str]) -> dict[str, str]:
-    """The properties without the colour of the course: with a lost ledger it may be another one, without a revision."""
+    """Return the properties without the colour of the course, which may differ after a lost ledger."""
     return {name: value for name, value in reported.items() if name != "COLOR" or value not in COLORS}
 
 
 def _start(reported: dict[str, str]) -> datetime:
-    """The start, written in UTC or in Paris; the tzid is a parameter of the name."""
+    """Return the start, written in UTC or in Paris; the tzid is a parameter of the name."""
     name = next(name for name in reported if name.startswith("DTSTART"))
     read = datetime.strptime(reported[name].rstrip("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - the zone follows
     return read.replace(tzinfo=UTC if reported[name].endswith("Z") else PARIS)
 
 
 @pytest.mark.slow
-def test_a_calendar_is_right_whatever_the_portal_does(run: Runs) -> None:
-    """After each run: see the checks; read alike by four parsers."""
-    most = examples(10 if isinstance(run.ledger, LedgerFile) else 3)
+def test_calendar_follows_a_portal_that_changes_at_random(run: Runs) -> None:
+    """The checks run after each export, with four parsers."""
+    most = examples(6 if isinstance(run.ledger, LedgerFile) else 2)
     tried = settings(max_examples=most, stateful_step_count=25, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(lambda: Portal(run), settings=tried)

@@ -1,16 +1,15 @@
-"""A lost ledger is made again from the calendar that is there, so that no client sees everything begin again."""
+"""A lost ledger is rebuilt from the published calendar, so that clients see no new events."""
 
 import re
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
-import pytest
-
 from scraper.domain.changes import Added, Cancelled, Moved, Restored
 from scraper.domain.planning import DAY, Period
 from scraper.i18n import Catalogue
 from scraper.ical.entry import Client, RenderOptions
+from tests.cases import for_each
 from tests.publishing.ledger.runs import (
     FRENCH,
     PARIS,
@@ -18,6 +17,7 @@ from tests.publishing.ledger.runs import (
     Lesson,
     Memory,
     Runs,
+    ledger_in_file,
     lesson,
     recorded,
     target,
@@ -44,21 +44,26 @@ BARE = (
 )
 
 
-def test_a_lost_ledger_moves_no_byte(run: Runs, sink: Memory) -> None:
-    """Same planning: the same bytes, and nothing is new."""
+def test_lost_ledger_changes_no_byte(run: Runs, sink: Memory) -> None:
+    """The same planning gives the same bytes, and no event is new."""
     run(recorded(FULL), target(sink))
     run.lose()
     outcome = run(recorded(FULL), target(sink))
     assert (outcome.is_first, outcome.changes, sink.written) == (False, (), 1)
 
 
-@pytest.mark.parametrize("client", ["any", "google", "outlook"])
-@pytest.mark.parametrize("period", [None, NEXT], ids=["seen again", "out of view"])
-def test_odd_lessons_too(run: Runs, sink: Memory, client: Client, period: Period | None) -> None:
-    """Exams, unknown kinds, no length, no subject, any character, changing clocks: each is read back as it was.
+@ledger_in_file
+@for_each("client", ["any", "google", "outlook"])
+@for_each(
+    "period",
+    [None, NEXT],
+)
+def test_unusual_lessons_are_rebuilt_without_a_change(run: Runs, client: Client, period: Period | None) -> None:
+    """Exams, unknown kinds, no length, no subject, special characters and clock changes are read back.
 
     Only the colours of courses may be given out in another order.
     """
+    run, sink = run.other(), Memory()
     run(recorded(ODD), target(sink, client))
     run(recorded(ODD[1:]), target(sink, client))
     run.lose()
@@ -69,8 +74,8 @@ def test_odd_lessons_too(run: Runs, sink: Memory, client: Client, period: Period
     assert [{**one, "COLOR": ""} for one in sink.events.values()] == [{**one, "COLOR": ""} for one in before.values()]
 
 
-def test_sequence_goes_on(run: Runs, sink: Memory) -> None:
-    """A change after the loss is the next revision, not the first."""
+def test_sequence_continues_after_the_loss(run: Runs, sink: Memory) -> None:
+    """A change is the next revision, not the first."""
     for room in ("a", "b", "c"):
         run(recorded([*week(6), replace(ONE, room=room)]), target(sink))
     run.lose()
@@ -79,9 +84,11 @@ def test_sequence_goes_on(run: Runs, sink: Memory) -> None:
     assert sink.event(ONE)["SEQUENCE"] == "3"
 
 
-@pytest.mark.parametrize("client", ["any", "google", "apple", "outlook", "thunderbird"])
-def test_a_cancelled_lesson_stays_cancelled(run: Runs, sink: Memory, client: Client) -> None:
-    """Whatever client it is for; and when it comes back it is restored."""
+@ledger_in_file
+@for_each("client", ["any", "google", "apple", "outlook", "thunderbird"])
+def test_cancelled_lesson_stays_cancelled_after_the_loss(run: Runs, client: Client) -> None:
+    """The returning lesson is restored, whatever the client."""
+    run, sink = run.other(), Memory()
     run(recorded(FULL), target(sink, client))
     run(recorded(FULL[:-1]), target(sink, client))
     run.lose()
@@ -93,8 +100,8 @@ def test_a_cancelled_lesson_stays_cancelled(run: Runs, sink: Memory, client: Cli
     assert (sink.event(ONE)["STATUS"], sink.event(ONE)["SEQUENCE"]) == ("CONFIRMED", "2")
 
 
-def test_a_lesson_created_again_keeps_its_uid(run: Runs, sink: Memory) -> None:
-    """Also one with a UID that is no longer that of its id, and the other one that came under the old id."""
+def test_recreated_lesson_keeps_its_uid_after_the_loss(run: Runs, sink: Memory) -> None:
+    """Find the UID, which does not follow from the id, although another lesson has the old id."""
     renewed = replace(ONE, id="new", start=ONE.start + DAY)
     run(recorded(FULL), target(sink))
     run(recorded([*week(6), renewed]), target(sink))
@@ -106,8 +113,8 @@ def test_a_lesson_created_again_keeps_its_uid(run: Runs, sink: Memory) -> None:
     assert sink.event(ONE)["X-AURION-EVENT-ID"] == "new"
 
 
-def test_a_calendar_of_new_ids_is_taken_over(run: Runs, sink: Memory) -> None:
-    """The portal has numbered all lessons again: no UID is made of an id, and the calendar names its school."""
+def test_calendar_with_new_ids_is_rebuilt(run: Runs, sink: Memory) -> None:
+    """The portal has renumbered all lessons: no UID follows from an id, and the calendar names its school."""
     run(recorded(FULL), target(sink))
     renumbered = [replace(one, id=f"new{one.id}") for one in FULL]
     assert run(recorded(renumbered), target(sink)).changes == ()
@@ -117,8 +124,8 @@ def test_a_calendar_of_new_ids_is_taken_over(run: Runs, sink: Memory) -> None:
     assert sink.events.keys() == {one.uid for one in FULL}
 
 
-def test_days_of_the_calendar_speak(run: Runs, sink: Memory) -> None:
-    """A lesson gone since is cancelled, one between the first and the last is added, one after them comes into view."""
+def test_days_of_the_calendar_count_as_covered(run: Runs, sink: Memory) -> None:
+    """A missing lesson is cancelled, a new one between first and last is added, a later one comes into view."""
     lessons = [lesson(1, 2, subject="a"), lesson(2, 10, subject="b"), lesson(3, 20, subject="c")]
     run(recorded(lessons), target(sink))
     run.lose()
@@ -128,8 +135,9 @@ def test_days_of_the_calendar_speak(run: Runs, sink: Memory) -> None:
     assert len(sink.events) == 5
 
 
-def test_a_calendar_of_another_school_is_not_taken_over(run: Runs, sink: Memory) -> None:
-    """Its lessons are none of ours: they are not kept, not called cancelled, and ours are new."""
+@ledger_in_file
+def test_calendar_of_another_school_is_replaced(run: Runs, sink: Memory) -> None:
+    """Neither keep nor cancel its lessons; count the run as the first one."""
     other = replace(SCHOOL, id="autre", namespace=UUID(int=5))
     run(recorded(week(3, first=20), school=other), target(sink))
     run.lose()
@@ -138,7 +146,8 @@ def test_a_calendar_of_another_school_is_not_taken_over(run: Runs, sink: Memory)
     assert sink.events.keys() == {one.uid for one in FULL}
 
 
-@pytest.mark.parametrize(
+@ledger_in_file
+@for_each(
     "body",
     [
         None,
@@ -148,28 +157,30 @@ def test_a_calendar_of_another_school_is_not_taken_over(run: Runs, sink: Memory)
         b"BEGIN:VCALENDAR\r\nPRODID:-//aurion-planning//x\r\nBEGIN:VEVENT\r\nUID:1\r\n",
         BARE,
     ],
-    ids=["none", "empty", "text", "bytes", "cut", "bare"],
 )
-def test_what_is_no_calendar_of_ours_is_a_first_run(run: Runs, sink: Memory, body: bytes | None) -> None:
-    """It is replaced, as the user asked."""
+def test_other_file_is_replaced_by_a_first_run(run: Runs, body: bytes | None) -> None:
+    """An empty, cut or foreign file rebuilds no ledger."""
+    run, sink = run.other(), Memory()
     sink.body = body
     assert run(recorded(FULL), target(sink)).is_first
     assert {reported["SEQUENCE"] for reported in sink.events.values()} == {"0"}
 
 
-def test_a_calendar_cut_anywhere_breaks_nothing(run: Runs, sink: Memory) -> None:
-    """Whatever is left of it, every lesson is there again under its UID."""
+@ledger_in_file
+def test_cut_calendar_is_completed(run: Runs, sink: Memory) -> None:
+    """Wherever the file is cut, every lesson is published under its UID again."""
     run(recorded(FULL), target(sink))
     whole = sink.body or b""
-    for cut in range(0, len(whole), 397):
+    for cut in range(0, len(whole), 797):
         run.lose()
         sink.body = whole[:cut]
         run(recorded(FULL), target(sink))
         assert sink.events.keys() == {one.uid for one in FULL}
 
 
-def test_a_calendar_changed_by_hand_is_put_right(run: Runs, sink: Memory) -> None:
-    """What someone wrote into the file is replaced, as a revision where the ledger is lost."""
+@ledger_in_file
+def test_edited_calendar_is_corrected(run: Runs, sink: Memory) -> None:
+    """An edit in the file is replaced, as a revision where the ledger is lost."""
     run(recorded(FULL), target(sink))
     before = sink.body or b""
     sink.body = before.replace(b"SUMMARY:Anglais avanc", b"SUMMARY:Allemand avanc")
@@ -181,16 +192,17 @@ def test_a_calendar_changed_by_hand_is_put_right(run: Runs, sink: Memory) -> Non
     assert (sink.event(ONE)["SEQUENCE"], sink.event(ONE)["SUMMARY"]) == ("1", "Anglais avancé")
 
 
-def test_a_new_place_takes_up_the_calendar_that_is_there(run: Runs, sink: Memory) -> None:
-    """An output never written by this ledger goes on from what is at its place."""
+def test_new_output_continues_the_calendar_at_its_place(run: Runs, sink: Memory) -> None:
+    """SEQUENCE continues in an output that the ledger has not published."""
     run.other()(recorded(FULL), target(sink))
     run(recorded(FULL), target(Memory("elsewhere")))
     run(recorded([*week(6), replace(ONE, room="X")]), target(Memory("elsewhere")), target(sink))
     assert sink.event(ONE)["SEQUENCE"] == "1"
 
 
-def test_a_lost_ledger_and_another_language(run: Runs, sink: Memory) -> None:
-    """The old calendar is read in its own language: nothing changed but the words, once."""
+@ledger_in_file
+def test_lost_ledger_and_another_language_are_one_revision(run: Runs, sink: Memory) -> None:
+    """The old calendar is read in its own language: only texts change."""
     run(recorded(FULL), target(sink))
     run.lose()
     english = target(sink, options=RenderOptions(zone=PARIS, words=Catalogue("en")))
@@ -198,8 +210,8 @@ def test_a_lost_ledger_and_another_language(run: Runs, sink: Memory) -> None:
     assert {reported["SEQUENCE"] for reported in sink.events.values()} == {"1"}
 
 
-def test_lessons_of_several_calendars_are_taken_together(run: Runs, sink: Memory) -> None:
-    """Where each has a part of them, all are known again."""
+def test_lessons_of_several_calendars_are_rebuilt_together(run: Runs, sink: Memory) -> None:
+    """Each calendar has a part of them."""
     other = Memory("other")
     rules = {"options": RenderOptions(zone=PARIS, words=FRENCH)}
     run(recorded(FULL[:4]), target(sink, **rules))
@@ -211,8 +223,9 @@ def test_lessons_of_several_calendars_are_taken_together(run: Runs, sink: Memory
     assert sink.events.keys() == other.events.keys() == {one.uid for one in FULL}
 
 
-def test_times_written_in_utc_are_read_back(run: Runs, sink: Memory) -> None:
-    """An event over the night of the clocks, in UTC in the file, has its hours again."""
+@ledger_in_file
+def test_times_in_utc_are_rebuilt(run: Runs, sink: Memory) -> None:
+    """An event in the night of a clock change is in UTC in the file."""
     night = Lesson(id="n", start=datetime(2026, 10, 25, 0, 30, tzinfo=PARIS), minutes=150)
     october = Period(first=date(2026, 10, 1), last=date(2026, 10, 31))
     run(recorded([night], october), target(sink))
@@ -222,8 +235,8 @@ def test_times_written_in_utc_are_read_back(run: Runs, sink: Memory) -> None:
     assert unstamped(sink.event(night)) == before
 
 
-def test_an_old_copy_of_the_ledger_is_brought_up_to_date(run: Runs, sink: Memory) -> None:
-    """Restored from a backup it is behind the calendar: no byte moves, SEQUENCE never falls, nothing is repeated."""
+def test_restored_backup_of_the_ledger_is_brought_up_to_date(run: Runs, sink: Memory) -> None:
+    """No byte changes, SEQUENCE never falls, and no change is reported twice."""
     run(recorded(FULL), target(sink))
     restore = run.back_up()
     renewed = replace(ONE, id="new", start=ONE.start + DAY)
@@ -237,8 +250,8 @@ def test_an_old_copy_of_the_ledger_is_brought_up_to_date(run: Runs, sink: Memory
     assert sink.event(ONE)["SEQUENCE"] == "2"
 
 
-def test_a_stale_calendar_does_not_turn_the_ledger_back(run: Runs, sink: Memory) -> None:
-    """One that was copied elsewhere long ago is published into: its stamps go on, what is known is the ledger's."""
+def test_old_copy_of_the_calendar_does_not_change_the_ledger(run: Runs, sink: Memory) -> None:
+    """The copy is updated with later stamps; the events are those of the ledger."""
     run(recorded(FULL), target(sink))
     copy = Memory("copy", sink.body)
     run(recorded([*week(6), replace(ONE, room="X")]), target(sink))
@@ -246,9 +259,11 @@ def test_a_stale_calendar_does_not_turn_the_ledger_back(run: Runs, sink: Memory)
     assert (outcome.changes, copy.event(ONE)["LOCATION"], copy.event(ONE)["SEQUENCE"]) == ((), "X", "1")
 
 
-@pytest.mark.parametrize("stamp", ["SEQUENCE:-5", f"SEQUENCE:{2**31}", "SEQUENCE:x", "LAST-MODIFIED:99991231T235959Z"])
-def test_stamps_that_are_no_stamps_are_not_gone_on_from(run: Runs, sink: Memory, stamp: str) -> None:
-    """Someone edited one event: it begins again, the others go on."""
+@ledger_in_file
+@for_each("stamp", ["SEQUENCE:-5", f"SEQUENCE:{2**31}", "SEQUENCE:x", "LAST-MODIFIED:99991231T235959Z"])
+def test_event_with_invalid_stamps_begins_with_sequence_0(run: Runs, stamp: str) -> None:
+    """Other events continue with the next revision."""
+    run, sink = run.other(), Memory()
     run(recorded(FULL), target(sink))
     run(recorded([*FULL[:-1], replace(ONE, room="X")]), target(sink))
     name = stamp.partition(":")[0]
@@ -262,8 +277,9 @@ def test_stamps_that_are_no_stamps_are_not_gone_on_from(run: Runs, sink: Memory,
     assert sink.events[broken[1].decode()]["SEQUENCE"] == "0"
 
 
-def test_an_event_that_is_not_ours_spoils_nothing(run: Runs, sink: Memory) -> None:
-    """Someone put an event of his own into the calendar: a lost ledger is made again from the others."""
+@ledger_in_file
+def test_foreign_event_is_ignored(run: Runs, sink: Memory) -> None:
+    """A lost ledger is rebuilt from the other events, and the foreign one is removed."""
     run(recorded(FULL), target(sink))
     before = sink.body or b""
     own = b"BEGIN:VEVENT\r\nUID:x\r\nLAST-MODIFIED:20260101T000000Z\r\nSEQUENCE:3\r\nEND:VEVENT\r\n"

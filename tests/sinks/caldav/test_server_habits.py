@@ -1,4 +1,4 @@
-"""The habits of CalDAV servers: what is on the server equals the calendar, or the difference is named."""
+"""CalDAV sink at servers with other habits: the server has the calendar's events, or the error names the difference."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -33,13 +33,16 @@ from tests.effort import examples
 from tests.sinks.calendars import calendar, uid_of
 from tests.sinks.habits import NOW, PASSWORD, SYNC_REFUSALS, HabitServer, server_with
 from tests.sinks.multistatus import HOME
-from tests.sinks.server_habits import HABITS, SERVERS
+from tests.sinks.server_habits import HABITS, SERVERS, STRANGE
 
 LABEL = "Réseaux, groupe {}"
 
+SERVER_HABITS = {habits for habits, _ in SERVERS.values()}
+HABITS_TOGETHER = sorted(SERVER_HABITS | {frozenset({habit}) for habit in STRANGE}, key=sorted)
+
 
 def push(sink: CalDavSink, body: bytes) -> SinkRefused | None:
-    """Push; return the refusal of some events, which names them."""
+    """Push; return the error that names the refused events."""
     try:
         sink.deliver(body)
     except SinkRefused as error:
@@ -47,8 +50,8 @@ def push(sink: CalDavSink, body: bytes) -> SinkRefused | None:
     return None
 
 
-def named(error: SinkRefused | None) -> set[str]:
-    """The titles in an error, without their days."""
+def titles_in(error: SinkRefused | None) -> set[str]:
+    """Return the titles of the events in an error, without their days."""
     events = error.facts["events"] if error else []
     assert isinstance(events, list)
     return {one.rpartition(" (")[0] for one in events}
@@ -61,9 +64,9 @@ def compare(
     left: Collection[str] = (),
     edited: Collection[str] = (),
 ) -> None:
-    """Check that each event is on the server once, with its content, or is named; and no other is there unnamed.
+    """Check that the server has each event once, with its content; differences are named in the error.
 
-    `left` are named as edited there. One that was `edited` stays there when the calendar no longer has it.
+    `left` are the events reported as edited. An `edited` event stays when the calendar no longer has it.
     """
     bodies = [one.body.replace("CLASS:PUBLIC\r\n", "").encode() for one in server.events.values()]
     there = {uid_in(one): digest_of(one) for one in bodies}
@@ -72,12 +75,12 @@ def compare(
     differing = {uid for uid in {*there, *wanted} if there.get(uid) != wanted.get(uid)}
     differing -= {uid for uid in edited if uid not in wanted}
     titles = {uid_of(number): LABEL.format(number) for number in range(100)}
-    assert {titles[uid] for uid in differing} == named(error) | {titles[uid] for uid in left}
+    assert {titles[uid] for uid in differing} == titles_in(error) | {titles[uid] for uid in left}
 
 
 @cache
-def states() -> tuple[bytes, ...]:
-    """A calendar as it changes."""
+def calendar_states() -> tuple[bytes, ...]:
+    """Return the states of a calendar that changes."""
     return (
         calendar(range(8), instant=[3]),
         calendar(range(12), instant=[3, 9], changed=[1, 3], revision=1),
@@ -87,9 +90,9 @@ def states() -> tuple[bytes, ...]:
     )
 
 
-def steps(server: HabitServer, sink: CalDavSink) -> None:
-    """Push a calendar as it changes; each state is compared, and a push without changes sends nothing to store."""
-    for body in states():
+def push_each_state(server: HabitServer, sink: CalDavSink) -> None:
+    """Push a calendar as it changes; compare each state, and check that an unchanged one is not stored again."""
+    for body in calendar_states():
         error = push(sink, body)
         compare(server, body, error)
         server.since()
@@ -102,22 +105,13 @@ def steps(server: HabitServer, sink: CalDavSink) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SERVERS)
-def test_each_server(tmp_path: Path, name: str) -> None:
-    """Alone, with two lessons that another calendar of the account has too."""
-    with server_with(*SERVERS[name][0]) as server:
+@for_each("habits", HABITS_TOGETHER)
+def test_calendar_equals_the_planning_with_the_habits_of_each_server(tmp_path: Path, habits: frozenset[str]) -> None:
+    """Two lessons are in another calendar of the account too, and two are refused by some servers."""
+    with server_with(*habits) as server:
         server.elsewhere |= {uid_of(5), uid_of(10)}
         server.odd |= {uid_of(3), uid_of(7)}
-        steps(server, server.sink(tmp_path))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("habit", HABITS)
-def test_each_habit(tmp_path: Path, habit: str) -> None:
-    """Alone, with nothing in another calendar, and two lessons that some servers refuse."""
-    with server_with(habit) as server:
-        server.odd |= {uid_of(3), uid_of(7)}
-        steps(server, server.sink(tmp_path))
+        push_each_state(server, server.sink(tmp_path / "-".join(sorted(habits))))
 
 
 NUMBERS = st.frozensets(st.integers(0, 9), max_size=10)
@@ -133,13 +127,13 @@ FOLDERS = count()
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(habits=st.frozensets(st.sampled_from(HABITS), max_size=4), states=STATES, elsewhere=NUMBERS)
-def test_any_habits_and_any_changes(
+def test_calendar_equals_the_planning_with_any_habits_and_changes(
     tmp_path: Path,
     habits: frozenset[str],
     states: list[tuple[frozenset[int], frozenset[int], frozenset[int], frozenset[int], bool]],
     elsewhere: frozenset[int],
 ) -> None:
-    """Whatever comes together: what hinders may go, and events are edited on the server."""
+    """Any habits together: the causes of refusals disappear, and events are edited on the server."""
     with server_with(*habits) as server:
         server.elsewhere |= {uid_of(number) for number in elsewhere}
         server.odd |= {uid_of(number) for number in (0, 1, 2)}
@@ -167,13 +161,13 @@ def edit(server: HabitServer, uids: set[str]) -> set[str]:
 
 
 def unchanged(server: HabitServer, body: bytes) -> set[str]:
-    """The UIDs of events that are on the server as the calendar has them."""
+    """Return the UIDs of the events that are the same on the server and in the calendar."""
     there = {digest_of(one.body.replace("CLASS:PUBLIC\r\n", "").encode()) for one in server.events.values()}
     return {uid for uid, piece in split_calendar(body).items() if piece.digest in there}
 
 
-def test_uids_that_another_calendar_has(tmp_path: Path) -> None:
-    """None counts as stored, each is named; few are offered again, and all are once the others are gone."""
+def test_events_with_uids_of_another_calendar_are_named(tmp_path: Path) -> None:
+    """No event counts as stored; the next push tries a few of them, and all once the other calendar is empty."""
     body = calendar(range(40))
     with server_with("uid-412") as server:
         server.elsewhere |= {uid_of(number) for number in range(40)}
@@ -190,16 +184,16 @@ def test_uids_that_another_calendar_has(tmp_path: Path) -> None:
         compare(server, body, None)
 
 
-@pytest.mark.parametrize("habit", ["uid-412", "uid-403", "uid-409", "uid-unique", "uid-silent"])
-def test_own_uids(tmp_path: Path, habit: str) -> None:
-    """Other UIDs than the account's other calendar, the same ones at each push."""
+@for_each("habit", ["uid-412", "uid-403", "uid-409", "uid-unique", "uid-silent"])
+def test_own_uids_differ_from_the_other_calendar_and_stay_the_same(tmp_path: Path, habit: str) -> None:
+    """The sink pushes events that the server refused under their usual UIDs, with the same UIDs at each push."""
     body = calendar(range(5))
     with server_with(habit) as server:
         server.elsewhere |= {uid_of(number) for number in range(5)}
-        error = push(server.sink(tmp_path), body)
+        error = push(server.sink(tmp_path / habit), body)
         assert error
         assert error.reason == ("caldav-lost" if habit == "uid-silent" else "caldav-taken")
-        sink = server.sink(tmp_path, own_uids=True)
+        sink = server.sink(tmp_path / habit, own_uids=True)
         assert sink.deliver(body) is True
         first = {uid_in(one.body.encode()) for one in server.events.values()}
         assert (len(first), first & server.elsewhere) == (5, set())
@@ -213,8 +207,8 @@ def test_own_uids(tmp_path: Path, habit: str) -> None:
         assert sink.locally_modified == (uid_of(2),)
 
 
-def test_the_other_event_with_that_uid_is_named(tmp_path: Path) -> None:
-    """By its address, as the server gives it."""
+def test_refusal_names_the_other_event_with_that_uid(tmp_path: Path) -> None:
+    """The message contains the address that the server gives."""
     with server_with("uid-403") as server:
         server.elsewhere.add(uid_of(2))
         error = push(server.sink(tmp_path), calendar(range(4)))
@@ -226,12 +220,12 @@ def test_the_other_event_with_that_uid_is_named(tmp_path: Path) -> None:
         assert len(server.events) == 3
 
 
-@pytest.mark.parametrize("habits", [(), ("here-409",), ("here-412",)])
-def test_an_event_of_that_uid_in_this_calendar_is_taken_over(tmp_path: Path, habits: tuple[str, ...]) -> None:
-    """Imported by hand before, under another name: it stays one event, and follows the planning."""
+@for_each("habits", [(), ("here-409",), ("here-412",)])
+def test_imported_event_with_the_same_uid_follows_the_planning(tmp_path: Path, habits: tuple[str, ...]) -> None:
+    """An event that was imported by hand, under another name, is not stored a second time."""
     body = calendar(range(4))
     with server_with(*habits) as server:
-        sink = server.sink(tmp_path)
+        sink = server.sink(tmp_path / "-".join(habits))
         sink.deliver(calendar([0]))
         server.by_hand("imported.ics", split_calendar(body)[uid_of(2)].body.decode())
         assert push(sink, body) is None
@@ -242,8 +236,8 @@ def test_an_event_of_that_uid_in_this_calendar_is_taken_over(tmp_path: Path, hab
         assert "imported.ics" in server.events
 
 
-def test_the_setting_for_own_uids() -> None:
-    """An output's `uids` reaches the sink."""
+def test_uids_setting_reaches_the_sink() -> None:
+    """An output without the key keeps the usual UIDs."""
     output = OutputTable.model_validate({"caldav": "https://cloud.test/a/", "user": "anna", "uids": "own"})
     (found,) = destinations_of(Settings(outputs=(output,)))
     for destination, expected in ((found, True), (replace(found, options={}), False)):
@@ -252,11 +246,11 @@ def test_the_setting_for_own_uids() -> None:
         assert sink.own_uids is expected
 
 
-@pytest.mark.parametrize("habit", ["end-404", "end-403"])
-def test_an_end_is_demanded(tmp_path: Path, habit: str) -> None:
-    """The event gets one, equal to its start; the next ones get it at once."""
+@for_each("habit", ["end-404", "end-403"])
+def test_event_gets_an_end_where_the_server_requires_it(tmp_path: Path, habit: str) -> None:
+    """The end equals the start; the next events have it in their first request."""
     with server_with(habit) as server:
-        sink = server.sink(tmp_path)
+        sink = server.sink(tmp_path / habit)
         assert push(sink, calendar([1], instant=[1])) is None
         assert server.since() == 2
         assert push(sink, calendar([1, 2], instant=[1, 2])) is None
@@ -271,8 +265,8 @@ def test_an_end_is_demanded(tmp_path: Path, habit: str) -> None:
         assert sink.locally_modified == ()
 
 
-def test_the_trash_bin_of_a_server(tmp_path: Path) -> None:
-    """An event in it is named as such, the others are stored; once it is out, all are."""
+def test_event_in_the_trash_bin_of_the_server_is_named(tmp_path: Path) -> None:
+    """The other events are stored; once the trash bin is empty, all are."""
     with server_with("trash") as server:
         sink = server.sink(tmp_path)
         sink.deliver(calendar(range(4)))
@@ -280,15 +274,15 @@ def test_the_trash_bin_of_a_server(tmp_path: Path) -> None:
         body = calendar(range(6), changed=[0], revision=1)
         error = push(sink, body)
         assert error
-        assert (error.reason, named(error)) == ("caldav-trash", {LABEL.format(3)})
+        assert (error.reason, titles_in(error)) == ("caldav-trash", {LABEL.format(3)})
         assert "corbeille" in Catalogue("fr").error(error)[0]
         compare(server, body, error)
         server.deleted.clear()
         assert push(sink, body) is None
 
 
-def test_a_second_deletion_that_is_refused(tmp_path: Path) -> None:
-    """It is named by its title, and everything else is done."""
+def test_refused_second_deletion_is_named(tmp_path: Path) -> None:
+    """The error has the title of the event, and the rest of the push is done."""
     with server_with("trash-delete") as server:
         sink = server.sink(tmp_path)
         for numbers in (range(4), range(3), range(4)):
@@ -296,12 +290,12 @@ def test_a_second_deletion_that_is_refused(tmp_path: Path) -> None:
         body = calendar([0, 1, 5], changed=[0], revision=1)
         error = push(sink, body)
         assert error
-        assert (error.reason, named(error)) == ("caldav-trash", {LABEL.format(3)})
+        assert (error.reason, titles_in(error)) == ("caldav-trash", {LABEL.format(3)})
         compare(server, body, error)
 
 
-def test_a_refusal_within_a_multistatus(tmp_path: Path) -> None:
-    """A change and a deletion that are refused so are not done, and are tried again."""
+def test_refusal_within_a_multistatus_is_tried_again(tmp_path: Path) -> None:
+    """A change and a deletion are named in the error, and tried again by the next push."""
     with server_with("one-207") as server:
         sink = server.sink(tmp_path)
         sink.deliver(calendar(range(5)))
@@ -310,18 +304,18 @@ def test_a_refusal_within_a_multistatus(tmp_path: Path) -> None:
         for _ in range(2):
             error = push(sink, body)
             assert error
-            assert (error.reason, named(error)) == ("caldav-refused", {LABEL.format(1), LABEL.format(2)})
+            assert (error.reason, titles_in(error)) == ("caldav-refused", {LABEL.format(1), LABEL.format(2)})
             compare(server, body, error)
         server.odd.clear()
         assert push(sink, body) is None
         compare(server, body, None)
 
 
-@pytest.mark.parametrize("sync", ["", "no-etag"])
-def test_an_answer_without_events_is_not_believed(tmp_path: Path, sync: str) -> None:
-    """A sync-collection that brings neither events nor a token: the list of events is asked for."""
-    with server_with("empty-sync", sync) as server:
-        sink = server.sink(tmp_path)
+@for_each("etags", ["", "no-etag"])
+def test_sync_answer_without_events_and_token_is_followed_by_a_listing(tmp_path: Path, etags: str) -> None:
+    """An empty sync-collection does not mean an empty calendar."""
+    with server_with("empty-sync", etags) as server:
+        sink = server.sink(tmp_path / f"state{etags}")
         sink.deliver(calendar(range(5)))
         assert sink.deliver(calendar(range(2))) is True
         compare(server, calendar(range(2)), None)
@@ -330,37 +324,37 @@ def test_an_answer_without_events_is_not_believed(tmp_path: Path, sync: str) -> 
         assert server.since() == 0
 
 
-@pytest.mark.parametrize("habit", ["busy", "busy-date"])
-def test_a_busy_server_is_waited_for(tmp_path: Path, habit: str) -> None:
-    """As long as it asks for, in the same push."""
+@for_each("habit", ["busy", "busy-date"])
+def test_push_waits_for_a_busy_server_and_goes_on(tmp_path: Path, habit: str) -> None:
+    """The wait is that of `Retry-After`, in seconds or as a date."""
     with server_with(habit) as server:
-        assert server.sink(tmp_path).deliver(calendar(range(30))) is True
+        assert server.sink(tmp_path / habit).deliver(calendar(range(30))) is True
         assert set(server.slept) == {7.0}
         assert len(server.events) == 30
 
 
-@pytest.mark.parametrize("habit", SYNC_REFUSALS)
-def test_without_sync_collection(tmp_path: Path, habit: str) -> None:
-    """The list of events is asked for instead, without another try of the same."""
+@for_each("habit", SYNC_REFUSALS)
+def test_refused_sync_collection_is_replaced_by_a_listing(tmp_path: Path, habit: str) -> None:
+    """The next push lists the events at once, without another sync-collection."""
     with server_with(habit) as server:
-        sink = server.sink(tmp_path)
+        sink = server.sink(tmp_path / habit)
         sink.deliver(calendar(range(3)))
         server.since()
         assert sink.deliver(calendar(range(3))) is False
         assert [method for method, _, _ in server.asked] == ["PROPFIND"]
 
 
-@pytest.mark.parametrize("habits", [("own-address",), ("mkcol",), ("mkcol", "own-address"), ()])
-def test_a_calendar_that_is_made(habits: tuple[str, ...]) -> None:
-    """Its address is the one that the server lists."""
+@for_each("habits", [("own-address",), ("mkcol",), ("mkcol", "own-address"), ()])
+def test_created_calendar_has_the_address_that_the_server_lists(habits: tuple[str, ...]) -> None:
+    """Servers choose the address themselves, or know MKCOL only."""
     with server_with(*habits) as server, open_client(f"{server.address}{HOME}", "anna", PASSWORD) as there:
         made = create_calendar(there, discover_calendars(there), "Cours")
         assert made.address.removeprefix(server.address) in server.calendars
         assert server.calendars[made.address.removeprefix(server.address)] == "Cours"
 
 
-def test_a_version_of_ours_that_came_through_unnoticed(tmp_path: Path) -> None:
-    """The answer to a push was lost, and the planning changed again: that is no change by hand."""
+def test_change_stored_without_an_answer_is_not_a_local_edit(tmp_path: Path) -> None:
+    """The answer to a push is lost, and the planning changes again."""
     with server_with() as server:
         sink = server.sink(tmp_path)
         sink.deliver(calendar(range(3)))
@@ -374,8 +368,8 @@ def test_a_version_of_ours_that_came_through_unnoticed(tmp_path: Path) -> None:
         assert sink.locally_modified == ()
 
 
-def test_an_edited_event_is_named_beside_a_refused_one(tmp_path: Path) -> None:
-    """Also where no push was whole so far."""
+def test_edited_event_is_reported_beside_a_refused_event(tmp_path: Path) -> None:
+    """No push has been complete so far."""
     with server_with("uid-403") as server:
         server.elsewhere.add(uid_of(2))
         sink = server.sink(tmp_path)
@@ -387,11 +381,11 @@ def test_an_edited_event_is_named_beside_a_refused_one(tmp_path: Path) -> None:
         compare(server, body, error, sink.locally_modified)
 
 
-@pytest.mark.parametrize("habits", [(), ("own-name", "here-twice"), ("own-name", "here-twice", "no-etag")])
-def test_an_edited_event_that_the_planning_drops_and_has_again(tmp_path: Path, habits: tuple[str, ...]) -> None:
-    """It stays as it is, once, and is named again; without its edit it is the planning's, and goes with it."""
+@for_each("habits", [(), ("own-name", "here-twice"), ("own-name", "here-twice", "no-etag")])
+def test_edited_event_stays_while_the_planning_drops_and_restores_it(tmp_path: Path, habits: tuple[str, ...]) -> None:
+    """The event is reported while the planning has it; once its edit is undone, it is deleted with the planning's."""
     with server_with(*habits) as server:
-        sink = server.sink(tmp_path)
+        sink = server.sink(tmp_path / f"state{len(habits)}")
         sink.deliver(calendar(range(3)))
         edit(server, {uid_of(1)})
         for numbers, left in ([0], ()), (range(3), (uid_of(1),)), ([0], ()), ([0], ()):
@@ -404,11 +398,11 @@ def test_an_edited_event_that_the_planning_drops_and_has_again(tmp_path: Path, h
         compare(server, calendar([0]), None)
 
 
-@pytest.mark.parametrize("sync", [(), ("sync-501",)])
-def test_a_new_event_that_came_through_unnoticed(tmp_path: Path, sync: tuple[str, ...]) -> None:
-    """The answer was lost, and the server gave it a name of its own: it is not stored a second time."""
+@for_each("sync", [(), ("sync-501",)])
+def test_new_event_stored_without_an_answer_is_not_stored_twice(tmp_path: Path, sync: tuple[str, ...]) -> None:
+    """The server has given the event a name that the lost answer contained."""
     with server_with("own-name", "here-twice", *sync) as server:
-        sink = server.sink(tmp_path)
+        sink = server.sink(tmp_path / f"state{len(sync)}")
         sink.deliver(calendar(range(3)))
         server.habits |= {"cut"}
         with suppress(DeliveryError):
@@ -420,8 +414,8 @@ def test_a_new_event_that_came_through_unnoticed(tmp_path: Path, sync: tuple[str
         assert sink.locally_modified == ()
 
 
-def test_what_a_server_says() -> None:
-    """Its message and precondition are read from DAV:error alone; a password in it is not repeated."""
+def test_server_reason_comes_from_the_dav_error_alone() -> None:
+    """Other content gives the status alone; a password in the message is masked."""
     body = (
         '<d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns" xmlns:c="urn:ietf:params:xml:ns:caldav">'
         "<s:exception>X</s:exception><s:message>No, not\n with geheim.</s:message><c:valid-calendar-data/></d:error>"
@@ -440,8 +434,8 @@ def test_what_a_server_says() -> None:
         ("Sun, 29 Nov 2026 13:00:00 GMT", []), ("Sun, 29 Nov 2026 12:00:30 -0000", [30.0]), ("9" * 400, []),
     ],
 )  # fmt: skip
-def test_retry_after(header: str | None, slept: list[float]) -> None:
-    """A number of seconds or a date, within a minute for all waits together."""
+def test_retry_after_is_followed_for_a_minute_at_most(header: str | None, slept: list[float]) -> None:
+    """The header is a number of seconds or a date; all waits of a push together take at most a minute."""
     waits: list[float] = []
     budget = RetryBudget(sleep=waits.append, now=lambda: NOW)
     assert budget.wait(header) is bool(slept)
@@ -449,8 +443,8 @@ def test_retry_after(header: str | None, slept: list[float]) -> None:
     assert budget.wait("60") is not bool(slept)
 
 
-def test_status_names_the_lessons_too(tmp_path: Path) -> None:
-    """A run that failed so is explained with the titles and the days, also after it was written down."""
+def test_stored_run_names_the_refused_lessons(tmp_path: Path) -> None:
+    """The stored run keeps titles and days of the lessons."""
     with server_with("uid-403") as server:
         server.elsewhere.add(uid_of(2))
         error = push(server.sink(tmp_path), calendar(range(4)))

@@ -1,4 +1,4 @@
-"""A publication is undone: the calendar is as before, and the same changes wait for review."""
+"""Undo of a publication: the calendar is as before, and the same changes are pending."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,11 +17,11 @@ AFTER = (
     *BEFORE[3:],
     lesson(99, 12, subject="Rattrapage"),
 )
-"""One is moved, one edited, one cancelled, one added."""
+"""Lessons with a move, an edit, a cancellation and an addition."""
 
 
 def shown(sink: Memory) -> dict[str, dict[str, str]]:
-    """The events of the calendar without their revisions."""
+    """Return the events of the calendar without their revisions."""
     return {uid: unstamped(event) for uid, event in sink.events.items()}
 
 
@@ -34,12 +34,12 @@ def undo(run: Runs, sink: Memory) -> int:
 
 
 def sequences(sink: Memory, lessons: tuple[Lesson, ...]) -> list[int]:
-    """The revisions of these lessons."""
+    """Return the revisions of these lessons."""
     return [int(sink.events[one.uid]["SEQUENCE"]) for one in lessons if one.uid in sink.events]
 
 
-def test_a_publication_is_undone(run: Runs, sink: Memory) -> None:
-    """Every kind of change; revisions rise, so that each calendar program takes it; publishing again is possible."""
+def test_publication_is_undone(run: Runs, sink: Memory) -> None:
+    """Revisions rise, so that each client accepts them; the changes are pending and can be published again."""
     run(recorded(BEFORE), target(sink))
     old = shown(sink)
     run(recorded(AFTER), target(sink))
@@ -54,8 +54,8 @@ def test_a_publication_is_undone(run: Runs, sink: Memory) -> None:
     assert shown(sink) == new
 
 
-def test_several_publications_are_undone_one_after_the_other(run: Runs, sink: Memory) -> None:
-    """A lesson that was cancelled and came back is as it was at each step; before the first change nothing is done."""
+def test_publications_are_undone_one_after_the_other(run: Runs, sink: Memory) -> None:
+    """A cancelled and restored lesson has its earlier state at each step; the first publication cannot be undone."""
     states = []
     for lessons in (BEFORE, BEFORE[1:], BEFORE):
         run(recorded(lessons), target(sink))
@@ -66,7 +66,7 @@ def test_several_publications_are_undone_one_after_the_other(run: Runs, sink: Me
     assert time_before_last_change(run.ledger) is None
 
 
-def test_with_review_an_undone_change_stays_undone(run: Runs, sink: Memory) -> None:
+def test_undone_change_stays_undone_with_review(run: Runs, sink: Memory) -> None:
     """The next run finds the same changes and holds them."""
     run(recorded(BEFORE), target(sink))
     old = shown(sink)

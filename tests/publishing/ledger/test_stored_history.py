@@ -1,4 +1,4 @@
-"""What every ledger keeps, and for how long; who sees it, and who waits for it."""
+"""Ledgers in a file and in PostgreSQL: history, limits, locks, errors."""
 
 from datetime import timedelta
 
@@ -14,8 +14,8 @@ from tests.publishing.ledger.runs import NOW, Memory, Runs, lesson, recorded, ta
 FULL = (*week(6), lesson(900))
 
 
-def test_looking_into_a_ledger_that_is_not_there(run: Runs) -> None:
-    """Reported, and none is made."""
+def test_reading_a_missing_ledger_is_an_error(run: Runs) -> None:
+    """Reading and checking create no ledger."""
     with pytest.raises(LedgerMissing) as caught, run.ledger.reading():
         pass
     assert caught.value.exit_code == 2
@@ -24,16 +24,16 @@ def test_looking_into_a_ledger_that_is_not_there(run: Runs) -> None:
     assert not run.ledger.exists()
 
 
-def test_what_is_not_committed_is_forgotten(run: Runs) -> None:
-    """A run that ends before that has changed nothing."""
+def test_uncommitted_changes_are_lost(run: Runs) -> None:
+    """A run that ends before its commit has changed nothing."""
     with run.ledger.writing() as books:
         books.record_events((), [NOW.date()], (), NOW)
     with run.ledger.reading() as books:
         assert books.covered_days() == set()
 
 
-def test_the_history_gives_each_calendar_back(run: Runs, sink: Memory) -> None:
-    """When, for which output, how many events, what changed, and its very bytes."""
+def test_history_returns_each_published_calendar(run: Runs, sink: Memory) -> None:
+    """Each has its time, output, number of events, changes and bytes."""
     bodies = []
     for lessons in (FULL, FULL, FULL[:-1], FULL):
         run(recorded(lessons), target(sink))
@@ -49,10 +49,8 @@ def test_the_history_gives_each_calendar_back(run: Runs, sink: Memory) -> None:
     assert [{k: n for k, n in one.changes.items() if n} for one in issues[1:]] == [{"cancelled": 1}, {"restored": 1}]
 
 
-def test_the_last_fifty_calendars_of_each_output_are_kept(
-    run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Older ones go, their numbers are not used again; another output's are not counted."""
+def test_last_fifty_calendars_of_each_output_are_kept(run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers are not used again; calendars of another output are not counted."""
     assert books_of.MOST_CALENDARS == 50
     monkeypatch.setattr(books_of, "MOST_CALENDARS", 4)
     run(recorded(FULL), target(Memory("other")))
@@ -66,8 +64,8 @@ def test_the_last_fifty_calendars_of_each_output_are_kept(
     assert [one.output for one in calendars] == ["other", *["memory"] * 4]
 
 
-def test_calendars_of_more_than_a_year_ago_go_but_never_the_last(run: Runs, sink: Memory) -> None:
-    """The one that was published last stays, however old."""
+def test_calendars_of_more_than_a_year_ago_are_deleted_except_the_last(run: Runs, sink: Memory) -> None:
+    """The last one stays, whatever its age."""
     run(recorded(FULL), target(sink))
     run(recorded(FULL[:-1]), target(sink), now=NOW + 400 * DAY)
     with run.ledger.reading() as books:
@@ -75,8 +73,8 @@ def test_calendars_of_more_than_a_year_ago_go_but_never_the_last(run: Runs, sink
         assert books.changes(NOW) != []
 
 
-def test_a_calendar_that_is_made_no_more_is_forgotten_after_a_year(run: Runs, sink: Memory) -> None:
-    """Its bodies and its stamps; where a year has not passed all stays, and its SEQUENCE goes on."""
+def test_unused_output_is_deleted_after_a_year(run: Runs, sink: Memory) -> None:
+    """Keep its calendars and revisions until then."""
     other = Memory("other")
     run(recorded(FULL), target(sink), target(other))
     begun = run.now
@@ -88,8 +86,8 @@ def test_a_calendar_that_is_made_no_more_is_forgotten_after_a_year(run: Runs, si
             assert len(books.revisions(sink.name)) == 7
 
 
-def test_the_history_is_bounded_in_bytes(run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is over the bound goes, oldest first, but never the last one."""
+def test_history_has_a_limit_in_bytes(run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest calendars are deleted, but never the last one."""
     run(recorded(FULL), target(sink))
     run(recorded(FULL[:-1]), target(sink))
     with run.ledger.reading() as books:
@@ -104,8 +102,8 @@ def test_the_history_is_bounded_in_bytes(run: Runs, sink: Memory, monkeypatch: p
         assert [books.calendar_body(one.number) for one in books.published_calendars()] == [sink.body]
 
 
-def test_changes_of_more_than_a_year_ago_go(run: Runs, sink: Memory) -> None:
-    """What is reported has a bound too."""
+def test_changes_of_more_than_a_year_ago_are_deleted(run: Runs, sink: Memory) -> None:
+    """Later changes stay."""
     run(recorded(FULL), target(sink))
     run(recorded(FULL[:-1]), target(sink))
     run(recorded(FULL), target(sink), now=run.now + 367 * DAY)
@@ -113,8 +111,8 @@ def test_changes_of_more_than_a_year_ago_go(run: Runs, sink: Memory) -> None:
         assert [one.at for one in books.changes()] == [run.now]
 
 
-def test_two_accounts_know_nothing_of_each_other(run: Runs, sink: Memory) -> None:
-    """Each has a ledger of its own."""
+def test_accounts_have_separate_ledgers(run: Runs, sink: Memory) -> None:
+    """A new ledger has no events of another account."""
     run(recorded(FULL), target(sink))
     other = run.other().ledger
     assert not other.exists()
@@ -123,8 +121,8 @@ def test_two_accounts_know_nothing_of_each_other(run: Runs, sink: Memory) -> Non
     assert run.ledger.key != other.key
 
 
-def test_one_run_at_a_time(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second one waits, then is an error to try again; another account's run does not wait."""
+def test_second_run_waits_then_fails(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of other accounts and readers do not wait."""
     monkeypatch.setattr(tables, "PATIENCE", 0.2)
     with run.ledger.writing() as books:
         books.commit()
@@ -139,8 +137,8 @@ def test_one_run_at_a_time(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
 
-def test_a_run_that_fails_leaves_the_lock(run: Runs) -> None:
-    """Whatever the error is, the next run does not wait."""
+def test_failed_run_releases_the_lock(run: Runs) -> None:
+    """The next run does not wait, whatever the error was."""
     for error in (KeyboardInterrupt, ValueError):
         with pytest.raises(error), run.ledger.writing() as books:  # noqa: PT012 - the error comes after a change
             books.record_events((), [NOW.date()], (), NOW)
@@ -149,8 +147,8 @@ def test_a_run_that_fails_leaves_the_lock(run: Runs) -> None:
         assert books.covered_days() == set()
 
 
-def test_a_ledger_of_a_later_version_is_not_touched(run: Runs, sink: Memory) -> None:
-    """Exit 10, and nothing in it changes."""
+def test_ledger_of_a_later_version_is_refused(run: Runs, sink: Memory) -> None:
+    """Exit code 10; the calendar stays."""
     run(recorded(FULL), target(sink))
     with run.ledger.writing() as books:
         books.connection.execute(update(tables.versions).values(version=tables.VERSION + 1))
@@ -163,8 +161,8 @@ def test_a_ledger_of_a_later_version_is_not_touched(run: Runs, sink: Memory) -> 
     assert sink.body == before
 
 
-def test_events_that_are_damaged_are_reported(run: Runs, sink: Memory) -> None:
-    """Exit 2, with the ledger's name; the calendar stays."""
+def test_damaged_events_are_reported(run: Runs, sink: Memory) -> None:
+    """Exit code 2, with the name of the ledger; the calendar stays."""
     run(recorded(FULL), target(sink))
     with run.ledger.writing() as books:
         books.connection.execute(update(tables.events).values(event="{}"))
