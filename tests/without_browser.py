@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from inspect import unwrap
 from pathlib import Path
 from types import CodeType
 
@@ -48,7 +49,7 @@ def starts_portal(item: pytest.Item) -> bool:
         return False
     info = getattr(item, "_fixtureinfo", None)
     fixtures = [definition.func for found in (info.name2fixturedefs.values() if info else ()) for definition in found]
-    functions = [getattr(item, "obj", None), *fixtures]
+    functions = [unwrap(item.obj) if hasattr(item, "obj") else None, *fixtures]  # `for_each` wraps a test
     return any("Demo" in names_in(function.__code__) for function in functions if hasattr(function, "__code__"))
 
 

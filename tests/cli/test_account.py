@@ -103,8 +103,8 @@ def test_password_is_stored_if_the_portal_is_down(demo: Demo, aurion: RunHere) -
         ("add --school junia --login x --name 'a b'", 2, "a b"),
         ("add --school junia --login x --months many", 2, "many"),
         ("add --school junia --login x --no-login-test", 0, ""),
-        ("remove nobody --yes", 2, "aurion account add"),
-        ("password nobody", 2, "aurion account add"),
+        ("remove unknown --yes", 2, "aurion account add"),
+        ("password unknown", 2, "aurion account add"),
     ],
 )
 def test_account_without_a_terminal_explains_errors(home: Path, command: str, code: int, detail: str) -> None:
@@ -154,7 +154,8 @@ def test_cancelled_account_add_continues_with_the_next_question(demo: Demo, home
     assert PASSWORD not in shown
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo-terminal and /proc")
 def test_mail_address_suggests_the_school(home: Path) -> None:
     """A mail address as school or login suggests the school; `remove` asks, and an empty answer is no."""
     from tests.cli.terminal import CTRL_C, Terminal  # noqa: PLC0415 - there is no pty elsewhere

@@ -23,7 +23,7 @@ CALENDARS = sorted((FIXTURES / "expected").glob("*/*.ics"))
 ERRORS = sorted((FIXTURES / "expected").glob("*/*.json"))
 VIEW_STATE = re.compile(r'ViewState[^>]*>(?:<!\[CDATA\[)?([^<\]]*)|name="[^"]*ViewState[^"]*"[^>]*value="([^"]*)"')
 ANY_STATE = re.compile(r"-?\d{9,}:-?\d{9,}|[A-Za-z0-9+/_-]{80,}={0,2}")
-"""What PrimeFaces' server keeps a view under, and what a client keeps one in."""
+"""Keys of views on the server of PrimeFaces, and views that a page contains."""
 
 
 def name(path: Path) -> str:
@@ -47,7 +47,7 @@ def replay(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]
 
 
 def test_events_recordings_and_expected_results_are_complete() -> None:
-    """None exists without the others."""
+    """Each set of events has a recording, and each recording an expected result."""
     sets = {name(path) for path in (FIXTURES / "events").glob("*/*.json")}
     recorded = {name(path) for path in RECORDINGS}
     assert sets

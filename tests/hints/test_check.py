@@ -124,7 +124,7 @@ FIXES: dict[str, tuple[str, Fix]] = {
     "component-unknown": ("with X-", change("MADEUP", "X-MADEUP")),
     "outlook-rdate": ("Write RRULE", remove),
 }
-"""What each hint says, and that done."""
+"""A part of each hint, and its fix."""
 CASES = [(there, instead, rule) for there, instead, rule, *_ in BROKEN if rule in FIXES]
 
 

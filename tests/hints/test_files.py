@@ -25,7 +25,7 @@ MINE = "export --school mine --login x"
 
 @pytest.fixture
 def anna(walker: Walker) -> Walker:
-    """Return the walker with an account whose password is in the age file."""
+    """Return the walker with an account and its password in the age file."""
     walker.write(ANNA)
     walker.typed = "secret\n"
     assert walker.go("account password anna --password-stdin") == DONE, walker.error
@@ -37,7 +37,7 @@ def test_hint_of_settings_that_others_may_write(walker: Walker) -> None:
     walker.write("months = 3\n")
     settings_file().chmod(0o666)
     assert walker.go(EXPORT) == "SettingsError.others-write"
-    subprocess.run(walker.hint.removeprefix("Run: "), shell=True, check=True)  # noqa: S602 - as a person would
+    subprocess.run(walker.hint.removeprefix("Run: "), shell=True, check=True)  # noqa: S602 - as a user does
     assert walker.go(EXPORT) == READY
 
 
@@ -236,7 +236,7 @@ def test_hint_of_a_readable_age_file(anna: Walker) -> None:
     """The command in the hint restricts its permissions."""
     age().chmod(0o644)
     assert anna.go(WHERE) == "VaultLocked.open-to-others"
-    subprocess.run(anna.hint.partition(": ")[2], shell=True, check=True)  # noqa: S602 - as a person would
+    subprocess.run(anna.hint.partition(": ")[2], shell=True, check=True)  # noqa: S602 - as a user does
     assert anna.go(WHERE) == DONE
 
 

@@ -65,7 +65,7 @@ def test_hint_of_a_readable_key(service: Walker) -> None:
     """The command in the hint restricts its permissions."""
     (service.home / "keys" / "worker.txt").chmod(0o644)
     assert service.go(ROTATE) == "SettingsError.hosting-key-open"
-    subprocess.run(service.hint.removeprefix("Restrict its permissions: "), shell=True, check=True)  # noqa: S602 - as a person would
+    subprocess.run(service.hint.removeprefix("Restrict its permissions: "), shell=True, check=True)  # noqa: S602 - as a user does
     assert service.go(ROTATE) == DONE
 
 

@@ -60,7 +60,7 @@ def test_likely_submenu_is_opened_first(start: Start, record: Record) -> None:
 
 
 def test_empty_submenu_is_left_for_the_next(start: Start, record: Record) -> None:
-    """A submenu whose response has no entry is clicked once, and the next is tried."""
+    """A submenu without entries in its response is clicked once, and the next is tried."""
     demo = start(menu=(Rubrique(label="Planning et agenda", id=95, lazy=True), *LAZY))
     assert record(demo).captures
     assert kinds(demo)["submenu"] == 2

@@ -44,5 +44,5 @@ def test_missing_file_is_reported(address: str, tmp_path: Path) -> None:
 
 
 def test_missing_optional_file_means_no_proxy(address: str) -> None:
-    """Where the file is optional, there is no proxy."""
+    """An optional file that does not exist means that there is no proxy."""
     assert not fetch_script(Proxies(script=address, optional=True), Access().trust)

@@ -66,7 +66,7 @@ def test_limited_response_loses_no_lesson(
 
 
 def test_configured_label_is_opened(start: Callable[..., Demo], record: Callable[..., Session]) -> None:
-    """`--menu` opens an entry whose label has no usual word."""
+    """`--menu` opens an entry with an unusual label."""
     unknown = below("Rubrique", leaf="Truc")
     assert record(start(menu=unknown), menu="Rubrique > Truc").captures
 

@@ -70,6 +70,6 @@ def test_failed_portal_is_not_asked_again_and_the_log_has_no_secret(
 
 def test_unknown_account_is_reported_once(demo: Demo, home: Path) -> None:
     """It has its own exit code and one notification; the portal is not asked."""
-    assert [turn("nobody") for _ in range(2)] == [2, 2]
+    assert [turn("unknown") for _ in range(2)] == [2, 2]
     assert list(demo.log) == []
     assert (home / "sent").read_text().count("Aurion :") == 1

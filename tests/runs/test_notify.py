@@ -308,7 +308,7 @@ def test_pending_changes_are_notified_once(world: World, tmp_path: Path) -> None
     runs(recorded(week(6)), target(sink))
 
     def turn(*lessons: Lesson) -> int:
-        """How many notifications so far."""
+        """Run unattended, and return the number of notifications so far."""
         outcome = runs(recorded(lessons), target(sink), hold=True)
         world.portal = lambda _: WorkerResult(exit_code=0, kinds={"cancelled": 1}, held=outcome.held)
         account = ScheduledAccount(name="a", label="a", notifier=world.reader, ledger=runs.ledger)

@@ -20,7 +20,7 @@ def run_now(world: World, result: WorkerResult | None = None, *, again: bool = F
 
 
 def test_run_on_request_does_not_wait_and_is_not_notified(world: World) -> None:
-    """It starts in spite of a failed unattended run, whose own wait stays the same."""
+    """It starts in spite of a failed unattended run, and the wait of that run stays the same."""
     world.portal = lambda _: failed(5)
     world.turn()
     assert world.turn(hours=0.1).kind == "waiting"

@@ -22,7 +22,7 @@ from scraper.system.network.access import Access
 from scraper.system.network.proxies import Proxies
 
 ISSUER = "pki.example.fr"
-"""Where the certificates say that the one above them lies."""
+"""The host with the certificate of the issuer, according to the certificates."""
 DAY = timedelta(days=1)
 
 

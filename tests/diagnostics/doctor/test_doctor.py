@@ -54,7 +54,7 @@ from scraper.diagnostics.doctor.browser_checks import browser
 for check in browser(Path(sys.argv[1])):
     print(check.name, check.state, check.reason, check.facts if check.name == "sandbox" else {})
 """
-"""What the doctor sees of a browser, for a user who is not root."""
+"""A script that checks a browser as a user without root's rights."""
 
 
 @pytest.fixture

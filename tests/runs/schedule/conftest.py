@@ -32,7 +32,7 @@ def odd_folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def job(odd_folder: Path) -> ScheduledCommand:
-    """Return a job whose interpreter writes its arguments to `ran`, and exits with the number in `code`."""
+    """Return a job; its interpreter writes its arguments to `ran`, and exits with the number in `code`."""
     python = odd_folder / "python"
     python.write_text(
         f"#!{sys.executable} -SE\n"

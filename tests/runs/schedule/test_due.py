@@ -21,7 +21,7 @@ from tests.commands import run_here
 
 @pytest.fixture
 def plan_file(tmp_path: Path) -> Path:
-    """Write a plan of an older version, whose interpreter records its arguments and exits with code 5."""
+    """Write a plan of an older version; its interpreter records its arguments and exits with code 5."""
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\necho "$@" "$AURION_MENU" >> {tmp_path}/ran\necho line >&2\nexit 5\n')
     python.chmod(0o700)
