@@ -129,9 +129,9 @@ def test_another_student_tries_the_portal_after_a_pause(service: Service) -> Non
     assert [*service.queue.jobs] == [failing, other]
 
 
-@pytest.mark.parametrize("error", [AnotherRun(), PortalUnavailable("paused"), PortalUnavailable("no-place")])
+@for_each("error", [AnotherRun(), PortalUnavailable("paused"), PortalUnavailable("no-place")])
 def test_turn_stopped_by_the_limits_is_due_again_at_once(service: Service, error: AurionError) -> None:
-    """It is due again at once, with its priority."""
+    """It keeps its priority."""
     (one,) = service.sign_up()
     service.scheduler.tick()
     service.turns.start(one)
