@@ -111,7 +111,7 @@ def test_key_that_others_may_use_is_refused(keys: Path, name: str) -> None:
 
 @for_each("body", [b"", b"\xff", b"# version 1\nAGE-SECRET-KEY-1QQQ\n", b"c2hvcnQ="])
 def test_damaged_key_is_reported(keys: Path, body: bytes) -> None:
-    """Whatever is in the file."""
+    """The file is empty, or contains another text."""
     for name, load in ((IDENTITIES, load_identities), (RECIPIENTS, load_recipients), (WEB_KEY, load_web_keys)):
         (keys / name).write_bytes(body)
         assert reason(load, keys) == "hosting-key-damaged"

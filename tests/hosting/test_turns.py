@@ -81,7 +81,7 @@ def test_click_soon_after_a_reading_waits(service: Service) -> None:
 
 
 def test_click_during_a_turn_changes_nothing(service: Service) -> None:
-    """The reading that runs is what was asked for."""
+    """The current reading answers the click."""
     (one,) = service.sign_up()
     service.scheduler.tick()
     service.turns.start(one)
@@ -185,7 +185,7 @@ def test_student_without_a_turn_gets_one(service: Service) -> None:
 
 
 def test_turn_of_a_deleted_student_ends_without_an_error(service: Service) -> None:
-    """Neither the start nor the end of it fails."""
+    """The student is deleted before the start or before the end."""
     (one,) = service.sign_up()
     service.scheduler.tick()
     assert service.turns.start(one)

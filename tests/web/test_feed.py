@@ -69,7 +69,7 @@ def test_feed_answers_304_for_a_matching_date(served: Served) -> None:
 
 
 def test_calendar_is_compressed_for_clients_that_accept_gzip(served: Served) -> None:
-    """By gzip for a client that accepts it: the same bytes, fewer on the way; plain for one that refuses it."""
+    """A client that refuses gzip gets the plain calendar."""
     answer = served.ask(served.path, accept_encoding="br, gzip;q=0.5")
     assert answer.headers["content-encoding"] == "gzip"
     assert gzip.decompress(answer.body) == FIRST
@@ -193,7 +193,7 @@ def test_any_request_gets_200_304_or_404(
     known: bool,
     headers: dict[str, str],
 ) -> None:
-    """Only 200, 304 and 404; a body for a calendar fetched alone, and that is the calendar."""
+    """Only a calendar has a body."""
     path = served.path if known else "/" + "/".join(parts)
     target = b"".join(b"%%%02x" % byte if byte <= 32 or byte > 126 else bytes([byte]) for byte in path.encode())
     lines = [f"{name}: {value.strip()}".encode("latin-1") for name, value in headers.items()]
