@@ -24,7 +24,7 @@ from tests.cases import for_each
 from tests.hosting.web.conftest import HOST, LOGIN, NOW, PASSWORD, SCHOOL, Browser, HostedService, MovedClock
 from tests.http_requests import asked
 from tests.web.conftest import read_to_end
-from tests.web.pages.planning.planned import a_week
+from tests.web.pages.timetable.planned import a_week
 
 OPEN = {"/", "/sign-in", "/sign-in/wait", "/privacy", "/language", "/manifest.webmanifest", "/worker.js", "/static"}
 """What is there without a session."""

@@ -17,7 +17,7 @@ from scraper.hosting.student_calendars import calendar_from_row
 from scraper.hosting.turns import ReadingResult
 from scraper.publishing.ledger.tables import events
 from tests.hosting.web.conftest import LOGIN, SCHOOL, Browser, HostedService, MovedClock
-from tests.web.pages.planning.planned import a_week
+from tests.web.pages.timetable.planned import a_week
 
 PAGES = ("/planning", "/planning?view=month", "/planning?view=today", "/planning/exams", "/planning/hours", "/changes",
          "/rules", "/notifications", "/subscribers", "/updates", "/account", "/welcome", "/privacy",

@@ -9,7 +9,7 @@ from scraper.domain.planning import Period
 from scraper.errors import AurionError
 from tests.publishing.ledger.runs import Lesson
 from tests.web.pages.conftest import Served
-from tests.web.pages.planning.planned import ANNA, TUESDAY, at, ledger, publish_run, settings
+from tests.web.pages.timetable.planned import ANNA, TUESDAY, at, ledger, publish_run, settings
 
 DAY = Period(first=date(2026, 11, 24), last=date(2026, 11, 24))
 BEN = '[accounts.ben]\nschool = "junia"\nlogin = "ben@student.junia.com"\noutput = "~/ben.ics"\n'

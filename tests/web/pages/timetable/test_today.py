@@ -10,10 +10,10 @@ from scraper.domain.planning import DAY
 from scraper.web.pages.timetable.today import build_today
 from tests.publishing.ledger.runs import PARIS, Lesson
 from tests.web.pages.conftest import Served
-from tests.web.pages.planning.conftest import WINTER
-from tests.web.pages.planning.planned import TUESDAY, a_week, at, publish_run
-from tests.web.pages.planning.test_lessons import AT_TEN, to_lesson
-from tests.web.pages.planning.test_pages import plain
+from tests.web.pages.timetable.conftest import WINTER
+from tests.web.pages.timetable.planned import TUESDAY, a_week, at, publish_run
+from tests.web.pages.timetable.test_lessons import AT_TEN, to_lesson
+from tests.web.pages.timetable.test_pages import plain
 
 
 def test_today_is_divided_into_now_next_later_and_over() -> None:
