@@ -1,4 +1,4 @@
-"""One test for many cases of one promise: all of them are tried, and each that fails is named."""
+"""One test with many cases: all of them are tried, and failed ones are named."""
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence

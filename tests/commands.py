@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -19,14 +19,21 @@ from scraper.cli import launch_chromium
 from scraper.cli.app import build_command, run_command_line
 from scraper.diagnostics.doctor import browser_checks
 from scraper.i18n import Catalogue
-from scraper.portal import browser, browser_setup
+from scraper.portal import browser, browser_setup, login, navigation, planning_page, tab
 from scraper.portal import driver as driver_module
 from scraper.portal.browser import Chromium
 from scraper.portal.driver import Driver
 from scraper.portal.launch import launch
 
+SHORT_WAITS = {
+    tab: {"QUIET": 0.3, "AGAIN_AFTER": 0.35, "MOST_PAUSE": 1.0, "SHORT_SHARE": 1 / 24, "LONG_SHARE": 1 / 8},
+    login: {"LINK_SECONDS": 0.8},
+    navigation: {"SUBMENU_SECONDS": 1.3},
+    planning_page: {"PROMPT_SECONDS": 1.2},
+}
+"""Waits at a portal, by their modules: about a quarter of those of users. The demo portal is on this machine."""
 NO_DRIVER = cast("Driver", object())
-"""For what ends before a browser is asked for anything."""
+"""Environment of commands that end before they use a browser."""
 Done = subprocess.CompletedProcess[str]
 RunHere = Callable[..., Done]
 
@@ -48,7 +55,7 @@ def command_of(words: Catalogue, *names: str) -> Any:  # noqa: ANN401 - typer's 
 
 @dataclass(slots=True)
 class SharedBrowsers:
-    """The browsers of a worker's tests: each is started once, and lent to every run that would start one like it."""
+    """The browsers of a worker's tests: each is started once and used by every run that would start the same."""
 
     driver: Driver
     _started: dict[tuple[object, ...], Browser] = field(default_factory=dict)
@@ -102,9 +109,14 @@ def _run(
     return subprocess.CompletedProcess(arguments, code, *(_text(stream) for stream in (output, errors)))
 
 
-def without_pauses() -> AbstractContextManager[None]:
-    """Let attempts follow one another at once; there are as many as ever."""
-    return cast("AbstractContextManager[None]", stamina.set_testing(True, attempts=99, cap=True))
+@contextmanager
+def without_pauses() -> Iterator[None]:
+    """Let attempts follow one another at once, as many as ever, and wait less for content that does not come."""
+    with pytest.MonkeyPatch.context() as patch, stamina.set_testing(True, attempts=99, cap=True):
+        for module, waits in SHORT_WAITS.items():
+            for name, value in waits.items():
+                patch.setattr(module, name, value)
+        yield
 
 
 @contextmanager
@@ -123,7 +135,7 @@ def _variables(given: Mapping[str, str]) -> Iterator[None]:
 
 
 def _set_zone() -> None:
-    """Let local time be that of the variable TZ; Windows has no such function."""
+    """Set local time from the variable TZ; Windows has no such function."""
     if hasattr(time, "tzset"):
         time.tzset()
 

@@ -1,4 +1,4 @@
-"""What every test needs: a Chromium that is here, and a home of its own."""
+"""Fixtures and options of all tests: the installed Chromium, and a home for each test."""
 
 import os
 import random
@@ -89,7 +89,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_in_use: Path) -> dict[str, Any]:
-    """What pytest-playwright starts: the Chromium that the program itself would use."""
+    """Launch the Chromium that the program itself would use."""
     return {
         **browser_type_launch_args,
         "executable_path": browser_in_use,
@@ -114,7 +114,7 @@ def browsers(playwright: Playwright) -> Iterator[SharedBrowsers]:
 
 @pytest.fixture(scope="session")
 def real_downloads_folder() -> Path:
-    """Where Playwright's browsers are for the user who runs the tests."""
+    """The folder of Playwright's browsers of the user who runs the tests."""
     return downloads_folder()
 
 

@@ -1,4 +1,4 @@
-"""How many cases a slow test of hypothesis tries."""
+"""The number of examples of a slow test of hypothesis."""
 
 from hypothesis import settings
 

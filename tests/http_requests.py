@@ -1,4 +1,4 @@
-"""One request to a server on this machine, and what came back: no redirect is followed, no cookie kept."""
+"""Requests to servers on this machine, without redirects and cookies."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -8,7 +8,7 @@ from http.client import HTTPConnection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back; the header names are small, `Date` is left out. `cookies` are all values of `Set-Cookie`."""
+    """A response; header names are in lower case, without `Date`. `cookies` are all values of `Set-Cookie`."""
 
     status: int
     headers: Mapping[str, str]
@@ -17,14 +17,14 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text."""
+        """Return the body as text."""
         return self.body.decode()
 
 
 def asked(
     place: str, method: str, path: str, headers: Mapping[str, str], body: str | None = None, *, seconds: float = 30
 ) -> Answer:
-    """The answer of the server at `place`, a host with its port, on a connection of its own."""
+    """Return the response of the server at `place`, a host with a port, on a new connection."""
     with closing(HTTPConnection(place, timeout=seconds)) as connection:
         connection.request(method, path, body, headers=dict(headers))
         answer = connection.getresponse()

@@ -12,7 +12,7 @@ EXAMS = (5, 20)
 
 
 def lessons_ahead() -> list[dict[str, Any]]:
-    """One lesson on each of the days after today, each in a room of its own: English, optics and two exams.
+    """Return a lesson on each of the days after today, each in a room of its own: English, optics and two exams.
 
     None is today, and none is later than a month ahead of today: a run before midnight and one after it find the same.
     """

@@ -1,4 +1,4 @@
-"""An .ics read by icalendar, which wrote it, and by three parsers that share no code with it."""
+"""Events of a calendar as four parsers read them: icalendar, which wrote it, and three without its code."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from icalendar import Calendar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """What a parser understood of one event: instants in UTC or dates; "" and None where it found none."""
+    """An event as a parser reads it: instants in UTC, or dates; "" and None for missing values."""
 
     uid: str
     start: date
@@ -26,7 +26,7 @@ class Parsed:
 
 
 def moment(value: date) -> date:
-    """The instant in UTC, or the date. A naive time is a defect."""
+    """Return the instant in UTC, or the date; fail for a naive time."""
     if not isinstance(value, datetime):
         return value
     assert value.tzinfo is not None, value
@@ -34,7 +34,7 @@ def moment(value: date) -> date:
 
 
 def by_icalendar(body: bytes) -> list[Parsed]:
-    """What icalendar reads."""
+    """Return the events that icalendar reads."""
     return [
         Parsed(
             uid=str(event["UID"]),
@@ -50,7 +50,7 @@ def by_icalendar(body: bytes) -> list[Parsed]:
 
 
 def by_ics(body: bytes) -> list[Parsed]:
-    """What ics reads; it keeps events in a set."""
+    """Return the events that ics reads, which stores them in a set."""
     parsed = []
     for event in ics.Calendar(body.decode()).events:
         pick: Callable[[datetime], date] = datetime.date if event.all_day else moment
@@ -69,7 +69,7 @@ def by_ics(body: bytes) -> list[Parsed]:
 
 
 def by_vobject(body: bytes) -> list[Parsed]:
-    """What vobject reads; its times come from the file's own VTIMEZONE."""
+    """Return the events that vobject reads, with times from the file's own VTIMEZONE."""
     calendar = vobject.readOne(body.decode())
     return [
         Parsed(
@@ -86,7 +86,7 @@ def by_vobject(body: bytes) -> list[Parsed]:
 
 
 def by_ical(body: bytes) -> list[Parsed]:
-    """What ical reads, the parser of Home Assistant: one bad component loses it the whole calendar."""
+    """Return the events that ical reads, the parser of Home Assistant: one invalid component loses the calendar."""
     return [
         Parsed(
             uid=event.uid,
@@ -107,7 +107,7 @@ BY: Mapping[str, Callable[[bytes], list[Parsed]]] = MappingProxyType(
 
 
 def read_with_all(body: bytes) -> dict[str, list[Parsed]]:
-    """What each parser reads, by its name, sorted by UID."""
+    """Return the events of each parser by its name, sorted by UID."""
     return {name: sorted(read(body), key=lambda parsed: parsed.uid) for name, read in BY.items()}
 
 
@@ -126,7 +126,7 @@ def _escaped(text: str) -> str:
 
 
 def _as_ics_reads(event: Parsed) -> Parsed:
-    """What ics 0.7.3 makes of backslashes.
+    """Unescape backslashes as ics 0.7.3 does.
 
     It unescapes in passes, so that an escaped backslash before an n becomes a newline: a bug of its own.
     """
@@ -147,7 +147,7 @@ def _as_ics_reads(event: Parsed) -> Parsed:
 
 
 def _as_ical_reads(event: Parsed) -> Parsed:
-    """What ical 14.3 makes of a comma inside a category: it parts there, escaped or not, a bug of its own."""
+    """Split categories as ical 14.3 does: at each comma, escaped or not, which is a bug."""
     pieces = [piece for category in event.categories for piece in _escaped(category).split(",")]
     read = [re.sub(r"\\(.)", lambda mark: {"n": "\n"}.get(mark[1], mark[1]), piece) for piece in pieces]
     return replace(event, categories=frozenset(read))

@@ -41,12 +41,12 @@ class Proxy:
 
     @property
     def place(self) -> str:
-        """Its host and port, as an address has them."""
+        """Return host and port in the form of an address."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def url(self) -> str:
-        """Its address without a login."""
+        """Return the address without a login."""
         return f"http://{self.place}"
 
     def reach(self, host: str, port: int) -> socket.socket:
@@ -187,7 +187,7 @@ def _exactly(client: socket.socket, count: int) -> bytes:
 
 @contextmanager
 def tls_before(port: int, folder: Path, *sent: Signed) -> Iterator[int]:
-    """TLS with these certificates, its own first, before a server without; the port."""
+    """Accept TLS with these certificates before a server without TLS; yield the port."""
     chain, key = folder / "front.pem", folder / "front-key.pem"
     chain.write_bytes(b"".join(one.pem for one in sent))
     key.write_bytes(sent[0].private)
@@ -212,7 +212,7 @@ def _decrypt(listening: socket.socket, context: ssl.SSLContext, port: int) -> No
 
 
 def _decrypted(client: socket.socket, context: ssl.SSLContext, port: int) -> None:
-    """In one thread for both directions: a secure socket must not be read and written by two."""
+    """Copy in one thread for both directions: two threads must not use a secure socket."""
     with (
         suppress(OSError),
         context.wrap_socket(client, server_side=True) as secure,

@@ -33,7 +33,7 @@ from tests.paths import ROOT
 
 FIXTURES = ROOT / "fixtures"
 AT = datetime(2026, 11, 2, 6, tzinfo=UTC)
-"""When every fixture says that it was taken."""
+"""The time of all fixtures."""
 FEW_DAYS = Period(first=date(2026, 11, 2), last=date(2026, 11, 6))
 NOT_MINE = (
     Rubrique(label="Plannings des groupes", id=44430, opens="other"),
@@ -55,7 +55,7 @@ ASKED = ".*_start"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One export to record. `fails` is the error it must end with; None where it must find every event."""
+    """An export to record. `fails` is the expected error; None if every event must be found."""
 
     school: str
     fact: str
@@ -85,11 +85,11 @@ VARIANTS = {
     "junia/events-without-length": {"max_window_days": 8},
     "junia/exams": {"menu": DEEP, "dashboard_schedule": True},
 }
-"""How the portal of a school, or of one fixture, differs from the standard one."""
+"""Differences of the portal of a school, or of one fixture, from the standard one."""
 
 
 def trials() -> Iterator[Trial]:
-    """One for each set of events, then one for each way to fail."""
+    """Yield one for each set of events, then one for each failure."""
     for path in sorted((FIXTURES / "events").glob("*/*.json")):
         school, fact = path.parent.name, path.stem
         events = json.loads(path.read_text(encoding="utf-8"), strict=False)["events"]

@@ -1,4 +1,4 @@
-"""Many cases in one test: every one is tried, and those that fail are named."""
+"""Tests of many cases: every case is tried, and failed ones are named."""
 
 import inspect
 
@@ -7,8 +7,8 @@ import pytest
 from tests.cases import for_each
 
 
-def test_each_case_is_tried_and_those_that_fail_are_named() -> None:
-    """One failure is raised as it is, several together; the fixtures are the test's own."""
+def test_every_case_is_tried_and_failed_ones_are_named() -> None:
+    """One failure is raised itself, several as a group; fixtures are those of the test."""
     tried: list[tuple[str, int, int]] = []
 
     @for_each("number", [1, 2, 3])
@@ -31,7 +31,7 @@ def test_each_case_is_tried_and_those_that_fail_are_named() -> None:
     ]
 
 
-def test_no_case_at_all_is_a_mistake() -> None:
-    """A table that became empty would be green for ever."""
+def test_empty_table_of_cases_is_an_error() -> None:
+    """Such a test would always pass."""
     with pytest.raises(AssertionError, match="without cases"):
         for_each("number", [])

@@ -12,12 +12,11 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-import pytest
-
 import scraper
 from scraper import errors
 from scraper.errors import AurionError
 from scraper.i18n import LANGUAGES
+from tests.cases import for_each
 
 PACKAGE = Path(scraper.__file__).parent
 ROOT = PACKAGE.parent
@@ -26,18 +25,18 @@ KINDS = {name: kind for name, kind in vars(errors).items() if isinstance(kind, t
 
 
 def place(module: Path) -> str:
-    """A module's path in the package, the same on every system."""
+    """Return the path of a module in the package, the same on every system."""
     return module.relative_to(PACKAGE).as_posix()
 
 
 @cache
 def tree(module: Path) -> ast.Module:
-    """A module's syntax tree."""
+    """Return the syntax tree of a module."""
     return ast.parse(module.read_text(encoding="utf-8"))
 
 
 def raised() -> Iterator[tuple[str, str, frozenset[str] | None, str]]:
-    """Each error made in the package: its class, a reason, its facts (None: computed), the place."""
+    """Yield each error of the package: class, reason, facts (None: computed) and place."""
     for module in MODULES:
         for node in ast.walk(tree(module)):
             match node:
@@ -49,7 +48,7 @@ def raised() -> Iterator[tuple[str, str, frozenset[str] | None, str]]:
 
 
 def reasons(args: list[ast.expr]) -> list[str]:
-    """What an error's first argument may be; nothing where it is looked up elsewhere."""
+    """Return the possible first arguments of an error; none where they are computed elsewhere."""
     match args:
         case []:
             return [""]
@@ -62,7 +61,7 @@ def reasons(args: list[ast.expr]) -> list[str]:
 
 
 def sentences(table: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """Every sentence of a catalogue with its dotted key."""
+    """Yield every sentence of a catalogue with its dotted key."""
     for name, value in table.items():
         key = f"{path}.{name}".lstrip(".")
         if isinstance(value, dict):
@@ -73,7 +72,7 @@ def sentences(table: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]
 
 @cache
 def catalogue(language: str) -> dict[str, str]:
-    """A language's sentences by key; none is in two files: one would hide the other."""
+    """Return the sentences of a language by key; fail if a key is in two files."""
     found: dict[str, str] = {}
     for part in sorted((PACKAGE / "locales" / language).glob("*.toml")):
         own = dict(sentences(tomllib.loads(part.read_text(encoding="utf-8"))))
@@ -82,15 +81,15 @@ def catalogue(language: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
+@for_each("language", LANGUAGES)
 def test_apostrophes_are_typographic(language: str) -> None:
-    """Find no straight apostrophe between letters: quotes are typographic, too."""
+    """No apostrophe between letters is straight: quotes are typographic, too."""
     straight = re.compile(r"[^\W\d_]'[^\W\d_]")
     assert [key for key, sentence in catalogue(language).items() if straight.search(sentence)] == []
 
 
 def placeholders(sentence: str) -> set[str]:
-    """The facts that a sentence asks for."""
+    """Return the names of the facts of a sentence."""
     return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
 
 
@@ -112,8 +111,8 @@ def test_modules_and_functions_are_small_and_synchronous() -> None:
     assert wrong == []
 
 
-def test_what_systems_do_differently_is_behind_one_package() -> None:
-    """Others do not ask which system this is, and use nothing that one of them lacks.
+def test_system_differences_are_in_one_package() -> None:
+    """Other modules do not ask for the system, and use nothing that a system lacks.
 
     Timers are left out: each system has its own module. The hosting runs on Linux only.
     """
@@ -138,12 +137,12 @@ def test_what_systems_do_differently_is_behind_one_package() -> None:
     assert wrong == []
 
 
-def test_a_module_is_named_after_what_is_in_it() -> None:
-    """No module has a name that any module could have."""
+def test_module_names_are_specific() -> None:
+    """No module has a name that would fit any module."""
     assert not {module.stem for module in MODULES} & {"utils", "helpers", "base", "manager", "common"}
 
 
-def test_a_name_is_searched_for_and_found_in_one_place() -> None:
+def test_names_are_in_one_place() -> None:
     """Fewer than 10 modules, and fewer than 15 functions and classes, share their name with another."""
     modules = [module.stem for module in MODULES if not module.stem.startswith("__")]
     public = [
@@ -157,16 +156,16 @@ def test_a_name_is_searched_for_and_found_in_one_place() -> None:
         assert len(repeated) < limit, sorted(repeated)
 
 
-def test_the_lock_names_no_place() -> None:
-    """The lock holds versions and hashes: where packages come from is each machine's own affair."""
+def test_lock_has_no_index() -> None:
+    """Find only versions and hashes: the source of packages is set on each machine."""
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert not re.search(r"://|^\s*--(?!hash=)", lock, re.MULTILINE)
     pinned = re.findall(r"^([a-z0-9-]+)==\S+(?: ; .*)? \\\n {4}--hash=sha256:[0-9a-f]{64}", lock, re.MULTILINE)
     assert len(pinned) == len(re.findall(r"^\S", lock, re.MULTILINE))
 
 
-def test_the_lock_pins_all_that_the_project_asks_for() -> None:
-    """Every requirement of the package, its extras and its groups has its version in the lock."""
+def test_lock_has_every_requirement() -> None:
+    """The package, its extras and its groups have their versions there."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     asked = list(project["project"]["dependencies"])
     for group in (
@@ -179,8 +178,8 @@ def test_the_lock_pins_all_that_the_project_asks_for() -> None:
     assert names <= locked
 
 
-def test_both_languages_say_the_same_things() -> None:
-    """Each sentence is in French and in English and asks for the same facts, in one form or two."""
+def test_both_languages_have_the_same_sentences() -> None:
+    """Each sentence has the same facts, in one form or two."""
     french, english = (forms(catalogue(language)) for language in LANGUAGES)
     assert french.keys() == english.keys()
     for key in french:
@@ -190,7 +189,7 @@ def test_both_languages_say_the_same_things() -> None:
 
 
 def forms(found: dict[str, str]) -> dict[str, list[str]]:
-    """The sentences under each key; of one that counts, both forms are under its own key."""
+    """Return the sentences of each key; both plural forms are under one key."""
     by_key: dict[str, list[str]] = {}
     for key, sentence in found.items():
         base, _, form = key.rpartition(".")
@@ -199,8 +198,8 @@ def forms(found: dict[str, str]) -> dict[str, list[str]]:
     return by_key
 
 
-def test_sentences_of_errors_are_in_one_file_each_in_the_same_order() -> None:
-    """Every `[errors.…]` table is in errors.toml, in both languages at the same place, with the same keys."""
+def test_sentences_of_errors_have_the_same_order() -> None:
+    """Every `[errors.…]` table is in errors.toml, with the same keys in both languages."""
     table = re.compile(r"^(?:\[(.+)\]|# (?=.)|([\w-]+) = )", re.MULTILINE)
     orders = []
     for language in LANGUAGES:
@@ -213,8 +212,8 @@ def test_sentences_of_errors_are_in_one_file_each_in_the_same_order() -> None:
     assert orders[0] == orders[1]
 
 
-def test_the_scan_finds_errors_of_each_form() -> None:
-    """The scan below sees the errors that are there: it would prove nothing if it saw none."""
+def test_errors_of_each_form_are_found() -> None:
+    """The next tests prove nothing if no error is found."""
     found = {(name, reason) for name, reason, _, _ in raised()}
     assert {
         ("UnknownSchool", "unknown"),
@@ -227,9 +226,9 @@ HINTS_OWN = {"account", "NAME"}
 """The account in a hint's commands: known or not, every hint may name it."""
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@for_each("language", LANGUAGES)
 def test_every_error_has_its_sentence(language: str) -> None:
-    """Each error raised anywhere has a message and a hint, of its reason or its class, and its facts."""
+    """The sentence is that of its reason or its class, and has its facts."""
     stated, missing = {key: " ".join(all_forms) for key, all_forms in forms(catalogue(language)).items()}, []
     for name, reason, facts, where in raised():
         keys = [key for key in (f"errors.{name}.{reason}", f"errors.{name}") if f"{key}.message" in stated]
@@ -241,9 +240,9 @@ def test_every_error_has_its_sentence(language: str) -> None:
     assert not missing, "\n".join(["", *missing])
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_sentence_of_an_error_is_one(language: str) -> None:
-    """A message and a hint are on one line and end like sentences, with the portal's words, or with a command."""
+@for_each("language", LANGUAGES)
+def test_message_and_hint_of_an_error_are_sentences(language: str) -> None:
+    """Expect one line that ends like a sentence, with the portal's words, or with a command."""
     for key, sentence in catalogue(language).items():
         if key.startswith("errors."):
             assert "\n" not in sentence, key
@@ -252,8 +251,8 @@ def test_every_sentence_of_an_error_is_one(language: str) -> None:
             assert ended or re.search(r": aurion [^.]+$", whole), key
 
 
-def test_a_command_is_understood_before_anything_heavy_is_imported() -> None:
-    """An export's options are read without the libraries that take long: they are imported while the driver starts.
+def test_options_are_read_before_heavy_imports() -> None:
+    """Heavy libraries of an export are imported while the driver starts.
 
     Pydantic is none of them: typer imports it to read any option.
     """

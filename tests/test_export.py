@@ -1,4 +1,4 @@
-"""The whole story, reported by the command: from a login to a calendar, and what is kept of a run."""
+"""An export by the command, from the login to the calendar, and its stored files."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ EVENTS = ".*_start"
 
 @pytest.fixture
 def export(home: Path, browsers: SharedBrowsers) -> Run:
-    """Export from a demo portal in the empty home, over a calendar that is there."""
+    """Export from a demo portal in the empty home, over an existing calendar."""
 
     def run(demo: Demo, *options: str) -> Done:
         command = ["export", "--url", demo.url, "--login", LOGIN, "--json", "--output", "planning.ics"]
@@ -27,12 +27,12 @@ def export(home: Path, browsers: SharedBrowsers) -> Run:
 
 
 def kinds(demo: Demo) -> list[str]:
-    """What the portal was asked, in order."""
+    """Return the kinds of the requests in order."""
     return [exchange.kind for exchange in demo.log]
 
 
-def test_a_second_run_uses_the_session_and_finds_the_same(export: Run, home: Path) -> None:
-    """The second export sends no login, asks at most five times besides its proofs, and finds the same events."""
+def test_second_export_uses_the_stored_session(export: Run, home: Path) -> None:
+    """Send no login and at most four other requests, and find the same events."""
     with Demo(events=lessons_ahead()) as demo:
         first = export(demo, "--months", "1")
         uids = sorted(line for line in (home / "planning.ics").read_text().splitlines() if line.startswith("UID"))
@@ -55,10 +55,8 @@ def test_a_second_run_uses_the_session_and_finds_the_same(export: Run, home: Pat
     ],
     ids=["session", "view", "successor"],
 )
-def test_a_bad_day_has_its_code_and_changes_nothing(
-    export: Run, home: Path, fault: Fault, code: int, error: str
-) -> None:
-    """Reported once as JSON with its exit code; the old calendar stays, and the last page is kept private."""
+def test_failed_export_keeps_the_calendar(export: Run, home: Path, fault: Fault, code: int, error: str) -> None:
+    """The JSON has the exit code; the last page is stored in private files."""
     with Demo(control=Control(faults=[fault])) as demo:
         done = export(demo)
     reported = json.loads(done.stdout)
@@ -68,8 +66,8 @@ def test_a_bad_day_has_its_code_and_changes_nothing(
     assert kept == {"failure.html": 0o600, "failure.png": 0o600, "failure.json": 0o600}
 
 
-def test_a_recording_proves_every_day(export: Run, home: Path) -> None:
-    """It says which request proved which days, and none of the period is left out."""
+def test_recording_covers_every_day(export: Run, home: Path) -> None:
+    """Each covered day has its request."""
     with Demo() as demo:
         done = export(demo, "--months", "2", "--record", "rec.json")
     assert done.returncode == 0, done.stderr

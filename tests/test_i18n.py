@@ -1,4 +1,4 @@
-"""Sentences with facts: a missing or empty one leaves no placeholder behind, in either language."""
+"""Messages: facts, plurals, dates and translations in both languages."""
 
 import ast
 import errno
@@ -8,13 +8,11 @@ import subprocess
 import sys
 import tomllib
 from datetime import datetime
-from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
 
 import pytest
 
-import scraper
 from scraper.errors import (
     CredentialsMissing,
     PortalChanged,
@@ -26,21 +24,20 @@ from scraper.errors import (
 )
 from scraper.i18n import LANGUAGES, OPTIONAL, PARTS, Catalogue, catalogue
 from tests.cases import for_each
-from tests.test_code import sentences
+from tests.test_code import MODULES, PACKAGE, sentences, tree
 
-PACKAGE = Path(scraper.__file__).parent
 GAP = re.compile(r"\(\s*\)|“\s*”|«\s*»|:\s*[.;)]|:\s*$|\s[.,)]|\(\s|\S  |, [,;]|\?\?")
-"""What an empty fact would leave in a sentence."""
+"""The traces of an empty fact in a sentence."""
 
 
 def facts_of(sentence: str) -> set[str]:
-    """The names of its facts."""
+    """Return the names of the facts of a sentence."""
     return {name for _, name, _, _ in Formatter().parse(sentence) if name}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_an_error_without_one_of_its_facts_has_no_gap(language: str) -> None:
-    """Every sentence of every error, with each of its facts empty in turn."""
+@for_each("language", LANGUAGES)
+def test_sentence_of_an_error_has_no_gap_without_a_fact(language: str) -> None:
+    """Each fact is empty in turn."""
     words, bad = Catalogue(language), []
     for key, sentence in sentences(catalogue(language, "errors")["errors"]):
         for name in facts_of(sentence):
@@ -50,9 +47,9 @@ def test_an_error_without_one_of_its_facts_has_no_gap(language: str) -> None:
     assert not bad, "\n".join(["", *bad])
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_whole_sentence_is_left_as_it_is(language: str) -> None:
-    """With all facts only the marks of optional parts go."""
+@for_each("language", LANGUAGES)
+def test_sentence_with_all_facts_is_complete(language: str) -> None:
+    """Only the marks of optional parts are removed."""
     words = Catalogue(language)
     for key, sentence in sentences(catalogue(language, "errors")["errors"]):
         facts = dict.fromkeys(facts_of(sentence), "X")
@@ -75,8 +72,8 @@ def test_a_whole_sentence_is_left_as_it_is(language: str) -> None:
         (SettingsError("table-key", place="outputs[1].x", near=[]), "There is no setting outputs[1].x.", "Remove it."),
     ],
 )
-def test_facts_that_may_be_missing(error: SettingsError, message: str, hint: str) -> None:
-    """Lists that are empty, a value that is, an event without number: the sentence does without."""
+def test_sentence_without_optional_facts_is_correct(error: SettingsError, message: str, hint: str) -> None:
+    """Lists, a value or the number of an event are empty."""
     found = Catalogue("en").error(error)
     assert found[0].startswith(message)
     assert found[1].startswith(hint) or hint in found[1]
@@ -89,16 +86,16 @@ def test_facts_that_may_be_missing(error: SettingsError, message: str, hint: str
         PortalUnavailable("proxy-down", proxy="http://x:3128", cause="Connection refused"),
     ],
 )
-def test_a_sentence_of_the_system_is_translated(error: PortalUnavailable) -> None:
-    """Whichever fact contains it."""
+def test_message_of_the_system_is_translated(error: PortalUnavailable) -> None:
+    """Any fact may contain it."""
     assert "connexion refusée" in Catalogue("fr").error(error)[0]
 
 
-def test_nothing_is_in_for_a_missing_fact() -> None:
-    """No code writes `?`, `-` or a dash where it has nothing to say; `-` is only standard output."""
+def test_missing_fact_has_no_placeholder() -> None:
+    """No code writes `?`, `-` or a dash instead; `-` is only standard output."""
     found = []
-    for module in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    for module in MODULES:
+        for node in ast.walk(tree(module)):
             match node:
                 case ast.BoolOp(op=ast.Or(), values=[*first, ast.Constant(value="?" | "-" | "—")]):
                     found.append((module, node.lineno, ast.unparse(first[-1])))
@@ -108,7 +105,7 @@ def test_nothing_is_in_for_a_missing_fact() -> None:
     assert [one for one in found if "output" not in one[2] and one[0] not in log] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "count", "sentence"),
     [
         ("fr", 0, "0 ajouté"),
@@ -120,8 +117,8 @@ def test_nothing_is_in_for_a_missing_fact() -> None:
         ("en", 2, "No errors, 2 warnings."),
     ],
 )
-def test_a_count_chooses_the_form(language: str, count: int, sentence: str) -> None:
-    """French writes the singular below two, English for one alone."""
+def test_plural_form_follows_the_count(language: str, count: int, sentence: str) -> None:
+    """French has the singular below two, English for one."""
     words = Catalogue(language)
     if language == "fr":
         assert words("changes.counts.added", count=count) == sentence
@@ -129,7 +126,7 @@ def test_a_count_chooses_the_form(language: str, count: int, sentence: str) -> N
         assert words("doctor.summary.warning", warnings=words("doctor.summary.warnings", count=count)) == sentence
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "pattern", "text"),
     [
         ("fr", "short", "05/11/2026"),
@@ -140,8 +137,8 @@ def test_a_count_chooses_the_form(language: str, count: int, sentence: str) -> N
         ("en", "EEE dd/MM", "Thu 05/11"),
     ],
 )
-def test_dates_are_written_in_the_language(language: str, pattern: str, text: str) -> None:
-    """In digits no day can be taken for a month; the hour is that of the moment's own zone, of 24."""
+def test_dates_have_the_form_of_the_language(language: str, pattern: str, text: str) -> None:
+    """No day can be taken for a month; hours are in the zone of the time, from 0 to 23."""
     words, moment = Catalogue(language), datetime(2026, 11, 5, 18, 7, tzinfo=ZoneInfo("Asia/Tokyo"))
     assert words.format_date(moment, pattern) == text
     assert words.format_time(moment) == "18:07"
@@ -150,23 +147,23 @@ def test_dates_are_written_in_the_language(language: str, pattern: str, text: st
 
 
 def test_babel_is_imported_for_dates_and_plurals_only() -> None:
-    """A command that renders neither, like `--version`, does not wait for it."""
+    """A command without both, such as `--version`, does not import it."""
     code = "import sys; from scraper.cli.app import run_command_line; run_command_line(['--version'])"
     code += "; print('babel' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split()[-1] == "False"
 
 
-@pytest.mark.parametrize(("count", "begins"), [(1, "X refused 1 event: a"), (3, "X refused 3 events: a")])
-def test_an_error_has_plurals_too(count: int, begins: str) -> None:
-    """The count is among the error's facts."""
+@for_each(("count", "begins"), [(1, "X refused 1 event: a"), (3, "X refused 3 events: a")])
+def test_error_has_plural_forms(count: int, begins: str) -> None:
+    """The count is one of its facts."""
     error = SinkRefused("caldav-refused", path="X", count=count, named="a", answer="", others="")
     assert Catalogue("en").error(error)[0].startswith(begins)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_no_sentence_avoids_its_plural(language: str) -> None:
-    """No `1 change(s)`: a sentence that counts has two forms, or the same one for all counts."""
+@for_each("language", LANGUAGES)
+def test_no_sentence_has_a_plural_in_parentheses(language: str) -> None:
+    """A sentence with a count has two forms, or one for all counts."""
     found = [
         (key, sentence)
         for part in ("", *PARTS)
@@ -183,9 +180,9 @@ DIALECT = re.compile(
 )
 
 
-@pytest.mark.parametrize("part", ["", *PARTS])
-def test_english_is_plain(part: str) -> None:
-    """The words that made sentences hard to read are gone from all of them."""
+@for_each("part", ["", *PARTS])
+def test_english_texts_have_no_dialect(part: str) -> None:
+    """Words that made sentences hard to read are not used."""
     found = [
         (key, sentence)
         for key, sentence in sentences(catalogue("en", part))
@@ -207,8 +204,8 @@ def test_english_is_plain(part: str) -> None:
         ("Un message inconnu", "Un message inconnu"),
     ],
 )
-def test_a_librarys_sentence_is_shown_in_the_readers_language(detail: str, text: str) -> None:
-    """In errors and in the checks of doctor; a sentence without a translation is shown as it is."""
+def test_message_of_a_library_is_translated(detail: str, text: str) -> None:
+    """Errors and the checks of doctor show it; an unknown one is not changed."""
     assert f"({text})" in Catalogue("fr").error(SettingsError("settings-file", path="x", detail=detail))[0]
     assert f"({text})" in Catalogue("fr")("doctor.network.connect.message", host="x", port=1, detail=detail)
 
@@ -228,7 +225,7 @@ def test_a_librarys_sentence_is_shown_in_the_readers_language(detail: str, text:
         "a = {b = 1, b = 2}",
     ],
 )
-def test_no_sentence_of_the_toml_parser_is_shown_in_english(text: str) -> None:
+def test_messages_of_the_toml_parser_are_translated(text: str) -> None:
     """Each common mistake has its translation, with its place."""
     with pytest.raises(tomllib.TOMLDecodeError) as caught:
         tomllib.loads(text)
@@ -241,11 +238,11 @@ JOINED = re.compile(r"""(?:"[^"]*"|'[^']*'|[\w.()]+)(?:\s*~\s*(?:"[^"]*"|'[^']*'
 """A text of a template, or several joined by `~`."""
 
 
-def used_keys() -> re.Pattern[str]:
-    """The keys that the code and the templates name: whole, or with `.+` for each part that they compute."""
+def used_keys() -> tuple[set[str], re.Pattern[str]]:
+    """Return the keys in code and templates, and a pattern of those with computed parts, which are `.+`."""
     named = set()
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for module in MODULES:
+        for node in ast.walk(tree(module)):
             match node:
                 case ast.Constant(value=str(text)):
                     named.add(re.escape(text))
@@ -259,12 +256,13 @@ def used_keys() -> re.Pattern[str]:
                 named.add("".join(re.escape(text[1:-1]) if text[0] in "'\"" else ".+" for text in texts))
     named.discard(r"page\..+")  # the templates' own prefix
     computed = re.compile(r"[a-z]\\\.|\\\.[a-z]")
-    return re.compile("|".join(one for one in named if ".+" not in one or computed.search(one)))
+    whole = {re.sub(r"\\(.)", r"\1", one) for one in named if ".+" not in one}
+    return whole, re.compile("|".join(one for one in named if ".+" in one and computed.search(one)))
 
 
 def test_every_sentence_is_used() -> None:
-    """No sentence is left behind when what showed it goes; a page's template leaves out the prefix `page.`."""
-    used = used_keys()
+    """A page's template leaves out the prefix `page.`."""
+    whole, computed = used_keys()
     keys = [
         key
         for part in ("", "page", "check")
@@ -272,10 +270,11 @@ def test_every_sentence_is_used() -> None:
         if not key.startswith(("calendar.kinds.", "calendar.labels.", "google.removed_"))  # whole tables; several flags
     ]
     assert len(keys) > len(PARTS)
-    assert [key for key in keys if not any(map(used.fullmatch, forms(key)))] == []
+    unused = [key for key in keys if not forms(key) & whole]
+    assert [key for key in unused if not any(map(computed.fullmatch, forms(key)))] == []
 
 
 def forms(key: str) -> set[str]:
-    """The ways to write a key: one of several forms is named by its table, and a page's without its prefix."""
+    """Return the ways to write a key: without its plural form, and without the prefix of a page."""
     written = {key, key.removesuffix(".one"), key.removesuffix(".other")}
     return written | {one.removeprefix("page.") for one in written}

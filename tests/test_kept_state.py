@@ -1,4 +1,4 @@
-"""What an earlier version stored is read by this one without loss: fixtures/state has a folder for each version."""
+"""Data of an earlier version is read without loss: fixtures/state has a folder for each version."""
 
 import json
 import shutil
@@ -17,6 +17,7 @@ from scraper.publishing.job import job_for_account
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.publish import republish
 from scraper.system.paths import FORMAT, FORMAT_FILE, settings_file, state_folder
+from tests.cases import for_each
 from tests.commands import run_here
 from tests.paths import ROOT
 from tests.publishing.ledger.runs import vevents
@@ -27,7 +28,7 @@ PLACES = {"config": "XDG_CONFIG_HOME", "state": "XDG_STATE_HOME", "data": "XDG_D
 
 @pytest.fixture(params=VERSIONS, ids=lambda folder: folder.name)
 def kept(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home in which that version exported twice, kept a change back, failed once and gave an address out."""
+    """A home with the data of an earlier version: two exports, a held change, a failure, a subscription."""
     folder = home / "kept"
     shutil.copytree(request.param, folder)
     for path in folder.rglob("*"):
@@ -40,15 +41,15 @@ def kept(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyP
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> Any:  # noqa: ANN401 - JSON
-    """The JSON that the command prints."""
+    """Return the JSON that the command prints."""
     capsys.readouterr()
     assert run_command_line([*arguments, "--json"]) == code
     return json.loads(capsys.readouterr().out)
 
 
 @pytest.mark.usefixtures("kept", "signals")
-def test_accounts_passwords_and_sessions(capsys: pytest.CaptureFixture[str]) -> None:
-    """The settings, the password in the vault and the session of the portal are those that were stored."""
+def test_accounts_passwords_and_sessions_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    """Settings, password and session are those that were stored."""
     (account,) = shown(capsys, "account", "list")
     assert (account["name"], account["password"]) == ("anna", "age file")
     found = vaults().find("anna")
@@ -59,8 +60,8 @@ def test_accounts_passwords_and_sessions(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.usefixtures("kept", "signals")
-def test_runs_and_the_last_failure(capsys: pytest.CaptureFixture[str]) -> None:
-    """The last run's problem, what waits for approval, and the recording of the failure."""
+def test_runs_and_the_last_failure_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    """The last problem, the pending changes, and the recording of the failure."""
     (account,) = shown(capsys, "status", code=6)["accounts"]
     assert (account["last_run"]["error"], account["last_run"]["reason"]) == ("PortalChanged", "no-planning")
     assert account["held"]["changes"]["edited"] == 1
@@ -70,8 +71,8 @@ def test_runs_and_the_last_failure(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("kept", "signals")
-def test_the_ledger_and_its_pending_changes(capsys: pytest.CaptureFixture[str]) -> None:
-    """The calendars published, the change that waits, and that it can be discarded."""
+def test_ledger_and_its_pending_changes_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    """A pending change can be discarded."""
     calendars = shown(capsys, "history")
     assert [(one["events"], Path(one["output"]).name) for one in calendars] == [(153, "anna.ics"), (153, "same.ics")]
     (change,) = shown(capsys, "publish", "--show")["list"]
@@ -81,10 +82,10 @@ def test_the_ledger_and_its_pending_changes(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.usefixtures("signals")
-@pytest.mark.parametrize("arguments", [["status"], ["history"], ["export", "anna"], ["serve", "--no-open"], ["logout"]])
-def test_data_of_a_later_version_is_not_touched(kept: Path, arguments: list[str]) -> None:
-    """After a downgrade each command ends with exit code 10, one sentence and the next step."""
-    (state_folder() / FORMAT_FILE).write_text(f"{FORMAT + 1}\n", encoding="utf-8")
+@for_each("arguments", [["status"], ["history"], ["export", "anna"], ["serve", "--no-open"], ["logout"]])
+def test_data_of_a_later_version_is_not_changed(kept: Path, arguments: list[str]) -> None:
+    """After a downgrade each command ends with exit code 10, a sentence and the next step."""
+    (kept / "state" / "aurion-planning" / FORMAT_FILE).write_text(f"{FORMAT + 1}\n", encoding="utf-8")
     before = contents(kept)
     done = run_here(*arguments, cwd=kept, LC_ALL="en_GB.UTF-8")
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (10, "", 2)
@@ -93,8 +94,8 @@ def test_data_of_a_later_version_is_not_touched(kept: Path, arguments: list[str]
 
 
 @pytest.mark.usefixtures("kept", "signals")
-def test_the_state_folder_gets_its_format_once() -> None:
-    """The first command of this version writes it; a folder that does not exist stays away."""
+def test_state_folder_gets_its_format_once() -> None:
+    """The first command writes it; a missing folder is not created."""
     assert run_command_line(["status"]) == 6
     assert (state_folder() / FORMAT_FILE).read_text(encoding="utf-8") == f"{FORMAT}\n"
     assert run_command_line(["status"]) == 6
@@ -104,20 +105,20 @@ def test_the_state_folder_gets_its_format_once() -> None:
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
-    """All files with their bytes."""
+    """Return all files with their bytes."""
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.usefixtures("signals")
-def test_subscribers_and_their_calendars(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The subscriber is listed, and the file that it fetches is there."""
+def test_subscribers_and_their_calendars_are_read(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The subscriber is listed, and its file exists."""
     (subscriber,) = shown(capsys, "feed", "list")
     assert subscriber["label"] == "phone"
     assert list((kept / "state").rglob("same.ics"))
 
 
-def test_colours_of_courses_raise_no_revision(kept: Path) -> None:
-    """Calendars of the earlier version have none: each event gets one, with the SEQUENCE and time stamps it had."""
+def test_colours_of_courses_are_not_revisions(kept: Path) -> None:
+    """The stored calendars have none: each event gets one, with its SEQUENCE and time stamps."""
     old = vevents(next((kept / "state").rglob("same.ics")).read_bytes())
     job = job_for_account("anna", Config.from_environment())
     with ledger_of_account(job.account).reading() as books:

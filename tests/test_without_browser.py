@@ -1,4 +1,4 @@
-"""A run of the tests without a browser: what is in it starts none, whatever comes of the try."""
+"""A run of the tests without a browser: a test that starts one fails."""
 
 import os
 import subprocess
@@ -13,8 +13,8 @@ from tests.without_browser import exports, fail_if_started, put_stand_ins, uses_
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are shell scripts")
 
 
-def test_a_browser_that_is_started_fails_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The program finds a stand-in first, which starts nothing; the test that started it fails once, the next not."""
+def test_started_browser_fails_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program finds a stand-in, which starts nothing; the test fails once, the next one does not."""
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", "")
     started = put_stand_ins(tmp_path)
@@ -30,7 +30,7 @@ def test_a_browser_that_is_started_fails_the_test(tmp_path: Path, monkeypatch: p
         fail_if_started(started)
 
 
-def test_tests_with_a_browser_are_found_by_what_they_use(request: pytest.FixtureRequest) -> None:
-    """A test without a page or a portal to export from has no such mark."""
+def test_tests_with_a_browser_are_marked_by_their_fixtures(request: pytest.FixtureRequest) -> None:
+    """A test without a page or a portal has no such mark."""
     item = request.node
     assert (uses_browser(item), exports(item), item.get_closest_marker("browser")) == (False, False, None)

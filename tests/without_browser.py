@@ -1,4 +1,4 @@
-"""Which tests start a Chromium, its driver or PostgreSQL, and the proof that a run without them starts none."""
+"""Marks of tests that start Chromium, its driver or PostgreSQL, and the check that other tests start no browser."""
 
 import os
 from collections.abc import Iterator
@@ -22,28 +22,28 @@ exit 1
 
 
 def uses_browser(item: pytest.Item) -> bool:
-    """Whether a test asks for a browser, or for the path of the one to start."""
+    """Return whether a test uses a browser, or its path."""
     return not FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def uses_database(item: pytest.Item) -> bool:
-    """Whether a test needs a PostgreSQL server, which takes longer to start than most tests."""
+    """Return whether a test uses PostgreSQL, which starts more slowly than most tests run."""
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
     return "postgres" in (*getattr(item, "fixturenames", ()), *parameters)
 
 
 def exports(item: pytest.Item) -> bool:
-    """Whether the result of a test with a demo portal may depend on the date."""
+    """Return whether the result of a test with a demo portal may depend on the date."""
     return starts_portal(item) and not is_below(item, *ANY_DATE)
 
 
 def is_below(item: pytest.Item, *places: str) -> bool:
-    """Whether a test is in one of these folders or files of the tests."""
+    """Return whether a test is in one of these folders or files."""
     return any(item.path.is_relative_to(Path(__file__).parent / place) for place in places)
 
 
 def starts_portal(item: pytest.Item) -> bool:
-    """Whether a test starts a demo portal, which the command then exports from."""
+    """Return whether a test starts a demo portal, from which the command exports."""
     if is_below(item, "demo"):  # its tests ask the portal without a browser
         return False
     info = getattr(item, "_fixtureinfo", None)

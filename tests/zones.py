@@ -1,4 +1,4 @@
-"""The time zone of this machine, for as long as a test wants."""
+"""The time zone of this machine during a test."""
 
 import os
 import time
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def machine_in(zone: str) -> Iterator[None]:
-    """Let local time be that zone's, here and in processes started meanwhile."""
+    """Set the local time zone, also of new processes."""
     before = os.environ.get("TZ")
     os.environ["TZ"] = zone
     time.tzset()

@@ -203,7 +203,7 @@ class Login:
             return is_inside(now) or (bool(new_messages(now, page)) and not tab.is_busy(now))
 
         def quiet(now: Snapshot) -> float:  # a page between login and home may redirect by a script
-            return tab.timeout / 6 if classify(now) is Page.NOT_AURION and not continue_link(now) else tab.patience(now)
+            return tab.short_wait if classify(now) is Page.NOT_AURION and not continue_link(now) else tab.patience(now)
 
         press()
         after = tab.look(has_answered, "login", settled=has_left, again=press, quiet=quiet)

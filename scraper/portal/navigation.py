@@ -43,7 +43,7 @@ class MenuNavigator:
         self._home = page
         for _ in range(MOST_MOVES):
             page = self._tab.look(
-                self._offers_something, "menu", settled=lambda _: True, quiet=lambda _: self._tab.timeout / 6
+                self._offers_something, "menu", settled=lambda _: True, quiet=lambda _: self._tab.short_wait
             )
             self._check(page)
             self._pages.append(page)
@@ -128,7 +128,7 @@ class MenuNavigator:
             return not entry.opens_others and any(entry_key(e) not in known for e in now.entries)
 
         self._press(entry)
-        patience = self._tab.timeout / 2 if entry.opens_others else SUBMENU_SECONDS
+        patience = self._tab.long_wait if entry.opens_others else SUBMENU_SECONDS
         page = self._tab.look(has_answered, "menu", again=lambda: self._press_again(here), patience=patience)
         if self._tab.document_id == document_id:
             page = self._session.note(self._tab.look(lambda _: True, f"menu-{entry.label}"))
@@ -165,7 +165,7 @@ class MenuNavigator:
 
         self._press(entry)
         page = self._session.note(
-            self._tab.look(has_arrived, "planning", settled=has_left, again=repeat, patience=self._tab.timeout / 2)
+            self._tab.look(has_arrived, "planning", settled=has_left, again=repeat, patience=self._tab.long_wait)
         )
         self._check(page)
         return page

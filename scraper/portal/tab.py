@@ -32,6 +32,8 @@ BLINK = 4
 """Milliseconds between two checks of what the browser reports without a snapshot."""
 QUIET = 1.5
 """Seconds without a change after which missing content is considered not to come."""
+SHORT_SHARE, LONG_SHARE = 1 / 6, 1 / 2
+"""Shares of a step's time: to wait for more of a page that seems complete, and for content that must still come."""
 ERROR_PAGE = 1
 """Seconds in which Chromium shows its own page for a failed address."""
 GRACE = 1
@@ -40,35 +42,6 @@ AGAIN_AFTER = 0.7
 """Seconds without effect after which a click is repeated, at first."""
 MOST_PAUSE = 2.0
 """Seconds without effect after which a click is repeated, at most."""
-
-SUBMIT = """([f, b, values]) => {
-  const kept = (window[Symbol.for('aurion.kept')] || {forms: []}).forms[f];
-  if (!kept || !kept.fields.some((field) => field.isConnected)) return false;
-  const write = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
-  for (const [n, value] of values) {
-    kept.fields[n].focus();
-    write.call(kept.fields[n], value);
-    for (const kind of ['keydown', 'input', 'keyup', 'change']) {
-      kept.fields[n].dispatchEvent(new (kind.startsWith('key') ? KeyboardEvent : Event)(kind, {bubbles: true}));
-    }
-  }
-  if (b !== null) kept.buttons[b].click();
-  else if (kept.form) HTMLFormElement.prototype.requestSubmit.call(kept.form);
-  return true;
-}"""
-
-PRESS = """([n, byMouse]) => {
-  const e = (window[Symbol.for('aurion.kept')] || {entries: []}).entries[n];
-  if (!e || !e.isConnected) return false;
-  window[Symbol.for('aurion.pressed')] = performance.now();
-  const dispatch = (at, kind, bubbles) => at.dispatchEvent(new MouseEvent(kind, {bubbles, cancelable: true}));
-  if (byMouse) {
-    for (let at = e; at; at = at.parentElement) dispatch(at, 'mouseenter', false);
-    for (const kind of ['mouseover', 'mousedown', 'mouseup']) dispatch(e, kind, true);
-  }
-  e.click();
-  return true;
-}"""
 
 
 @cache
@@ -171,11 +144,21 @@ class Tab:
         """Return whether the page still waits for a response of the portal."""
         return page.busy or self.network.is_busy
 
+    @property
+    def short_wait(self) -> float:
+        """Seconds to wait for more of a page that seems complete."""
+        return self.timeout * SHORT_SHARE
+
+    @property
+    def long_wait(self) -> float:
+        """Seconds to wait for content that must still come."""
+        return self.timeout * LONG_SHARE
+
     def patience(self, page: Snapshot) -> float:
         """Return the seconds to wait for the page's menu or form before it is considered to have none."""
         if page.framed or login_link(page) or is_empty_frame(page):
             return QUIET
-        return self.timeout / 2 if classify(page) is Kind.UNKNOWN or may_ask_login(page) else QUIET
+        return self.long_wait if classify(page) is Kind.UNKNOWN or may_ask_login(page) else QUIET
 
     def _take(self, step: str) -> Snapshot | None:
         if self.network.is_leaving and not self.page.is_closed():  # a script would wait as long as the server does
@@ -204,7 +187,7 @@ class Tab:
 
         `by_mouse` also sends the events of a mouse before the click, for entries that wait for them.
         """
-        return bool(self._try(PRESS, [entry.number, by_mouse]))
+        return bool(self._try(script("press.js"), [entry.number, by_mouse]))
 
     def open_frame(self) -> None:
         """Open the frame with the content that the last snapshot's page lacks (see its `framed`)."""
@@ -217,7 +200,7 @@ class Tab:
         One script does all of it, so that the page cannot change in between. Return False where it has replaced the
         form.
         """
-        return bool(self._try(SUBMIT, [form, button, list(values.items())]))
+        return bool(self._try(script("submit.js"), [form, button, list(values.items())]))
 
     def ask(self, want: dict[str, str | None], source: str) -> bool:
         """Make the page's schedule repeat its request, widened to `want`; False where it has no such widget.

@@ -1,4 +1,4 @@
-"""How long things take, in ratios to what they cannot be faster than. `bench.py [--strict]`, or `make bench`.
+"""Durations as ratios to their lower bounds. `bench.py [--strict]`, or `make bench`.
 
 Everything is measured in one run: a machine that is slow today is slow for both sides of a ratio. With `--strict`, a
 bound that is missed by a wide margin ends in exit code 1.
@@ -45,7 +45,7 @@ MIDNIGHT = datetime(2026, 9, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One figure and its bound, where it has one."""
+    """A figure, with its bound if it has one."""
 
     what: str
     value: float
@@ -55,17 +55,17 @@ class Figure:
 
     @property
     def missed(self) -> bool:
-        """Whether it is above its bound."""
+        """Return whether the figure is above its bound."""
         return self.bound is not None and self.value > self.bound
 
     @property
     def far_off(self) -> bool:
-        """Whether no noise explains that."""
+        """Return whether the figure is too far above its bound to be noise."""
         return self.bound is not None and self.value > self.bound * WIDE
 
 
 def exports(address: str, home: Home) -> Iterator[Figure]:
-    """An export as a whole process, beside Chromium's floor: cold, then with the session that the last one kept."""
+    """Measure an export as a process beside Chromium alone: cold, then with a stored session."""
     export = (sys.executable, "-m", "scraper", *export_of(address, home), "--quiet")
     floor = floor_of(address)
     for name, bound, before in (("cold", 1.8, home.forget), ("kept session", 1.5, lambda: None)):
@@ -76,7 +76,7 @@ def exports(address: str, home: Home) -> Iterator[Figure]:
 
 
 def clicks(address: str, home: Home) -> Iterator[Figure]:
-    """An update by the page, by a process that waited with its browser, beside a cold export; neither has a session."""
+    """Measure an export of the page by a waiting browser beside a cold export, both without a session."""
     settings = home.folder / ".config" / "aurion-planning" / "settings.toml"
     settings.parent.mkdir(parents=True, exist_ok=True)
     output = home.folder / "click.ics"
@@ -110,7 +110,7 @@ def _reported(pairs: Pairs) -> str:
 
 
 def steps(address: str, home: Home) -> Iterator[Figure]:
-    """Where the time of a cold export goes, from the first line of the program on; then its peak memory."""
+    """Measure the steps of a cold export, from the first line of the program on, and its peak memory."""
     command = (sys.executable, str(INSIDE), *export_of(address, home))
     taken: dict[str, list[float]] = defaultdict(list)
     peaks = []
@@ -132,7 +132,7 @@ def steps(address: str, home: Home) -> Iterator[Figure]:
 
 
 def exchanges(address: str, home: Home) -> Iterator[Figure]:
-    """Requests to the portal for 1, 6 and 12 months of lessons; a cold run may have one more for each proof."""
+    """Count the requests to the portal for 1, 6 and 12 months of lessons."""
     recording = home.folder / "recording.json"
     for months in (1, 6, 12):
         home.forget()
@@ -147,7 +147,7 @@ def exchanges(address: str, home: Home) -> Iterator[Figure]:
 
 
 def rendering() -> Iterator[Figure]:
-    """Reading and rendering of 1,000 and of 10,000 events."""
+    """Measure reading and rendering of 1,000 and of 10,000 events."""
     words, took = Catalogue("fr"), {}
     for count in (1_000, 10_000):
         recording = _recording(count)
@@ -162,7 +162,7 @@ def rendering() -> Iterator[Figure]:
 
 
 def remembering() -> Iterator[Figure]:
-    """Comparing, remembering, rendering, checking 1,000 and 10,000 events: a first run, and one without a change."""
+    """Measure publishing of 1,000 and 10,000 events: a first run, and one without a change."""
     took: dict[tuple[int, str], float] = {}
     for count in (1_000, 10_000):
         recording = _recording(count)
@@ -183,7 +183,7 @@ def remembering() -> Iterator[Figure]:
 
 
 def checking() -> Iterator[Figure]:
-    """The checker's time for a calendar of 10,000 events."""
+    """Measure the linter with a calendar of 10,000 events."""
     recording = _recording(10_000)
     body = render_recording(recording, read(recording), Catalogue("fr"))
     took = statistics.median(seconds(lambda: list(lint_calendar(BytesIO(body)))) for _ in range(3))
@@ -191,7 +191,7 @@ def checking() -> Iterator[Figure]:
 
 
 def _publishing(recording: Recording, folder: Path) -> Callable[[], object]:
-    """A run from the recording on, into that folder."""
+    """Return a run from the recording on, into that folder."""
     look = RenderOptions(zone=recording.school.zone, words=Catalogue("fr"))
     path = folder / "planning.ics"
     target = CalendarTarget(sink=FileSink(path=path), output=str(path), options=look, title="Planning")
@@ -224,7 +224,7 @@ def _lesson(number: int, start: datetime) -> str:
 
 
 def helping(home: Home) -> Iterator[Figure]:
-    """What a person waits for who asks how it works, beside a Python that does nothing."""
+    """Measure `--help` beside a Python that does nothing."""
     pairs = in_turn(
         lambda: home.run(sys.executable, "-m", "scraper", "--help"),
         lambda: home.run(sys.executable, "-c", ""),
@@ -235,7 +235,7 @@ def helping(home: Home) -> Iterator[Figure]:
 
 
 def serving() -> Iterator[Figure]:
-    """The feed: each request, beside nginx with the same file, and what it holds after all of them."""
+    """Measure requests to the feed beside nginx with the same file, and the feed's memory after them."""
     if not can_measure():
         yield Figure(what="feed", value=0, remark="not measured: it needs ab, of Apache's tools")
         return
@@ -258,7 +258,7 @@ def serving() -> Iterator[Figure]:
 
 
 def serving_alone() -> Iterator[Figure]:
-    """The feed while its own export fails, as the portal is down: each answer is 200 or 304, or the run ends here."""
+    """Measure the feed while its own export fails; every answer must be 200 or 304."""
     if not can_measure():
         return
     body = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
@@ -274,7 +274,7 @@ def serving_alone() -> Iterator[Figure]:
 
 
 def figures(home: Home) -> Iterator[Figure]:
-    """Everything, in the order of the table."""
+    """Yield all figures, in the order of the table."""
     yield from rendering()
     yield from remembering()
     yield from checking()
@@ -297,7 +297,7 @@ def _speed(address: str, home: Home) -> Iterator[Figure]:
 
 
 def row(one: Figure) -> str:
-    """A figure for people, on one line."""
+    """Return a figure as a line of the table."""
     digits = 0 if one.value >= 20 or one.value == int(one.value) else 2
     value = f"{one.value:.{digits}f} {one.unit}"
     bound = "" if one.bound is None else f"at most {one.bound:g}"
@@ -306,7 +306,7 @@ def row(one: Figure) -> str:
 
 
 def main() -> int:
-    """Measure and report."""
+    """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--strict", action="store_true", help="exit 1 where a bound is missed by a wide margin")
     strict = parser.parse_args().strict

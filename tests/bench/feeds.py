@@ -1,4 +1,4 @@
-"""The feed under many requests, asked by ab (of Apache's tools), beside nginx serving the same file."""
+"""Measure the feed with many requests of ab (of Apache's tools), beside nginx with the same file."""
 
 import os
 import re
@@ -26,13 +26,13 @@ KEY = "0123456789abcdef"
 
 
 def can_measure() -> bool:
-    """Whether ab is here."""
+    """Return whether ab is installed."""
     return shutil.which("ab") is not None
 
 
 @contextmanager
 def feed(folder: Path, body: bytes, *options: str) -> Iterator[tuple[str, int]]:
-    """The address of a calendar at a feed in a process of its own, and that process; its account's portal is down."""
+    """Run a feed as a process, with a portal that is down; yield a calendar's address and the process id."""
     home = {
         "HOME": str(folder),
         "XDG_STATE_HOME": str(folder),
@@ -61,7 +61,7 @@ def feed(folder: Path, body: bytes, *options: str) -> Iterator[tuple[str, int]]:
 
 @contextmanager
 def nginx(folder: Path, body: bytes) -> Iterator[str | None]:
-    """The address of the same file at nginx; None where there is none."""
+    """Run nginx with the same file; yield its address, or None if nginx is not installed."""
     if (program := shutil.which("nginx")) is None:
         yield None
         return
@@ -82,7 +82,7 @@ def nginx(folder: Path, body: bytes) -> Iterator[str | None]:
 
 
 def milliseconds(address: str, *, conditional: bool) -> float:
-    """For each of many requests; raises where one was not answered as it should be."""
+    """Return the milliseconds of a request, of many; raise if an answer is wrong."""
     with urlopen(address) as answer:  # noqa: S310 - ours
         tag = answer.headers["etag"]
     headers = ["-H", f"If-None-Match: {tag}"] if conditional else []
@@ -96,7 +96,7 @@ def milliseconds(address: str, *, conditional: bool) -> float:
 
 
 def failed_export(folder: Path) -> int:
-    """The exit code of the feed's own export, waited for."""
+    """Wait for the feed's own export; return its exit code."""
     runs, until = Runs(folder / "aurion-planning", "bench"), monotonic() + 60
     while (run := runs.last()) is None:
         if monotonic() > until:
@@ -106,14 +106,14 @@ def failed_export(folder: Path) -> int:
 
 
 def memory(pid: int) -> float:
-    """What a process holds, in MB; 0 where the system has no /proc."""
+    """Return the memory of a process in MB; 0 if the system has no /proc."""
     status = Path(f"/proc/{pid}/status")
     found = re.search(r"VmRSS:\s+(\d+)", status.read_text()) if status.exists() else None
     return int(found[1]) / 1000 if found else 0
 
 
 def _wait(port: int) -> None:
-    """Until someone listens there."""
+    """Wait until a server listens on the port."""
     until = monotonic() + 10
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Chromium's own floor: launched, one page opened, closed. `floor.py ADDRESS BROWSER SWITCH…`."""
+"""Launch Chromium, open one page and close it: the lower bound. `floor.py ADDRESS BROWSER SWITCH…`."""
 
 import sys
 
@@ -6,7 +6,7 @@ from playwright.sync_api import sync_playwright
 
 
 def main(address: str, browser: str, *switches: str) -> None:
-    """Opens the page as any program of Playwright would."""
+    """Open the page as any program with Playwright does."""
     with sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=browser, args=switches)
         chromium.new_page().goto(address)

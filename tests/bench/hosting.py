@@ -1,4 +1,4 @@
-"""Days of a service of 3,000 students, and of other sizes, simulated: `python -m tests.bench.hosting [--log] [DAY…]`.
+"""Simulate days of a service of 3,000 students, and of other sizes: `python -m tests.bench.hosting [--log] [DAY…]`.
 
 The scheduler and the limits are the real ones, on a PostgreSQL of its own; clock, portal and workers are simulated.
 The tables are in Markdown; `--log` adds one for each day, by hour.

@@ -1,4 +1,4 @@
-"""One export, seen from inside its process: seconds of each step, its peak memory. `inside.py EXPORT-ARGUMENT…`."""
+"""Measure an export inside its process: seconds of each step, peak memory. `inside.py EXPORT-ARGUMENT…`."""
 
 import json
 import sys
@@ -7,11 +7,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 BEGAN = time.perf_counter()
-"""As near to the process's start as Python allows."""
+"""The time as near to the start of the process as Python allows."""
 
 
 def main(arguments: list[str]) -> int:
-    """Runs `aurion` with these arguments; one JSON object on standard output."""
+    """Run `aurion` with these arguments; print one JSON object."""
     from collections.abc import Iterator  # noqa: PLC0415 - the clock runs: only what the program itself needs
 
     import scraper.cli.run  # noqa: PLC0415 - the same
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     spans: list[tuple[str, float, float]] = []
 
     class Timed:
-        """A Progress that keeps when each step began and ended, in seconds from the start."""
+        """A Progress that stores begin and end of each step, in seconds from the start."""
 
         @contextmanager
         def step(self, name: str) -> Iterator[None]:
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _peak() -> float:
-    """Megabytes. On Linux `resource` gives at least the memory of the parent process: it is asked second."""
+    """Return the megabytes of the peak; `resource` comes second: on Linux its minimum is the parent's memory."""
     with suppress(OSError, StopIteration), Path("/proc/self/status").open(encoding="ascii") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("VmHWM:")) / 1024
     import resource  # noqa: PLC0415 - not on every system

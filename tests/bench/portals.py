@@ -1,4 +1,4 @@
-"""The portals that are measured against, each a process of its own."""
+"""The portals of the benchmarks, each in a process of its own."""
 
 import os
 import shutil
@@ -19,13 +19,13 @@ START_SECONDS = 180
 
 
 def has_faces() -> bool:
-    """Whether the real JSF portal can be started here."""
+    """Return whether the real JSF portal can be started."""
     return FACES.exists() and shutil.which("java") is not None and shutil.which("mvn") is not None
 
 
 @contextmanager
 def faces_portal() -> Iterator[str]:
-    """The address of the JSF portal, standard and without waiting times."""
+    """Run the JSF portal without delays; yield its address."""
     port = _free_port()
     with _running((str(FACES), "-p", str(port)), port) as address:
         yield address
@@ -33,7 +33,7 @@ def faces_portal() -> Iterator[str]:
 
 @contextmanager
 def demo_portal() -> Iterator[str]:
-    """The address of a demo portal with its year of lessons."""
+    """Run a demo portal with a year of lessons; yield its address."""
     port = _free_port()
     with _running((sys.executable, "-m", "scraper", "demo", "--port", str(port)), port) as address:
         yield address

@@ -1,4 +1,4 @@
-"""Whole processes, timed; a home of their own, so that no one's session or settings are met."""
+"""Timed processes with a home of their own, without the user's sessions and settings."""
 
 import json
 import os
@@ -22,25 +22,25 @@ INSIDE = Path(__file__).with_name("inside.py")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """A folder that commands take for the user's home."""
+    """A folder that commands use as the user's home."""
 
     folder: Path
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a command runs with: this home, and the invented student's password."""
+        """Return the environment of commands: this home, and the invented student's password."""
         own = {name: value for name, value in os.environ.items() if not name.startswith(("AURION_", "XDG_"))}
         browsers = own.get("PLAYWRIGHT_BROWSERS_PATH") or str(Path.home() / ".cache" / "ms-playwright")
         home = str(self.folder)
         return own | {"HOME": home, "AURION_PASSWORD": PASSWORD, "PLAYWRIGHT_BROWSERS_PATH": browsers}
 
     def forget(self) -> None:
-        """Drops every kept session."""
+        """Delete every stored session."""
         for kept in self.folder.rglob("sessions/*.json"):
             kept.unlink()
 
     def run(self, *command: str) -> str:
-        """What the command wrote; stops everything where it failed."""
+        """Run a command and return its output; exit if it fails."""
         done = subprocess.run(
             command, check=False, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
         )
@@ -49,25 +49,25 @@ class Home:
         return done.stdout
 
     def export(self, address: str, *options: str) -> dict[str, Any]:
-        """One export's `--json`."""
+        """Export and return the JSON."""
         command = (sys.executable, "-m", "scraper", *export_of(address, self), "--json", *options)
         return dict(json.loads(self.run(*command)))
 
 
 def export_of(address: str, home: Home) -> tuple[str, ...]:
-    """The arguments of an export from there."""
+    """Return the command of an export from this address."""
     output = str(home.folder / "planning.ics")
     return ("export", "--url", address, "--login", LOGIN, "--output", output)
 
 
 def floor_of(address: str) -> tuple[str, ...]:
-    """The command that only opens the portal's login page, in a Chromium with what Playwright itself gives it."""
+    """Return the command that only opens the portal's login page, in Chromium with Playwright's own switches."""
     switches = ["--no-sandbox"] if runs_as_root() else []
     return (sys.executable, str(FLOOR), f"{address}/faces/Login.xhtml", str(find_browsers()[0]), *switches)
 
 
 def seconds(action: Callable[[], object]) -> float:
-    """How long it takes."""
+    """Return the seconds that an action takes."""
     began = time.perf_counter()
     action()
     return time.perf_counter() - began
@@ -75,24 +75,24 @@ def seconds(action: Callable[[], object]) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs:
-    """Seconds of two actions, measured in turn so that what disturbs one disturbs the other."""
+    """Seconds of two actions, measured in turn, so that both are disturbed alike."""
 
     first: tuple[float, ...]
     second: tuple[float, ...]
 
     @property
     def of_medians(self) -> float:
-        """The ratio of the two medians."""
+        """Return the ratio of the two medians."""
         return statistics.median(self.first) / statistics.median(self.second)
 
     @property
     def median_ratio(self) -> float:
-        """The median of the pairs' ratios."""
+        """Return the median of the pairs' ratios."""
         return statistics.median(a / b for a, b in zip(self.first, self.second, strict=True))
 
 
 def in_turn(first: Callable[[], object], second: Callable[[], object], *, before: Callable[[], object]) -> Pairs:
-    """Both actions, `PAIRS` times after one that does not count; `before` each first one something untimed."""
+    """Measure both actions `PAIRS` times, after an uncounted pair; call `before` untimed before each first one."""
     taken: list[Sequence[float]] = []
     for _ in range(PAIRS + 1):
         before()

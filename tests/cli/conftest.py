@@ -1,4 +1,4 @@
-"""The command as the demo portal's student has it."""
+"""Fixtures: a demo portal, and the command with the account of its student."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -16,14 +16,14 @@ EMPTY = Fault(parameter=".*_start", replace=r'(?s)"events" ?: ?\[\{.*\}\]\}', wi
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    """A demo portal with future lessons only."""
+    """Start a demo portal with future lessons only."""
     with Demo(events=lessons_ahead()) as portal:
         yield portal
 
 
 @pytest.fixture
 def aurion(demo: Demo, home: Path, browsers: SharedBrowsers) -> Run:
-    """Run the command in the empty home as the demo's student."""
+    """Return a function that runs the command in the empty home with the student's account."""
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         account = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD, "AURION_MONTHS": "1"}

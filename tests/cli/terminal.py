@@ -1,4 +1,4 @@
-"""The command at a terminal, as a person uses it: what is shown, what is typed, keys that break off."""
+"""A pseudo-terminal that runs the command, shows its output and types answers."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ CTRL_C, CTRL_D = "\x03", "\x04"
 
 
 class Terminal:
-    """One command at a terminal of its own; `shown` is all that it wrote so far."""
+    """One command at a terminal of its own; `shown` is its output so far."""
 
     def __init__(self, *arguments: str, cwd: Path) -> None:
         self._side, other = pty.openpty()
@@ -27,7 +27,7 @@ class Terminal:
         self._read = 0
 
     def expect(self, text: str, seconds: float = 60) -> str:
-        """Waits until that is shown after what was expected before; what is in between."""
+        """Wait until the text is shown after the last expected text, and return the text in between."""
         until = time.monotonic() + seconds
         while (at := self.shown.find(text, self._read)) < 0:
             assert time.monotonic() < until, f"no {text!r} in {self.shown[self._read :]!r}"
@@ -38,7 +38,7 @@ class Terminal:
         return between
 
     def answer(self, question: str, typed: str) -> None:
-        """Waits for the question, then types that and a new line; a key that breaks off alone."""
+        """Wait for the question, then type the answer and a new line, or one of the keys that cancel."""
         self.expect(question)
         self.expect(": ")
         while not self._sleeps():
@@ -46,7 +46,7 @@ class Terminal:
         os.write(self._side, (typed if typed in {CTRL_C, CTRL_D} else f"{typed}\n").encode())
 
     def end(self, seconds: float = 60) -> int:
-        """Waits for the end; the exit code."""
+        """Wait for the end and return the exit code."""
         until = time.monotonic() + seconds
         while self._more():
             assert time.monotonic() < until, self.shown
@@ -54,12 +54,12 @@ class Terminal:
         return self._process.wait(timeout=100)
 
     def _sleeps(self) -> bool:
-        """Whether the command waits for a key: one that comes earlier would be seen only after the next."""
+        """Return whether the command waits for a key; it would notice an earlier key only after the next."""
         stat = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8")
         return stat.rpartition(")")[2].split()[0] == "S"
 
     def _more(self) -> bool:
-        """Reads on; False once everything was closed."""
+        """Read more output; return False after its end."""
         if not select.select([self._side], [], [], 0.5)[0]:
             return True
         try:
@@ -71,6 +71,6 @@ class Terminal:
 
 
 def _own_terminal() -> None:
-    """Makes the terminal the command's own, so that Ctrl-C reaches it."""
+    """Make the terminal the controlling one, so that Ctrl-C reaches the command."""
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -1,4 +1,4 @@
-"""The commands for accounts, without a terminal and at one, against the demo portal."""
+"""The commands `aurion account`, with and without a terminal."""
 
 import json
 import shlex
@@ -18,36 +18,36 @@ from tests.lessons import lessons_ahead
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    """A demo portal with future lessons only."""
+    """Start a demo portal with future lessons only."""
     with Demo(events=lessons_ahead()) as portal:
         yield portal
 
 
 @pytest.fixture(autouse=True)
 def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An English machine without a keyring."""
+    """Set English messages, and no keyring."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
 
 
 @pytest.fixture
 def aurion(home: Path, browsers: SharedBrowsers) -> RunHere:
-    """Run the command in the empty home, without a terminal; `typed` is its standard input."""
+    """Return a function that runs the command in the empty home; `typed` is its standard input."""
     return partial(browsers.run, cwd=home, AURION_MONTHS="")
 
 
 def logins(demo: Demo) -> int:
-    """How often a password was sent."""
+    """Return how often a password was sent."""
     return [exchange.kind for exchange in demo.log].count("login")
 
 
 def listed(aurion: RunHere) -> list[dict[str, object]]:
-    """The accounts, as `account list --json` has them."""
+    """Return the accounts of `account list --json`."""
     return list(json.loads(aurion("account", "list", "--json").stdout))
 
 
-def test_an_account_is_added_shown_and_forgotten(demo: Demo, aurion: RunHere, home: Path) -> None:
-    """By options alone: one login, an export, then list, config, logout, password and remove do their part."""
+def test_account_is_added_shown_and_removed(demo: Demo, aurion: RunHere, home: Path) -> None:
+    """`add` logs in once and exports; `list`, `config show`, `logout`, `password` and `remove` use the account."""
     one = ("--url", demo.url, "--login", LOGIN, "--months", "1", "--password-stdin")
     done = aurion("account", "add", *one, "--name", "moi", typed=f"{PASSWORD}\n")
     assert (done.returncode, logins(demo)) == (0, 1), done.stderr
@@ -71,8 +71,8 @@ def test_an_account_is_added_shown_and_forgotten(demo: Demo, aurion: RunHere, ho
     assert (listed(aurion), calendar.exists()) == ([], True)
 
 
-def test_a_refused_password_is_not_kept(demo: Demo, aurion: RunHere) -> None:
-    """Exit 3 after one try: the account stays, its password does not; with the right one it goes on."""
+def test_refused_password_is_not_stored(demo: Demo, aurion: RunHere) -> None:
+    """Exit code 3 after one attempt; the account is stored without its password, and `add` continues with another."""
     one = ("account", "add", "--url", demo.url, "--login", LOGIN, "--password-stdin")
     done = aurion(*one, "--months", "1", "--name", "moi", typed="faux\n")
     assert (done.returncode, logins(demo)) == (3, 1)
@@ -84,8 +84,8 @@ def test_a_refused_password_is_not_kept(demo: Demo, aurion: RunHere) -> None:
     assert (logins(demo), listed(aurion)[0]["password"]) == (2, "age file")
 
 
-def test_a_portal_that_is_down_keeps_the_password(demo: Demo, aurion: RunHere) -> None:
-    """Exit 5: account and password are kept for the next export."""
+def test_password_is_stored_if_the_portal_is_down(demo: Demo, aurion: RunHere) -> None:
+    """Exit code 5; the account and its password are stored for the next export."""
     demo.control.faults = (Fault(method="GET", status=503),)
     one = ("--url", demo.url, "--login", LOGIN, "--timeout", "5")
     done = aurion("account", "add", *one, "--name", "moi", "--password-stdin", typed=f"{PASSWORD}\n")
@@ -107,16 +107,16 @@ def test_a_portal_that_is_down_keeps_the_password(demo: Demo, aurion: RunHere) -
         ("password nobody", 2, "aurion account add"),
     ],
 )
-def test_without_a_terminal_everything_is_explained(home: Path, command: str, code: int, detail: str) -> None:
-    """What lacks or is wrong is one sentence and a hint; no one is asked, nothing is waited for."""
+def test_account_without_a_terminal_explains_errors(home: Path, command: str, code: int, detail: str) -> None:
+    """A missing or invalid value is one sentence and one hint, without a question."""
     done = run_here("account", *shlex.split(command), cwd=home)
     settings_file().unlink(missing_ok=True)
     assert (done.returncode, len(done.stderr.splitlines())) == (code, 2 if code else 0), done.stderr
     assert detail in done.stderr
 
 
-def test_secrets_are_shown_as_present(home: Path) -> None:
-    """`config show` shows that there are addresses and a password, and no letter of them."""
+def test_config_show_hides_secrets(home: Path) -> None:
+    """`config show` shows that a secret is set, but not its value."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('notify = ["mailto://a:canary@b.example"]\n', encoding="utf-8")
     for options in ((), ("--json",)):
@@ -124,15 +124,15 @@ def test_secrets_are_shown_as_present(home: Path) -> None:
         assert (done.returncode, "present" in done.stdout, "canary" in done.stdout) == (0, True, False)
 
 
-def test_help_of_a_group_is_shown(home: Path) -> None:
-    """`aurion account` alone is its help."""
+def test_group_without_a_command_prints_its_help(home: Path) -> None:
+    """`aurion account` without a command prints its help."""
     done = run_here("account", cwd=home)
     assert (done.returncode, "remove" in done.stdout, done.stderr) == (0, True, "")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a terminal of our own, and /proc to see who waits")
-def test_what_was_answered_is_kept(demo: Demo, home: Path) -> None:
-    """Broken off at any question, `account add` goes on there; the password goes to the portal once."""
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo-terminal and /proc")
+def test_cancelled_account_add_continues_with_the_next_question(demo: Demo, home: Path) -> None:
+    """`account add` continues at the question where it was cancelled; the password is sent once."""
     from tests.cli.terminal import CTRL_C, CTRL_D, Terminal  # noqa: PLC0415 - there is no pty elsewhere
 
     def add(*answers: tuple[str, str]) -> tuple[int, str]:
@@ -155,8 +155,8 @@ def test_what_was_answered_is_kept(demo: Demo, home: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
-def test_the_login_suggests_the_school(home: Path) -> None:
-    """A mail address typed for the school finds it; one given is offered; removing asks, and nothing is no."""
+def test_mail_address_suggests_the_school(home: Path) -> None:
+    """A mail address as school or login suggests the school; `remove` asks, and an empty answer is no."""
     from tests.cli.terminal import CTRL_C, Terminal  # noqa: PLC0415 - there is no pty elsewhere
 
     terminal = Terminal("account", "add", cwd=home)

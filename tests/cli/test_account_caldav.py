@@ -1,4 +1,4 @@
-"""`aurion account caldav`: a calendar at a server beside the file; its password is shown nowhere."""
+"""`aurion account caldav`: a calendar at a server; its password is never shown."""
 
 import json
 import sys
@@ -18,6 +18,7 @@ from scraper.domain.sink_kind import Destination
 from scraper.errors import SettingsError
 from scraper.publishing.destinations import add_destination, remove_destination
 from scraper.system.paths import settings_file, state_folder
+from tests.cases import for_each
 from tests.commands import Done, RunHere, SharedBrowsers, run_here
 from tests.lessons import lessons_ahead
 from tests.sinks.caldav_servers import PASSWORD, USER, Radicale, radicale_in, saying
@@ -29,14 +30,14 @@ FORMS = (PASSWORD, json.dumps(PASSWORD)[1:-1], json.dumps(PASSWORD, ensure_ascii
 
 @pytest.fixture
 def radicale(tmp_path: Path) -> Iterator[Radicale]:
-    """A server."""
+    """Start a CalDAV server."""
     with radicale_in(tmp_path) as server:
         yield server
 
 
 @pytest.fixture
 def aurion(home: Path, monkeypatch: pytest.MonkeyPatch, browsers: SharedBrowsers) -> RunHere:
-    """Run the command in the empty home, without a terminal or a keyring; nothing it says holds the password."""
+    """Return a function that runs the command without terminal and keyring, and finds no password in its output."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
 
@@ -48,8 +49,8 @@ def aurion(home: Path, monkeypatch: pytest.MonkeyPatch, browsers: SharedBrowsers
     return run
 
 
-def test_a_calendar_at_a_server_from_begin_to_end(aurion: RunHere, radicale: Radicale, home: Path) -> None:
-    """Added, exported, left alone where nothing changed, reported, and forgotten: what is there stays."""
+def test_calendar_at_a_server_is_added_updated_and_kept(aurion: RunHere, radicale: Radicale, home: Path) -> None:
+    """It is added, filled, not written without a change, reported when edited, and kept when the account is removed."""
     address = radicale.collection("plan")
     caldav = ("account", "caldav", "moi", "--url", address, "--user", USER, "--password-stdin")
     with Demo(events=lessons_ahead()) as demo:
@@ -68,7 +69,9 @@ def test_a_calendar_at_a_server_from_begin_to_end(aurion: RunHere, radicale: Rad
         assert radicale.since() == ["REPORT"]
         rmtree(home / ".local/state/aurion-planning")
         again = json.loads(aurion("export", "moi", "--json").stdout)
-        assert (again["events"], radicale.since().count("PUT")) == (first["events"], 0), "what is there is ours"
+        assert (again["events"], radicale.since().count("PUT")) == (first["events"], 0), (
+            "the events of the server are recognised"
+        )
         assert len(radicale.events(radicale.sink_at(address))) == current
         radicale.write(radicale.sink_at(address), name, body.replace(b"DESCRIPTION:", b"DESCRIPTION:(moi) "))
         reported = aurion("export", "moi")
@@ -86,8 +89,8 @@ def test_a_calendar_at_a_server_from_begin_to_end(aurion: RunHere, radicale: Rad
     assert not [path for path in kept if any(form.encode() in path.read_bytes() for form in FORMS)]
 
 
-def test_found_from_the_servers_address(aurion: RunHere, radicale: Radicale) -> None:
-    """No calendar is taken that was not named; a new name makes one, and the next time it is that one."""
+def test_calendar_is_selected_by_name_at_the_server(aurion: RunHere, radicale: Radicale) -> None:
+    """An existing calendar must be named; a new name creates a calendar, and the next time selects it."""
     mine = radicale.collection("personal")
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('[accounts.moi]\nschool = "junia"\nlogin = "x"\n', encoding="utf-8")
@@ -104,8 +107,8 @@ def test_found_from_the_servers_address(aurion: RunHere, radicale: Radicale) -> 
     assert (other.returncode, text) == (2, settings_file().read_text(encoding="utf-8"))
 
 
-def test_where_the_settings_refuse_no_password_is_kept(aurion: RunHere, home: Path) -> None:
-    """One that was kept before is still that; taken out again, it stays where the settings stay."""
+def test_password_is_not_stored_if_the_settings_are_refused(aurion: RunHere, home: Path) -> None:
+    """An older password is kept, and a password is removed only if the settings change."""
     address = "https://cloud.test/anna/"
     settings_file().parent.mkdir(parents=True)
     good = f"""[accounts.moi]\nschool = "junia"\nlogin = "x"\noutput = "a.ics"\n[accounts.other]\nschool = "junia"
@@ -118,7 +121,7 @@ login = "y"\noutputs = [{{ caldav = "{address}", user = "b" }}]\n"""
     assert aurion(*at, typed=f"{PASSWORD}\n").returncode == 0
     output, places = Destination(kind="caldav", address=address, user=USER), vaults()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("scraper.publishing.destinations.change_outputs", refusing)
+        patched.setattr("scraper.publishing.destinations.change_outputs", refuse_settings)
         for act in (
             lambda: remove_destination("moi", output, places, state_folder()),
             lambda: add_destination("moi", replace(output, user="c"), SecretStr("x"), places, Config()),
@@ -128,13 +131,13 @@ login = "y"\noutputs = [{{ caldav = "{address}", user = "b" }}]\n"""
     assert [places.find(replace(output, user=user).secret) is None for user in (USER, "c")] == [False, True]
 
 
-def refusing(*_: object) -> None:
-    """Settings that cannot be written."""
+def refuse_settings(*_: object) -> None:
+    """Raise the error of settings that cannot be written."""
     raise SettingsError("settings-write", path="x", detail="y")
 
 
-def test_taken_out_again(aurion: RunHere) -> None:
-    """Its password and address are forgotten, the file and comments stay; the one there is need not be named."""
+def test_remove_deletes_the_destination_only(aurion: RunHere) -> None:
+    """Its password and address are removed; the calendar file and the comments stay. A single one needs no name."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text(
         '[accounts.moi] # mine\nschool = "junia"\nlogin = "x"\noutput = "~/a.ics"\n', encoding="utf-8"
@@ -154,7 +157,7 @@ def test_taken_out_again(aurion: RunHere) -> None:
     assert aurion("account", "caldav", "moi", "--remove").returncode == 2
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("arguments", "detail"),
     [
         ((), "--url"),
@@ -168,17 +171,19 @@ def test_taken_out_again(aurion: RunHere) -> None:
         (("--url", "https://cloud.test/anna/", "--user", "a"), "--password-stdin"),
     ],
 )
-def test_without_a_terminal_everything_is_explained(aurion: RunHere, arguments: tuple[str, ...], detail: str) -> None:
-    """What lacks or is wrong is one sentence and a hint; a password in an address is not repeated."""
-    settings_file().parent.mkdir(parents=True)
+def test_account_caldav_without_a_terminal_explains_errors(
+    aurion: RunHere, arguments: tuple[str, ...], detail: str
+) -> None:
+    """A missing or invalid value is one sentence and one hint; a password in an address is not shown."""
+    settings_file().parent.mkdir(parents=True, exist_ok=True)
     settings_file().write_text('[accounts.moi]\nschool = "junia"\nlogin = "x"\n', encoding="utf-8")
     done = aurion("account", "caldav", "moi", *arguments)
     assert (done.returncode, len(done.stderr.splitlines()), detail in done.stderr) == (2, 2, True), done.stderr
     assert "canary" not in done.stderr
 
 
-def test_without_its_password_nothing_is_started(home: Path) -> None:
-    """The portal is not asked: the message says at once how to keep one."""
+def test_export_without_the_servers_password_fails_at_once(home: Path) -> None:
+    """The error comes before a request to the portal, and names the command that stores the password."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text(
         '[accounts.moi]\nurl = "http://127.0.0.1:9"\nlogin = "x"\n'
@@ -189,9 +194,9 @@ def test_without_its_password_nothing_is_started(home: Path) -> None:
     assert (done.returncode, "aurion account caldav moi" in done.stderr) == (8, True), done.stderr
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a terminal of our own, and /proc to see who waits")
-def test_at_a_terminal_it_is_asked_for(aurion: RunHere, radicale: Radicale, home: Path) -> None:
-    """Address, user and password, which is not echoed."""
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo-terminal and /proc")
+def test_account_caldav_asks_at_a_terminal(aurion: RunHere, radicale: Radicale, home: Path) -> None:
+    """Address, user and password are asked for, and the password is not echoed."""
     from tests.cli.terminal import Terminal  # noqa: PLC0415 - there is no pty elsewhere
 
     settings_file().parent.mkdir(parents=True)
@@ -210,11 +215,13 @@ def test_at_a_terminal_it_is_asked_for(aurion: RunHere, radicale: Radicale, home
     ]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a terminal of our own, and /proc to see who waits")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo-terminal and /proc")
 @pytest.mark.usefixtures("aurion")
 @pytest.mark.parametrize(("answer", "code"), [("", 8), ("y", 0)])
-def test_another_host_gets_the_password_by_a_word_only(radicale: Radicale, home: Path, answer: str, code: int) -> None:
-    """It is named and asked for at a terminal; nothing given is no."""
+def test_another_host_gets_the_password_after_a_confirmation(
+    radicale: Radicale, home: Path, answer: str, code: int
+) -> None:
+    """The command asks whether the other host may get the password; an empty answer is no."""
     from tests.cli.terminal import Terminal  # noqa: PLC0415 - there is no pty elsewhere
 
     settings_file().parent.mkdir(parents=True)

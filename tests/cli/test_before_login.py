@@ -1,4 +1,4 @@
-"""What this machine alone decides is found before the portal is asked; each advice leads on."""
+"""Errors of this machine that are found before the portal is asked."""
 
 import hashlib
 import json
@@ -23,6 +23,7 @@ from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.platforms import runs_as_root
+from tests.cases import for_each
 from tests.commands import run_here
 from tests.paths import ROOT
 
@@ -35,26 +36,26 @@ UNSHARE = shutil.which("unshare") or ""
 
 
 def mounts_refused() -> str:
-    """The machine's own words where it lets no process have mounts of its own, as in a chroot; empty where it does."""
+    """Return the system's message where no process may have mounts of its own, as in a chroot; else ""."""
     if sys.platform != "linux" or not runs_as_root() or not UNSHARE:
         return "only root may mount on Linux, with `unshare`"
     done = subprocess.run([UNSHARE, "--mount", "true"], capture_output=True, encoding="utf-8", check=False, timeout=60)
     return done.stderr.strip() if done.returncode else ""
 
 
-REFUSED = mounts_refused()
+NO_MOUNTS = mounts_refused()
 
 
 @pytest.fixture
 def silent_portal(demo: Demo) -> Iterator[Demo]:
-    """The portal, which no one asks."""
+    """Check that the portal gets no request."""
     yield demo
     assert list(demo.log) == []
 
 
 @pytest.fixture
 def aurion(home: Path) -> Run:
-    """Run the command without a browser, so that it cannot ask any portal."""
+    """Return a function that runs the command without a browser."""
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         given = {"AURION_URL": PORTAL, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
@@ -64,56 +65,56 @@ def aurion(home: Path) -> Run:
 
 
 def settings(text: str) -> None:
-    """Writes the settings file."""
-    settings_file().parent.mkdir(parents=True, mode=0o700)
+    """Write the settings file."""
+    settings_file().parent.mkdir(parents=True, mode=0o700, exist_ok=True)
     settings_file().write_text(text, encoding="utf-8")
 
 
 def failure(done: subprocess.CompletedProcess[Any]) -> tuple[int, str, str]:
-    """The exit code, the error's class and its reason."""
+    """Return the exit code, the error's class and its reason."""
     reported = json.loads(done.stdout)
     assert (reported["exit_code"], "{" in reported["message"] + reported["hint"]) == (done.returncode, False)
     return done.returncode, reported["error"], reported["reason"]
 
 
 def account() -> Account:
-    """As the command has it."""
+    """Return the account of the command."""
     return build_account(Config().settings(), school_at(PORTAL), state_folder(), login=LOGIN)
 
 
 def runs_is_a_folder() -> None:
-    """Where the runs of that login are kept."""
+    """Create a folder in place of the history of runs."""
     name = hashlib.sha256(LOGIN.encode()).hexdigest()[:16]
     (state_folder() / "runs" / f"{name}.json").mkdir(parents=True)
 
 
 def runs_folder_is_a_file() -> None:
-    """Where they all are."""
+    """Create a file in place of the folder of all histories."""
     state_folder().mkdir(parents=True)
     (state_folder() / "runs").touch()
 
 
 def ledger_is_a_folder() -> None:
-    """The account's."""
+    """Create a folder in place of the ledger."""
     ledger_of_account(account()).path.mkdir(parents=True)
 
 
 def ledger_is_garbage() -> None:
-    """A file that no database wrote."""
+    """Write a ledger that is no database."""
     path = ledger_of_account(account()).path
     path.parent.mkdir(parents=True)
     path.write_bytes(b"garbage" * 1000)
 
 
-def shelf_is_a_folder() -> None:
-    """The calendar that a subscriber fetches."""
+def feed_is_a_folder() -> None:
+    """Create a folder in place of a subscriber's calendar."""
     key = feed_key(account())
     Subscribers(state_folder()).add("phone", account=LOGIN, key=key, calendar=AS_THE_FILE, name="planning")
     calendar_file(state_folder(), key, AS_THE_FILE).mkdir(parents=True)
 
 
-def pushed_is_a_folder() -> None:
-    """What was pushed to a server."""
+def caldav_state_is_a_folder() -> None:
+    """Create a folder in place of the state of a CalDAV calendar."""
     settings(f'[[outputs]]\ncaldav = "{SERVER}"\nuser = "{USER}"\n')
     Destination(kind="caldav", address=SERVER, user=USER).state_file(state_folder()).mkdir(parents=True)
 
@@ -123,20 +124,20 @@ STATE: dict[Callable[[], None], tuple[int, str, str]] = {
     runs_folder_is_a_file: (8, "StateError", "not-a-folder"),
     ledger_is_a_folder: (8, "StateError", "is-folder"),
     ledger_is_garbage: (2, "LedgerDamaged", ""),
-    shelf_is_a_folder: (8, "StateError", "is-folder"),
-    pushed_is_a_folder: (8, "SinkRefused", "caldav-no-password"),
+    feed_is_a_folder: (8, "StateError", "is-folder"),
+    caldav_state_is_a_folder: (8, "SinkRefused", "caldav-no-password"),
 }
 
 
 @pytest.mark.parametrize("spoil", STATE)
-def test_what_the_program_keeps(aurion: Run, spoil: Callable[[], None]) -> None:
-    """A folder in a file's place, a damaged ledger, no password for a server: no login is tried."""
+def test_damaged_state_is_found_before_the_login(aurion: Run, spoil: Callable[[], None]) -> None:
+    """A folder in place of a file, a damaged ledger or a missing password of a server prevents the login."""
     spoil()
     assert failure(aurion("export", "--json")) == STATE[spoil]
 
 
-def test_a_library_that_is_missing(aurion: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one that pushes to a server; nor is such a calendar added without it. It is removed without it."""
+def test_missing_library_is_found_before_the_login(aurion: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without `caldav` a calendar at a server is neither written nor added, but it can be removed."""
     monkeypatch.setitem(sys.modules, "caldav", None)
     output = f'[[accounts.me.outputs]]\ncaldav = "{SERVER}"\nuser = "{USER}"\n'
     settings(f'[accounts.me]\nschool = "{PORTAL}"\nlogin = "me"\n{output}')
@@ -146,27 +147,29 @@ def test_a_library_that_is_missing(aurion: Run, monkeypatch: pytest.MonkeyPatch)
     assert aurion("account", "caldav", "me", "--remove").returncode == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("last", "expected"),
     [("folder", (8, "SinkRefused", "is-folder")), ("none/a.ics", (8, "SinkUnavailable", "no-folder"))],
 )
-def test_every_output(aurion: Run, home: Path, last: str, expected: tuple[int, str, str]) -> None:
-    """Also the second one of the settings; the first is not written either."""
-    (home / "folder").mkdir()
+def test_every_output_is_checked_before_the_login(
+    aurion: Run, home: Path, last: str, expected: tuple[int, str, str]
+) -> None:
+    """The second output is checked before the first is written."""
+    (home / "folder").mkdir(exist_ok=True)
     settings(OUTPUTS.format(last))
     assert failure(aurion("export", "--json")) == expected
     assert not (home / "a.ics").exists()
 
 
-@pytest.mark.parametrize("option", ["--record", "--debug"])
-def test_what_is_kept_besides(aurion: Run, home: Path, option: str) -> None:
-    """A recording, and pictures: exit 2, as any wrong option."""
+@for_each("option", ["--record", "--debug"])
+def test_paths_of_debug_files_are_checked_before_the_login(aurion: Run, home: Path, option: str) -> None:
+    """The paths of the recording and of the screenshots are checked: exit code 2."""
     (home / "file").touch()
     assert failure(aurion("export", "--json", option, "file/inside"))[:2] == (2, "SettingsError")
 
 
-def test_a_login_that_could_not_be_kept(aurion: Run) -> None:
-    """A session is all that `aurion login` leaves."""
+def test_session_folder_is_checked_before_the_login(aurion: Run) -> None:
+    """`aurion login` fails if the session cannot be saved."""
     state_folder().mkdir(parents=True)
     (state_folder() / "sessions").touch()
     assert failure(aurion("login", "--json")) == (8, "StateError", "not-a-folder")
@@ -176,10 +179,10 @@ def test_a_login_that_could_not_be_kept(aurion: Run) -> None:
     ("output", "vault", "expected"),
     [("none/a.ics", False, (8, "SinkUnavailable", "no-folder")), ("a.ics", True, (2, "VaultLocked", "os"))],
 )
-def test_an_account_that_is_added(
+def test_account_add_checks_output_and_vault_before_the_login(
     aurion: Run, home: Path, output: str, *, vault: bool, expected: tuple[int, str, str]
 ) -> None:
-    """Neither its calendar nor its password could be put in place: the password is not sent."""
+    """The password is not sent if the calendar or the password could not be stored."""
     if vault:
         (home / ".local" / "share").mkdir(parents=True)
         (home / ".local" / "share" / "aurion-planning").touch()
@@ -190,20 +193,26 @@ def test_an_account_that_is_added(
 
 @pytest.fixture
 def read_only(home: Path) -> Iterator[list[str]]:
-    """Arguments before a command that may not write to its home: a mount for root, else the folder's rights."""
-    if not REFUSED:
+    """Return the start of a command that may not write to its home: by a mount for root, else by permissions."""
+    if not NO_MOUNTS:
         yield [UNSHARE, "--mount", "sh", "-c", f'mount --bind -o ro {home} {home}; exec "$@"', "-"]
         return
     if runs_as_root():
-        pytest.skip(f"rights do not stop root, and this machine refuses a mount: {REFUSED}")
+        pytest.skip(f"rights do not stop root, and this machine refuses a mount: {NO_MOUNTS}")
     home.chmod(0o500)
     yield []
     home.chmod(0o700)
 
 
-def test_a_home_that_is_read_only(demo: Demo, home: Path, read_only: list[str], tmp_path: Path) -> None:
-    """The state's folder is what is wrong, not the output; with the variable that is advised all goes well."""
-    given = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD, "LANG": "en_GB.UTF-8"}
+def test_read_only_home_is_reported(demo: Demo, home: Path, read_only: list[str], tmp_path: Path) -> None:
+    """The error names the state folder; with the variable of the hint the export succeeds."""
+    given = {
+        "AURION_URL": demo.url,
+        "AURION_LOGIN": LOGIN,
+        "AURION_PASSWORD": PASSWORD,
+        "LANG": "en_GB.UTF-8",
+        "AURION_MONTHS": "1",
+    }
     environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")} | given
 
     def export(**variables: str) -> subprocess.CompletedProcess[str]:
@@ -221,7 +230,7 @@ def test_a_home_that_is_read_only(demo: Demo, home: Path, read_only: list[str], 
     assert export(XDG_STATE_HOME=str(tmp_path / "state")).stdout.startswith("BEGIN:VCALENDAR")
 
 
-@pytest.mark.skipif(bool(REFUSED), reason=f"no mounts here: {REFUSED}")
+@pytest.mark.skipif(bool(NO_MOUNTS), reason=f"no mounts here: {NO_MOUNTS}")
 @pytest.mark.parametrize(
     ("mount", "expected"),
     [
@@ -234,8 +243,10 @@ def test_a_home_that_is_read_only(demo: Demo, home: Path, read_only: list[str], 
     ],
     ids=["bind", "read-only", "full"],
 )
-def test_mounts(silent_portal: Demo, home: Path, mount: str, expected: tuple[int, str, str]) -> None:
-    """A calendar that is a mount of its own, a folder that cannot be written, one without room."""
+def test_output_on_an_unsuitable_mount_is_reported(
+    silent_portal: Demo, home: Path, mount: str, expected: tuple[int, str, str]
+) -> None:
+    """The calendar is a mount of its own, or its folder is read-only or full."""
     (home / "b").mkdir()
     given = {"AURION_URL": silent_portal.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
     export = [sys.executable, "-m", "scraper", "export", "--output", "b/a.ics", "--json"]
@@ -244,16 +255,3 @@ def test_mounts(silent_portal: Demo, home: Path, mount: str, expected: tuple[int
         env=os.environ | given, cwd=home, capture_output=True, check=False, timeout=100, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert failure(done) == expected
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
-def test_what_a_command_prints(home: Path) -> None:
-    """No calendar is written where standard output is full."""
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "scraper", "schools"], env=os.environ | {"LANG": "en_GB.UTF-8"}, stdout=full,
-            stderr=subprocess.PIPE, encoding="utf-8", check=False, cwd=home, timeout=100,
-        )  # fmt: skip
-    assert done.returncode == 8
-    assert "Standard output" in done.stderr
-    assert "calendar" not in done.stderr

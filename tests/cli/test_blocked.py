@@ -1,4 +1,4 @@
-"""A refused password ends at the next login that the portal accepts, whatever becomes of that run."""
+"""The block after a refused password, which ends at the next accepted login."""
 
 from scraper.demo import Demo, Fault
 from tests.cli.conftest import Run
@@ -9,8 +9,8 @@ FAULTS = {
 }
 
 
-def test_an_accepted_login_ends_the_block(demo: Demo, aurion: Run) -> None:
-    """The portal fails after the login, or answers what cannot be read: the password was right all the same."""
+def test_accepted_login_of_a_failed_run_ends_the_block(demo: Demo, aurion: Run) -> None:
+    """The portal fails after the login, or its response cannot be read: the password was correct."""
     for code, fault in FAULTS.items():
         demo.control.faults = ()
         assert aurion("export", AURION_PASSWORD="non-non").returncode == 3
@@ -20,8 +20,8 @@ def test_an_accepted_login_ends_the_block(demo: Demo, aurion: Run) -> None:
         assert aurion("status").returncode == code
 
 
-def test_a_login_alone_ends_the_block(demo: Demo, aurion: Run) -> None:
-    """`aurion login` too; a password that it finds refused blocks the runs on their own."""
+def test_command_login_starts_and_ends_the_block(demo: Demo, aurion: Run) -> None:
+    """`aurion login` ends the block, and a password that it reports as refused blocks unattended runs."""
     assert aurion("login", AURION_PASSWORD="non-non").returncode == 3
     assert "3" in aurion("status", "--json").stdout
     asked = len(demo.log)

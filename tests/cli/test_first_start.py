@@ -1,4 +1,4 @@
-"""The first start: `aurion` alone, a machine without a browser, versions, and the documents."""
+"""The first start: `aurion` without a command, a machine without a browser, `--version` and `help`."""
 
 import sys
 from contextlib import nullcontext
@@ -15,24 +15,25 @@ from scraper.config.configuration import Config
 from scraper.domain.progress import Silent
 from scraper.errors import BrowserMissing
 from scraper.i18n import Catalogue
+from tests.cases import for_each
 from tests.cli.terminal import Terminal
 from tests.paths import ROOT
 
 
 @pytest.fixture(autouse=True)
 def english(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Messages in English."""
+    """Set English messages."""
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
 
 
 @pytest.fixture
 def no_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine without a Chromium."""
+    """Hide every Chromium of this machine."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "none"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "case",
     [
         "none terminal y 0 installed",
@@ -42,8 +43,8 @@ def no_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "slow pipe y 0 -",
     ],
 )
-def test_a_missing_browser_is_offered(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At a terminal only, and with a yes: then `aurion install-browser` runs in a process of its own."""
+def test_missing_browser_is_installed_after_a_yes_at_a_terminal(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a terminal, an answer of yes runs `aurion install-browser` in a process of its own."""
     reason, place, answer, code, expected = case.split()
     started: list[list[str]] = []
 
@@ -58,9 +59,9 @@ def test_a_missing_browser_is_offered(case: str, monkeypatch: pytest.MonkeyPatch
     assert started == [[sys.executable, "-P", "-m", "scraper", "install-browser"]] * (expected != "-")
 
 
-@pytest.mark.parametrize("tried", [1, 2])
-def test_a_run_goes_on_with_the_browser_that_was_installed(tried: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The start is tried once more; without an installation the error stays."""
+@for_each("tried", [1, 2])
+def test_run_continues_with_the_installed_browser(tried: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The start is repeated after an installation only."""
     tries: list[object] = []
 
     def first_that_starts(candidates: list[object]) -> object:
@@ -79,19 +80,19 @@ def test_a_run_goes_on_with_the_browser_that_was_installed(tried: int, monkeypat
     assert len(tries) == tried
 
 
-def test_alone_without_a_terminal_it_prints_how_to_start(capsys: pytest.CaptureFixture[str]) -> None:
-    """A script that calls it without a command gets the list of commands, and no server."""
+def test_no_command_without_a_terminal_prints_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal the list of commands is printed, and no server starts."""
     assert run_command_line([]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     for command in ("aurion demo --export", "aurion export", "aurion serve --no-open"):
         assert command in shown
 
 
-@pytest.mark.parametrize(("display", "expected"), [(":0", ["serve"]), ("", [])])
-def test_alone_at_a_screen_it_opens_the_page(
+@for_each(("display", "expected"), [(":0", ["serve"]), ("", [])])
+def test_no_command_on_a_screen_opens_the_page(
     display: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a terminal with a screen; without one, the list of commands."""
+    """A terminal on a screen opens the page, any other terminal prints the list of commands."""
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DISPLAY", display)
@@ -101,8 +102,8 @@ def test_alone_at_a_screen_it_opens_the_page(
 
 
 @pytest.mark.usefixtures("no_browser")
-def test_version_names_what_an_export_depends_on(capsys: pytest.CaptureFixture[str]) -> None:
-    """The first line is the program's own; where no Chromium is found, the next step is named."""
+def test_version_prints_all_parts_of_an_export(capsys: pytest.CaptureFixture[str]) -> None:
+    """The versions of the program and its parts are printed; without a Chromium, the command that installs it."""
     assert run_command_line(["--version"]) == 0
     first, python, playwright, system, browser = capsys.readouterr().out.splitlines()
     assert first == f"aurion-planning {__version__}"
@@ -112,8 +113,8 @@ def test_version_names_what_an_export_depends_on(capsys: pytest.CaptureFixture[s
     assert "aurion install-browser" in browser
 
 
-def test_every_document_is_a_topic(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each document of the checkout is shown as it is, under its name and under its path; commands come first."""
+def test_help_prints_every_document(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each document is printed by its path; a command with the same name has precedence."""
     documents = {file.stem: file for file in (ROOT / "docs").glob("*.md")}
     assert list_topics().keys() == documents.keys()
     for name, file in documents.items():
@@ -124,8 +125,8 @@ def test_every_document_is_a_topic(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["help", "rule"]) == 2
 
 
-def test_a_document_is_formatted_on_a_terminal(tmp_path: Path) -> None:
-    """Headings and lists are drawn, not shown as Markdown."""
+def test_help_formats_a_document_at_a_terminal(tmp_path: Path) -> None:
+    """Headings are formatted instead of printed as Markdown."""
     terminal = Terminal("help", "rules", cwd=tmp_path)
     assert terminal.end() == 0
     assert "Rules" in terminal.shown

@@ -1,4 +1,4 @@
-"""What is remembered between runs, as the commands show it: changes, history, explanations."""
+"""The commands `changes`, `history` and `export --explain`, which read the ledger."""
 
 import json
 import os
@@ -13,20 +13,20 @@ from tests.cli.conftest import EMPTY, Run
 
 
 def export(aurion: Run, *options: str) -> dict[str, object]:
-    """One export to a.ics: its JSON."""
+    """Export to a.ics and return the printed JSON."""
     done = aurion("export", "--output", "a.ics", "--json", *options)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 
 
 def events(home: Path) -> list[str]:
-    """The events of a.ics, unfolded."""
+    """Return the unfolded events of a.ics."""
     body = (home / "a.ics").read_bytes().replace(b"\r\n ", b"").decode()
     return [part.partition("END:VEVENT")[0] for part in body.split("BEGIN:VEVENT")[1:]]
 
 
-def test_a_second_run_writes_no_byte(aurion: Run, home: Path) -> None:
-    """Without a change at the portal the file is not touched, and the output says so."""
+def test_second_export_without_a_change_writes_nothing(aurion: Run, home: Path) -> None:
+    """The file is not written, and the output reports no change."""
     export(aurion)
     before = (home / "a.ics").stat()
     reported = export(aurion)
@@ -35,8 +35,8 @@ def test_a_second_run_writes_no_byte(aurion: Run, home: Path) -> None:
     assert "Aucun changement depuis" in aurion("export", "--output", "a.ics").stdout
 
 
-def test_a_change_is_reported_published_and_remembered(demo: Demo, aurion: Run, home: Path) -> None:
-    """A room changed: one SEQUENCE rises, `changes` shows before and after, `history` gives the old calendar back."""
+def test_change_is_reported_published_and_recorded(demo: Demo, aurion: Run, home: Path) -> None:
+    """After a change of room one SEQUENCE rises; `changes` shows both rooms, `history` returns the old calendar."""
     export(aurion)
     old = (home / "a.ics").read_bytes().decode()
     room = next(line for line in events(home)[5].split("\r\n") if line.startswith("LOCATION:"))[9:]
@@ -58,8 +58,8 @@ def test_a_change_is_reported_published_and_remembered(demo: Demo, aurion: Run, 
     assert aurion("check", "a.ics").returncode == 0
 
 
-def test_a_planning_that_is_suddenly_empty_is_not_published(demo: Demo, aurion: Run, home: Path) -> None:
-    """Exit 7 with the counts and the old file; `--allow-mass-removal` publishes them as cancelled."""
+def test_suddenly_empty_timetable_is_not_published(demo: Demo, aurion: Run, home: Path) -> None:
+    """Exit code 7 and the old file; `--allow-mass-removal` publishes the lessons as cancelled."""
     export(aurion)
     old = (home / "a.ics").read_bytes()
     demo.control.faults = (EMPTY,)
@@ -75,8 +75,8 @@ def test_a_planning_that_is_suddenly_empty_is_not_published(demo: Demo, aurion: 
     assert export(aurion)["changes"]["restored"] > 20  # type: ignore[index]
 
 
-def test_a_lost_ledger_is_rebuilt_from_the_file(demo: Demo, aurion: Run, home: Path) -> None:
-    """Without its ledger a run finds in the calendar what was published: nothing changes, and SEQUENCE goes on."""
+def test_lost_ledger_is_rebuilt_from_the_calendar(demo: Demo, aurion: Run, home: Path) -> None:
+    """An export without its ledger reads the calendar file: nothing changes, and each SEQUENCE stays."""
     export(aurion)
     demo.control.faults = (Fault(parameter=".*_start", replace=r"Anglais", with_="Espagnol"),)
     export(aurion)
@@ -87,8 +87,8 @@ def test_a_lost_ledger_is_rebuilt_from_the_file(demo: Demo, aurion: Run, home: P
     assert (home / "a.ics").read_bytes() == before
 
 
-def test_several_calendars_by_rules(aurion: Run, home: Path) -> None:
-    """One export goes to several files, each with what its rules leave in it."""
+def test_each_output_has_rules_of_its_own(aurion: Run, home: Path) -> None:
+    """One export writes several files, each with the lessons that its rules keep."""
     folder = home / ".config" / "aurion-planning"
     folder.mkdir(parents=True)
     lines = [
@@ -104,8 +104,8 @@ def test_several_calendars_by_rules(aurion: Run, home: Path) -> None:
     assert sum(counts) == reported["events"]
 
 
-def test_a_file_name_that_is_no_text_has_a_name_in_the_ledger(tmp_path: Path) -> None:
-    """Such names exist on Linux; the ledger's own is text, and another file's is another."""
+def test_file_name_without_valid_text_has_a_name_in_the_ledger(tmp_path: Path) -> None:
+    """Such names exist on Linux; their names in the ledger are text, and differ."""
     outputs = [Output(path=str(tmp_path / name)) for name in ("\udcff.ics", "\udcfe.ics", "é.ics")]
     targets = build_targets(outputs, load_school("junia"), "year", lambda _: standard_output())
     names = [target.output.encode().decode() for target in targets]
@@ -113,8 +113,8 @@ def test_a_file_name_that_is_no_text_has_a_name_in_the_ledger(tmp_path: Path) ->
     assert names[2] == os.path.realpath(tmp_path / "é.ics")
 
 
-def test_without_a_ledger_there_is_no_history(aurion: Run) -> None:
-    """`changes` and `history` before any export: exit 2, in a sentence and a hint."""
+def test_history_without_an_export_is_an_error(aurion: Run) -> None:
+    """`changes` and `history` before an export: exit code 2, one sentence and one hint."""
     for command in ("changes", "history"):
         done = aurion(command)
         assert done.returncode == 2

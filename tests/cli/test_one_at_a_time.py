@@ -1,4 +1,4 @@
-"""One run of an account at a time: an export at a terminal is seen by all others, and refuses to be the second."""
+"""One run of an account at a time."""
 
 import json
 import os
@@ -22,7 +22,7 @@ from tests.commands import run_here
 
 @pytest.fixture
 def runs() -> Runs:
-    """Those of an account at a portal that never answers."""
+    """Return the runs of an account at a portal that never responds."""
     with socket.create_server(("127.0.0.1", 0)) as portal:
         settings_file().parent.mkdir(parents=True)
         settings_file().write_text(
@@ -32,8 +32,8 @@ def runs() -> Runs:
 
 
 @contextmanager
-def begun(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A command that runs meanwhile."""
+def running(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a command in a process of its own until the end of the block."""
     process = subprocess.Popen(
         [sys.executable, "-m", "scraper", *arguments], env={**os.environ, "AURION_PASSWORD": "y"}, encoding="utf-8",
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=home,
@@ -47,9 +47,9 @@ def begun(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.browser
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no signal to another process")
-def test_an_export_at_a_terminal_is_the_only_one(home: Path, runs: Runs) -> None:
-    """It is seen to go on; a second one, or a publishing, is refused and not remembered; it ends as stopped."""
-    with begun(home, "export", "moi") as first:
+def test_second_export_of_an_account_is_refused(home: Path, runs: Runs) -> None:
+    """A second `export` or `publish` is refused and not recorded; the first is recorded as interrupted."""
+    with running(home, "export", "moi") as first:
         until = monotonic() + 30
         while runs.started_at() is None and monotonic() < until:
             sleep(0.02)
@@ -64,16 +64,16 @@ def test_an_export_at_a_terminal_is_the_only_one(home: Path, runs: Runs) -> None
     assert ([run.exit_code for run in runs.all()], runs.started_at(), runs.is_running()) == ([130], None, False)
 
 
-def test_who_is_no_account_waits_for_no_one(demo: Demo, aurion: Run) -> None:
-    """Two portals may know one login: runs defined by options alone may overlap."""
+def test_export_by_options_does_not_wait_for_the_lock(demo: Demo, aurion: Run) -> None:
+    """Runs by options may overlap, because two portals may have the same login."""
     with Runs(state_folder(), LOGIN).lock():
         one = aurion("export", "--url", demo.url, "--login", LOGIN, "--json", AURION_PASSWORD="y")
     assert json.loads(one.stdout)["error"] == "WrongCredentials"
     assert [run.exit_code for run in Runs(state_folder(), LOGIN).all()] == [3]
 
 
-def test_who_only_looks_leaves_nothing(runs: Runs) -> None:
-    """Whether a run goes on is found out without a file."""
+def test_is_running_leaves_no_file(runs: Runs) -> None:
+    """`is_running` creates no file."""
     Runs(runs.state, "anna").delete()
     runs.state.mkdir(parents=True)
     (runs.state / "runs").mkdir()

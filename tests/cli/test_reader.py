@@ -1,4 +1,4 @@
-"""What a reader sees: steps while they run, tables without trailing blanks, the right ledger, changes by day."""
+"""The output for readers: running steps, tables without trailing blanks, changes by day, the right ledger."""
 
 import io
 import tomllib
@@ -20,6 +20,7 @@ from scraper.i18n import Catalogue, catalogue
 from scraper.publishing.ledger.ledger_file import LedgerFile, ledger_file
 from scraper.publishing.ledgers import ledger_of_settings, require_history
 from scraper.system.paths import state_folder
+from tests.cases import for_each
 from tests.factories import event
 
 ROOT = Path(scraper.__file__).parent.parent
@@ -27,8 +28,8 @@ PARIS = ZoneInfo("Europe/Paris")
 OWN = ("junia", "anna@student.junia.com")
 
 
-def made(namespace: object, login: str) -> Path:
-    """A ledger, as an export leaves it."""
+def create_ledger(namespace: object, login: str) -> Path:
+    """Create a ledger like that of an export."""
     file = ledger_file(state_folder(), namespace, login)  # type: ignore[arg-type]
     with LedgerFile(file, PARIS).writing() as books:
         books.commit()
@@ -36,40 +37,40 @@ def made(namespace: object, login: str) -> Path:
 
 
 def junia() -> object:
-    """The namespace of a known school."""
+    """Return the namespace of a known school."""
     return next(school for school in all_schools() if school.id == "junia").namespace
 
 
-def test_the_demos_ledger_counts_only_where_it_is_the_only_one(home: Path) -> None:
-    """Without a name: none, the demo's alone, their own beside it; by its login the demo's still."""
+def test_ledger_of_the_demo_is_used_if_it_is_the_only_one(home: Path) -> None:
+    """Without a name the user's own ledger has precedence over the demo's, which its login still selects."""
     assert home
     with pytest.raises(LedgerMissing):
         require_history(Config())
-    demo = made(NAMESPACE, LOGIN)
+    demo = create_ledger(NAMESPACE, LOGIN)
     require_history(Config())
     assert ledger_of_settings(Config().settings(), state_folder()).path == demo
-    own = made(junia(), OWN[1])
+    own = create_ledger(junia(), OWN[1])
     assert ledger_of_settings(Config().settings(), state_folder()).path == own
     assert ledger_of_settings(Config(options={"login": LOGIN}).settings(), state_folder()).path == demo
     by_address = Config(options={"url": "http://127.0.0.1:8000", "login": LOGIN}).settings()
     assert ledger_of_settings(by_address, state_folder()).path == demo
-    made(junia(), "max@student.junia.com")
+    create_ledger(junia(), "max@student.junia.com")
     with pytest.raises(SettingsError, match="which-account"):
         ledger_of_settings(Config().settings(), state_folder())
 
 
-@pytest.mark.parametrize("command", [["publish"], ["publish", "--show"], ["changes"], ["history"]])
-def test_without_any_history_each_command_says_so(
+@for_each("command", [["publish"], ["publish", "--show"], ["changes"], ["history"]])
+def test_commands_without_a_history_have_one_error(
     command: list[str], home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The same sentence, exit 2, whether or not an account is set up."""
+    """Each command has the same error and exit code 2."""
     assert home
     assert run_command_line(command) == 2
     assert capsys.readouterr().err.splitlines() == [*Catalogue("fr").error(LedgerMissing())]
 
 
 def test_changes_are_sorted_by_the_day_of_their_lesson() -> None:
-    """By the time that people know: before the change, then by subject."""
+    """They are sorted by the time before the change, then by subject."""
     first = datetime(2026, 11, 30, 8, tzinfo=UTC)
 
     def lesson(days: int, subject: str = "a") -> object:
@@ -85,9 +86,9 @@ def test_changes_are_sorted_by_the_day_of_their_lesson() -> None:
     assert [change.uid for change in sorted(changes, key=day_order)] == ["3", "4", "2", "1"]
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_a_step_that_runs_is_not_shown_as_done(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While it runs it has a sentence of its own; the other one, with its time, comes at the end."""
+@for_each("language", ["fr", "en"])
+def test_running_step_is_not_shown_as_finished(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A running step has a text of its own, other than that of a finished step."""
     steps, running = (catalogue(language, "")[name] for name in ("steps", "steps_running"))
     assert steps.keys() == running.keys()
     assert not {*steps.values()} & {*running.values()}
@@ -98,23 +99,23 @@ def test_a_step_that_runs_is_not_shown_as_done(language: str, monkeypatch: pytes
         assert shown == [running["login"]]
 
 
-@pytest.mark.parametrize("command", [["schools"], ["account", "list"], ["config", "show"]])
+@for_each("command", [["schools"], ["account", "list"], ["config", "show"]])
 def test_no_line_in_a_pipe_ends_with_blanks(command: list[str], home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A table is padded for a terminal only."""
+    """Tables are padded at a terminal only."""
     assert home
     assert run_command_line(command) == 0
     assert [line for line in capsys.readouterr().out.splitlines() if line != line.rstrip()] == []
 
 
 def test_notes_on_schools_are_in_both_languages() -> None:
-    """Each school that has notes has them in English too."""
+    """Each school with notes has them in English too."""
     for school in all_schools():
         assert bool(school.notes) == bool(school.notes_en), school.id
         assert not school.notes or school.notes != school.notes_en
 
 
-def test_the_version_is_written_once() -> None:
-    """The package takes it from the module; the changelog has it."""
+def test_version_is_defined_once() -> None:
+    """The package reads it from the module, and the changelog contains it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert "version" not in project["project"]
     assert project["project"]["dynamic"] == ["version", "readme", "urls"]

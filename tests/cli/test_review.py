@@ -1,4 +1,4 @@
-"""`--review`, `aurion publish` and what `status` says of it, at a portal where rooms change."""
+"""`--review`, `aurion publish` and `aurion status` with pending changes."""
 
 import json
 import subprocess
@@ -18,19 +18,19 @@ SPANISH = Fault(parameter=".*_start", replace=r"Anglais", with_="Espagnol")
 
 @pytest.fixture
 def aurion(aurion: Run, home: Path) -> Run:
-    """Run the command as the demo's student, with the calendar a.ics."""
+    """Return a function that runs the command with the calendar a.ics, which exists."""
     run = partial(aurion, AURION_OUTPUT=str(home / "a.ics"))
-    assert run("export", "--review", "--quiet").returncode == 0, "a first calendar is no surprise"
+    assert run("export", "--review", "--quiet").returncode == 0, "a first calendar is published"
     return run
 
 
 def data(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
-    """The one object that a command says."""
+    """Return the JSON object that a command prints."""
     return dict(json.loads(done.stdout))
 
 
-def test_a_change_waits_is_shown_and_published(demo: Demo, aurion: Run, home: Path) -> None:
-    """Kept back with exit 0, reported by the export, `publish --show` and `status`; published without the portal."""
+def test_pending_change_is_shown_and_published(demo: Demo, aurion: Run, home: Path) -> None:
+    """`export`, `publish --show` and `status` report the pending changes; `publish` needs no portal."""
     before = (home / "a.ics").read_bytes()
     demo.control.faults = (SPANISH,)
     exported = aurion("export", AURION_PUBLISH="review")
@@ -53,8 +53,8 @@ def test_a_change_waits_is_shown_and_published(demo: Demo, aurion: Run, home: Pa
     assert data(aurion("status", "--json"))["exit_code"] == 0
 
 
-def test_without_a_word_and_dropped(demo: Demo, aurion: Run, home: Path) -> None:
-    """`--discard` leaves the calendar as it is, a new subscriber too; `--no-review` wins over the setting."""
+def test_pending_change_is_discarded(demo: Demo, aurion: Run, home: Path) -> None:
+    """`--discard` leaves the calendar unchanged; a new subscriber gets no pending change; `--no-review` publishes."""
     before = (home / "a.ics").read_bytes()
     demo.control.faults = (SPANISH,)
     aurion("export", "--review", "--quiet")
@@ -64,14 +64,14 @@ def test_without_a_word_and_dropped(demo: Demo, aurion: Run, home: Path) -> None
     aurion("export", "--review", "--quiet")
     assert aurion("feed", "add", "phone", "--client", "google", "--json", AURION_PUBLISH="review").returncode == 0
     (calendar,) = (home / ".local/state/aurion-planning/feeds").rglob("google.ics")
-    assert b"Espagnol" not in calendar.read_bytes(), "a subscriber gets nothing that waits"
+    assert b"Espagnol" not in calendar.read_bytes(), "no pending change"
     assert data(aurion("publish", "--show", "--json"))["held"]
     assert aurion("export", "--no-review", AURION_PUBLISH="review").returncode == 0
     assert (home / "a.ics").read_bytes() != before
 
 
-def test_a_suspiciously_empty_planning_is_published_by_a_word(demo: Demo, aurion: Run, home: Path) -> None:
-    """Exit 7 names `aurion publish`; that publishes it, `status` is well again, and nothing kept holds a secret."""
+def test_suspiciously_empty_timetable_is_published_on_request(demo: Demo, aurion: Run, home: Path) -> None:
+    """Exit code 7 names `aurion publish`, which publishes it; `status` is 0 again; the ledger has no secret."""
     demo.control.faults = (EMPTY,)
     refused = aurion("export", "--json")
     assert (refused.returncode, data(refused)["error"]) == (7, "SuspiciouslyEmpty")
@@ -87,8 +87,8 @@ def test_a_suspiciously_empty_planning_is_published_by_a_word(demo: Demo, aurion
     assert data(aurion("status", "--json"))["exit_code"] == 0
 
 
-def test_a_value_that_the_setting_does_not_know() -> None:
-    """Reported with those that it knows, exit 2."""
+def test_unknown_value_of_publish_is_refused() -> None:
+    """The error contains the known values."""
     with pytest.raises(SettingsError) as caught:
         Config(environment={"AURION_PUBLISH": "never"}).settings()
     assert (caught.value.reason, caught.value.facts["variable"]) == ("publish", "AURION_PUBLISH")

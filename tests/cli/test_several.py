@@ -1,4 +1,4 @@
-"""Several accounts in one command, against two demo portals."""
+"""Several accounts in one command, at two demo portals."""
 
 import json
 from pathlib import Path
@@ -12,10 +12,10 @@ from tests.lessons import lessons_ahead
 OTHER = "autre.nom@student.junia.com"
 
 
-def test_one_account_that_fails_stops_no_other(
+def test_failed_account_does_not_stop_the_others(
     home: Path, monkeypatch: pytest.MonkeyPatch, browsers: SharedBrowsers
 ) -> None:
-    """All in one run: the refused one keeps its calendar, the next is exported, the exit code is the worst."""
+    """The refused account keeps its calendar, the next is exported, and the exit code is the worst."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
     (home / "a.ics").write_bytes(b"BEGIN:VCALENDAR OLD")

@@ -1,9 +1,7 @@
-"""The summary of an export: the commands to run next are complete."""
+"""The summary of an export."""
 
 import io
 from datetime import UTC, date, datetime
-
-import pytest
 
 from scraper.cli.summary import MOST_CHANGES, write_summary
 from scraper.domain.changes import Added
@@ -11,16 +9,17 @@ from scraper.domain.planning import Period, Planning
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.publishing.local_times import PARIS
 from scraper.publishing.publish import ExportResult
+from tests.cases import for_each
 from tests.factories import bare_event
 
 NOW = datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("held", [False, True])
-@pytest.mark.parametrize(("account", "after"), [("anna", " anna"), ("", "")])
-def test_commands_name_the_account(language: str, account: str, after: str, *, held: bool) -> None:
-    """Without a name they fail where there are several accounts; without accounts there is none."""
+@for_each("language", LANGUAGES)
+@for_each("held", [False, True])
+@for_each(("account", "after"), [("anna", " anna"), ("", "")])
+def test_commands_in_the_summary_name_the_account(language: str, account: str, after: str, *, held: bool) -> None:
+    """The commands of the summary contain the account's name, without which they fail for several accounts."""
     events = tuple(bare_event(NOW, number=number) for number in range(MOST_CHANGES + 1))
     outcome = ExportResult(
         outputs=("a.ics",),

@@ -1,4 +1,4 @@
-"""Usage errors, help and completion are in the user's language, without a sentence of the library's."""
+"""Usage errors, help and shell completion, in the user's language."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from tests.commands import NO_DRIVER, run_here
 FULL = Path("/dev/full")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "reported"),
     [
         (["bogus"], ["La commande « bogus » n’existe pas.", "Voyez aurion --help."]),  # noqa: RUF001 - as printed
@@ -66,14 +66,14 @@ FULL = Path("/dev/full")
         ),
     ],
 )
-def test_what_is_not_understood(
+def test_usage_error_names_the_word_and_the_help(
     given: list[str],
     reported: list[str],
     home: object,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Exit 2, what is wrong by its name, and the help of that command; no word of English."""
+    """Exit code 2; the error names the word, and the hint the help of that command."""
     assert home
     monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
     assert run_command_line(given, NO_DRIVER) == 2
@@ -89,7 +89,7 @@ COMMAND_LINES += [[group, name] for group in GROUPS for name in import_module(f"
 def test_help_is_in_the_users_language(
     arguments: list[str], language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Headings, usage and kinds of values are translated; arguments are written in one way; `-h` is `--help`."""
+    """Headings, usage and types are translated, arguments have one notation, and `-h` is `--help`."""
     monkeypatch.setenv("LC_ALL", f"{language}_XX.UTF-8")
     assert run_command_line([*arguments, "-h"]) == 0
     shown = capsys.readouterr().out
@@ -106,7 +106,7 @@ def test_help_is_in_the_users_language(
     assert capsys.readouterr().out == shown
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("command", "default"),
     [
         ("export", "(default: planning.ics in your Downloads folder)"),
@@ -115,10 +115,10 @@ def test_help_is_in_the_users_language(
         ("history", "(default: standard output)"),
     ],
 )
-def test_the_default_of_output_is_the_commands_own(
+def test_help_shows_the_default_output_of_each_command(
     command: str, default: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What the help says of `-o` is what the command does."""
+    """The help shows the default of `--output` of each command."""
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     run_command_line([command, "--help"])
     shown = " ".join(capsys.readouterr().out.split())
@@ -134,8 +134,8 @@ def test_the_default_of_output_is_the_commands_own(
         ("aurion account caldav --us", ["--user"]),
     ],
 )
-def test_a_shell_completes_commands_and_options(typed: str, offered: list[str]) -> None:
-    """The script of `aurion completion bash` asks so, and every command is known whole."""
+def test_shell_completes_commands_and_options(typed: str, offered: list[str]) -> None:
+    """The script of `aurion completion bash` asks in this way, for every command."""
     asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), COMPLETION: "complete_bash"}
     done = subprocess.run(
         [sys.executable, "-m", "scraper"], env={**os.environ, **asked}, capture_output=True, encoding="utf-8",
@@ -145,16 +145,16 @@ def test_a_shell_completes_commands_and_options(typed: str, offered: list[str]) 
 
 
 @for_each("shell", SHELLS)
-def test_the_completion_script_is_printed(shell: str, home: Path) -> None:
-    """For each shell, with the variable by which it asks."""
+def test_completion_prints_a_script(shell: str, home: Path) -> None:
+    """The script of each shell contains the variable by which it asks."""
     done = run_here("completion", shell, cwd=home)
     assert (done.returncode, COMPLETION in done.stdout) == (0, True)
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no device here that is always full")
 @for_each(("arguments", "unbuffered"), [(["schools", "--json"], ""), (["--version"], "1"), (["status"], "1")])
-def test_a_full_disk_under_standard_output_is_reported(arguments: list[str], unbuffered: str) -> None:
-    """A disk that is full under standard output: exit 8, two lines on standard error, no bug of ours."""
+def test_full_standard_output_is_reported(arguments: list[str], unbuffered: str) -> None:
+    """Exit code 8 and two lines on standard error, instead of a bug report."""
     with FULL.open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "scraper", *arguments], stdout=full, stderr=subprocess.PIPE, encoding="utf-8",
@@ -162,9 +162,11 @@ def test_a_full_disk_under_standard_output_is_reported(arguments: list[str], unb
         )  # fmt: skip
     assert (done.returncode, done.stderr.count("\n")) == (8, 2), done.stderr
     assert "Traceback" not in done.stderr
+    assert "calendar" not in done.stderr
+    assert "Sortie standard" in done.stderr or "sortie standard" in done.stderr
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "name"),
     [
         (["export", "-o", "a.ics", "-o", "b.ics"], "--output"),
@@ -176,20 +178,20 @@ def test_a_full_disk_under_standard_output_is_reported(arguments: list[str], unb
         (["export", "--visible", "--headless"], "--visible, --headless"),
     ],
 )
-def test_an_option_given_twice(given: list[str], name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The last one does not win without a word."""
+def test_option_given_twice_is_refused(given: list[str], name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The last value does not silently replace the first."""
     assert run_command_line(given, NO_DRIVER) == 2
     assert capsys.readouterr().err.startswith(f"{name} : option donnée plusieurs fois.\n")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "given",
     [
         ["export", "--login-host", "a.fr", "--login-host", "b.fr", "--months", "x"],
         ["check", "missing.ics", "missing.ics", "--quiet", "--quiet"],
     ],
 )
-def test_what_may_be_given_twice(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """A list, an argument, and a switch that is on anyway: another error is the first."""
+def test_list_option_and_switch_may_be_given_twice(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A list, an argument and a switch that is already on are accepted: another error comes first."""
     assert run_command_line(given, NO_DRIVER) == 2
     assert "plusieurs fois" not in capsys.readouterr().err

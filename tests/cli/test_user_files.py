@@ -1,4 +1,4 @@
-"""Files as people save them, and values as they write them: read where that is safe, else refused with what helps."""
+"""Files in any encoding, and values of any type, as users write them: they are read, or refused with a hint."""
 
 import codecs
 import io
@@ -42,7 +42,7 @@ def write(body: bytes | str) -> Path:
 
 
 def refusal(act: Callable[[], object] = lambda: Config().settings()) -> tuple[str, str, str]:
-    """The reason with which something is refused, and its message and next step in English."""
+    """Return the reason of the refusal, with its message and hint in English."""
     with pytest.raises(AurionError) as caught:
         act()
     for language in LANGUAGES:
@@ -52,8 +52,8 @@ def refusal(act: Callable[[], object] = lambda: Config().settings()) -> tuple[st
 
 @for_each("end", ["\r\n", "\n", "\r", "\r\r\n"])
 @for_each("mark", [b"", codecs.BOM_UTF8])
-def test_settings_with_any_line_ends(end: str, mark: bytes) -> None:
-    """A byte order mark and the line ends of any system change nothing, and lines are counted as an editor does."""
+def test_settings_accept_any_line_ends(end: str, mark: bytes) -> None:
+    """A byte order mark and any line ends are accepted, and lines are counted as an editor counts them."""
     write(mark + TEXT.replace("\r\n", end).encode())
     assert Config().settings().menu == "Été à Noël"
     assert Config().account_names == ("anna",)
@@ -63,9 +63,9 @@ def test_settings_with_any_line_ends(end: str, mark: bytes) -> None:
     assert ", line 5:" in refusal()[1]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_settings_in_utf_16(encoding: str) -> None:
-    """With and without a byte order mark."""
+@for_each("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_settings_in_utf_16_are_refused(encoding: str) -> None:
+    """The error names the encoding, with and without a byte order mark, and the file is not written."""
     before = write(TEXT.encode(encoding)).read_bytes()
     reason, _, hint = refusal()
     assert reason == "settings-utf16"
@@ -74,8 +74,8 @@ def test_settings_in_utf_16(encoding: str) -> None:
     assert settings_file().read_bytes() == before
 
 
-def test_settings_in_latin_1() -> None:
-    """The line is named."""
+def test_settings_in_latin_1_are_refused() -> None:
+    """The error contains the line."""
     write(b'months = 3\nmenu = "\xe9t\xe9"\n')
     reason, message, hint = refusal()
     assert reason == "settings-encoding"
@@ -91,8 +91,8 @@ def test_settings_in_latin_1() -> None:
     ],
 )  # fmt: skip
 @for_each("after", ["", "months = 3\n", "months = \n"])
-def test_a_windows_path_in_double_quotes(line: str, after: str) -> None:
-    """TOML reads a backslash otherwise; single quotes and slashes are what helps, and then nothing is complained of."""
+def test_windows_path_in_double_quotes_has_a_hint(line: str, after: str) -> None:
+    """The hint is single quotes or slashes, and both work."""
     write(f"timeout = 60\n{line}\n{after}")
     reason, message, hint = refusal()
     assert reason == "settings-backslash"
@@ -103,8 +103,8 @@ def test_a_windows_path_in_double_quotes(line: str, after: str) -> None:
         Config().settings() if not good.endswith(('/"', "\\'")) else None
 
 
-def test_a_line_that_is_wrong_otherwise() -> None:
-    """No backslash, or not because of it."""
+def test_other_invalid_line_has_the_general_reason() -> None:
+    """Errors without a backslash, or for another cause, have the general reason."""
     for text in ("months = \n", 'a = "x\\ty" "\n', "output = planning.ics\n"):
         write(text)
         assert refusal()[0] == "settings-toml"
@@ -124,14 +124,14 @@ def test_a_line_that_is_wrong_otherwise() -> None:
         (r'browser = "C:\temp\netscape.exe"', "path-control"),
     ],
 )  # fmt: skip
-def test_a_value_of_another_kind(line: str, reason: str) -> None:
-    """`true` is no number, a number no date and no switch, and a tab in a login comes from a backslash."""
+def test_value_of_another_type_is_refused(line: str, reason: str) -> None:
+    """`true` is not a number, a number is neither date nor switch, and a tab in a login comes from a backslash."""
     write(f"{line}\n")
     assert refusal()[0] == reason
 
 
-def test_values_as_variables_have_them() -> None:
-    """Text is read for numbers and switches; blanks around a login are removed."""
+def test_values_of_variables_are_converted() -> None:
+    """Text is converted to numbers and switches; blanks around a login are removed."""
     given = {"AURION_MONTHS": "3", "AURION_VISIBLE": "yes", "AURION_TIMEOUT": "1.5", "AURION_LOGIN": " anna\n"}
     found = Config(options={"first": " 2026-09-01 "}, environment=given).settings()
     assert (found.months, found.visible, found.timeout, found.login) == (3, True, 1.5, "anna")
@@ -141,8 +141,8 @@ def test_values_as_variables_have_them() -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_a_settings_file_that_is_a_pipe(home: Path) -> None:
-    """It is refused at once: there may never be a writer."""
+def test_settings_file_that_is_a_pipe_is_refused(home: Path) -> None:
+    """A pipe is refused at once, because it may have no writer."""
     del home
     settings_file().parent.mkdir(parents=True)
     os.mkfifo(settings_file(), 0o600)
@@ -153,15 +153,15 @@ def test_a_settings_file_that_is_a_pipe(home: Path) -> None:
     assert found == ["settings-no-file"]
 
 
-def test_a_settings_link_that_leads_nowhere(home: Path) -> None:
-    """It is not the same as no settings: its disk may only be missing for now."""
+def test_broken_link_to_the_settings_is_refused(home: Path) -> None:
+    """A broken link is not an absent file: its disk may be missing temporarily."""
     settings_file().parent.mkdir(parents=True)
     settings_file().symlink_to(home / "unmounted" / "settings.toml")
     assert refusal()[0] == "settings-file"
 
 
-def test_a_nul_in_the_settings(home: Path) -> None:
-    """The line that has it is named."""
+def test_nul_in_the_settings_is_refused(home: Path) -> None:
+    """The error contains the line of the NUL."""
     del home
     write('months = 3\nlogin = "a\0b"\n')
     with pytest.raises(SettingsError) as caught:
@@ -169,8 +169,8 @@ def test_a_nul_in_the_settings(home: Path) -> None:
     assert (caught.value.reason, caught.value.facts["line"]) == ("settings-encoding", 2)
 
 
-def test_a_school_file_and_a_recording(tmp_path: Path) -> None:
-    """A mark and CR LF are taken; UTF-16 is named; a pipe among the school files is passed over."""
+def test_encodings_of_school_files_and_recordings(tmp_path: Path) -> None:
+    """A byte order mark and CR LF are accepted, UTF-16 is refused, and a pipe among the school files is ignored."""
     folder = settings_file().parent / "schools"
     folder.mkdir(parents=True)
     shipped = (ROOT / "scraper" / "schools" / "junia.toml").read_bytes()
@@ -191,8 +191,8 @@ def test_a_school_file_and_a_recording(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
-def test_a_device_without_an_end(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Given as a recording or a backup, it is refused like a file that is neither."""
+def test_endless_device_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a recording or a backup it is refused like any other file."""
     monkeypatch.setattr(decoding, "MOST_BYTES", 10_000)
     assert refusal(lambda: load(Path("/dev/zero")))[0] == "encoding"
     monkeypatch.setattr(sys, "stdin", io.BytesIO(b"passphrase\n"))
@@ -200,8 +200,8 @@ def test_a_device_without_an_end(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert Catalogue("fr").error(SettingsError("backup-damaged"))[0] in capsys.readouterr().err
 
 
-def test_what_is_no_utf_8() -> None:
-    """Its line, and the encoding's name where there is no doubt."""
+def test_decode_text_reports_the_line_and_encoding() -> None:
+    """The error contains the line, and the encoding where it is certain."""
     for body, encoding, line in (
         (b"a\nb\xff", "", 2),
         (b"a\0b\0", "UTF-16", 1),
@@ -213,8 +213,8 @@ def test_what_is_no_utf_8() -> None:
 
 
 @for_each("name", [".", "..", "...", "a.", "", " ", "a b", "a/b", "../a", "a\n", "-a", "a" * 65, "a\u202eb", "~a"])
-def test_no_name_for_an_account(name: str) -> None:
-    """Files are named after an account: in the settings and on the command line the name is refused."""
+def test_invalid_name_of_an_account_is_refused(name: str) -> None:
+    """An account's name is part of file names: it is refused in the settings and on the command line."""
     assert not is_name(name)
     key = json.dumps(name)
     write(f'[accounts.{key}]\nlogin = "anna"\n')
@@ -224,11 +224,10 @@ def test_no_name_for_an_account(name: str) -> None:
     assert refusal(lambda: create_account(name, school, "anna", Config()))[0] == "account-name"
 
 
-@pytest.mark.parametrize(
-    "name", ["constructor", "__proto__", "prenom.nom@example.fr", "élève", "a..b", "con.x", "a" * 64]
-)
-def test_a_name_for_an_account(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is shown as the settings file has it: what `config show` prints can be pasted there."""
+@for_each("name", ["constructor", "__proto__", "prenom.nom@example.fr", "élève", "a..b", "con.x", "a" * 64])
+def test_config_show_prints_a_valid_table_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The output of `config show` can be copied into the settings file."""
+    settings_file().unlink(missing_ok=True)
     create_account(name, load_school("junia"), "anna", Config())
     assert app.run_command_line(["config", "show", name]) == 0
     shown = re.search(r"\[accounts\.[^]]*\]", capsys.readouterr().out)
@@ -248,14 +247,16 @@ def test_a_name_for_an_account(name: str, capsys: pytest.CaptureFixture[str]) ->
         ("é@x.fr", "é@x.fr"),
     ],
 )
-def test_a_name_made_of_a_login(login: str, name: str) -> None:
-    """It is always one that an account may have."""
+def test_default_name_is_a_valid_name(login: str, name: str) -> None:
+    """The name of a login is always valid."""
     assert default_name(login) == name
     assert is_name(name)
 
 
-def test_thousands_of_accounts(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file is parsed and checked once, whatever the number of its accounts; a change of it is seen at once."""
+def test_settings_file_is_parsed_once_for_many_accounts(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is parsed once for any number of accounts, and again after a change."""
     many = "".join(f'[accounts.a{n}]\nschool = "junia"\nlogin = "l{n}"\noutput = "~/{n}.ics"\n' for n in range(300))
     write(many)
     counted: Counter[str] = Counter()

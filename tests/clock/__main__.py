@@ -47,14 +47,14 @@ A_FEW_TESTS = (
 
 
 def draw_date() -> tuple[str, str]:
-    """A minute of ten years, in one of the zones."""
+    """Return a minute of ten years, in one of the zones."""
     minutes = (LAST_DRAWN - FIRST_DRAWN) // timedelta(minutes=1)
     moment = FIRST_DRAWN + timedelta(minutes=random.SystemRandom().randrange(minutes))
     return moment.isoformat(timespec="minutes"), random.SystemRandom().choice(sorted({zone for _, zone in DATES}))
 
 
 def run_at(moment: str, zone: str, library: Path, options: Sequence[str]) -> int:
-    """Run pytest at that moment of the zone, which is the machine's too; its exit code."""
+    """Run pytest at that time of the zone, which is the machine's, too; return its exit code."""
     sys.stdout.write(f"\n{moment} {zone}   (again: make test-dates ARGS='--at {moment} --zone {zone}')\n")
     sys.stdout.flush()
     aware = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
@@ -64,7 +64,7 @@ def run_at(moment: str, zone: str, library: Path, options: Sequence[str]) -> int
 
 
 def main() -> int:
-    """The exit code: 0 where all tests passed on all dates, or where no other date can be had."""
+    """Return 0 if all tests passed on all dates, or if no other date is possible."""
     parser = argparse.ArgumentParser(prog="python -m tests.clock", description=__doc__)
     parser.add_argument("--few", action="store_true", help="a few tests on three dates, one of them drawn")
     parser.add_argument("--at", metavar="MOMENT", help="this moment only: 2028-02-29T23:00")

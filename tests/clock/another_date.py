@@ -1,4 +1,4 @@
-"""A program run as if it were another date: Python, Node and Chromium see it, at full speed."""
+"""Run a program on another date: Python, Node and Chromium see it, at full speed."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ WHY_NOT = "Another date needs Linux and a C compiler (Debian, Ubuntu: apt instal
 
 
 def compiler() -> str | None:
-    """The C compiler of this machine; None where another date cannot be shown."""
+    """Return the C compiler of this machine; None where no other date is possible."""
     return shutil.which("cc") if sys.platform == "linux" else None
 
 
@@ -26,6 +26,6 @@ def build_clock(folder: Path) -> Path:
 
 
 def environment_at(moment: datetime, library: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The variables under which a program starts at that aware moment."""
+    """Return the variables with which a program starts at that time."""
     ahead = round((moment - datetime.now(UTC)).total_seconds())
     return {**environment, "CLOCK_AHEAD": str(ahead), "LD_PRELOAD": str(library)}

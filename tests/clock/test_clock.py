@@ -29,8 +29,8 @@ print(json.dumps([time.time(), datetime.now(UTC).timestamp(), float(child.stdout
 
 
 @pytest.mark.skipif(compiler() is None, reason=WHY_NOT)
-def test_a_program_sees_the_other_date_and_waits_as_long_as_ever(tmp_path: Path) -> None:
-    """Its children see it too; what measures how long something takes is left as it is."""
+def test_program_sees_the_other_date(tmp_path: Path) -> None:
+    """Show it to its children, too, without a change of durations."""
     without = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     real = subprocess.run([sys.executable, "-c", NOW], env=without, capture_output=True, check=True, timeout=60).stdout
     shifted = timedelta(seconds=time.time() - float(real))  # these tests may run at another date themselves

@@ -23,7 +23,7 @@ JUNIA = load_school("junia")
 
 @pytest.fixture
 def places(monkeypatch: pytest.MonkeyPatch) -> Vaults:
-    """The places for passwords of a machine without a keyring."""
+    """The vaults of a machine without a keyring."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     return vaults()
 
@@ -35,16 +35,16 @@ def refusal(name: str, login: str = "anna") -> str:
     return caught.value.reason
 
 
-def test_who_it_is_is_written_first() -> None:
-    """School and login are in the file at once; the same again is no second account."""
+def test_new_account_is_written_at_once() -> None:
+    """Creating the same account again creates no second one."""
     assert accounts.create_account("anna", JUNIA, "anna", Config())
     assert not accounts.create_account("anna", JUNIA, "anna", Config())
     named = accounts.load_account("anna", Config())
     assert (named.school, named.login, Config().account_names) == (JUNIA, "anna", ("anna",))
 
 
-def test_one_school_and_login_are_one_account() -> None:
-    """Another name for the same, the same name for another, and names alike are refused: they have one ledger each."""
+def test_school_and_login_belong_to_one_account() -> None:
+    """Another name for the same, the same name for another, and similar names are refused."""
     accounts.create_account("anna", JUNIA, "anna", Config())
     assert refusal("ben") == "account-same"
     assert refusal("anna", "ben") == "account-taken"
@@ -55,16 +55,16 @@ def test_one_school_and_login_are_one_account() -> None:
     assert Config().account_names == ("anna",)
 
 
-def test_another_address_of_a_school_is_kept() -> None:
-    """A known school at its own address is written by its id, at another one by that."""
+def test_other_address_of_a_school_is_stored() -> None:
+    """At its own address a known school is stored by its id."""
     for name, url in (("anna", "https://aurion.junia.com/faces/Login.xhtml"), ("ben", "https://aurion.junia.com/new")):
         accounts.create_account(name, school_at(url), name, Config())
     settings = [Config().settings(name) for name in Config().account_names]
     assert [(one.school, one.url) for one in settings] == [("junia", None), (None, "https://aurion.junia.com/new")]
 
 
-def test_a_general_output_is_not_shared() -> None:
-    """Where the file names one output for all, a new account gets its own at once: all settings stay right."""
+def test_new_account_gets_its_own_output() -> None:
+    """The file has one output for all accounts; the settings stay valid."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('output = "~/all.ics"\n', encoding="utf-8")
     for name in ("anna", "ben"):
@@ -73,8 +73,8 @@ def test_a_general_output_is_not_shared() -> None:
     assert [Path(path).name for (path,) in outputs] == ["planning.ics", "planning-ben.ics"]
 
 
-def test_options_are_kept_where_they_lead_from_anywhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was given is written with its type, a relative path whole; another account's file is refused."""
+def test_options_are_stored_with_absolute_paths(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values keep their type; the file of another account is refused."""
     monkeypatch.chdir(home)
     accounts.create_account("anna", JUNIA, "anna", Config())
     given = Config(
@@ -92,8 +92,8 @@ def test_options_are_kept_where_they_lead_from_anywhere(home: Path, monkeypatch:
         accounts.refuse_shared("ben", "~/a.ics", Config())
 
 
-def test_forgetting_leaves_the_calendar_alone(places: Vaults) -> None:
-    """Password, session, ledger, runs and table go; the calendar and the other account stay."""
+def test_deleted_account_keeps_its_calendar(places: Vaults) -> None:
+    """Password, session, ledger, runs and table are deleted; the other account stays."""
     for name in ("anna", "ben"):
         accounts.create_account(name, JUNIA, name, Config())
         account_passwords.store_password(name, SecretStr("geheim"), places.home(name).vault, state_folder())
@@ -113,8 +113,8 @@ def test_forgetting_leaves_the_calendar_alone(places: Vaults) -> None:
         delete_account("anna", Config(), places)
 
 
-def test_a_new_password_allows_the_next_run(places: Vaults) -> None:
-    """An account with a refused login is no longer blocked once its password is set again."""
+def test_new_password_allows_the_next_run(places: Vaults) -> None:
+    """The account was blocked after a refused login."""
     accounts.create_account("anna", JUNIA, "anna", Config())
     runs = Runs(state_folder(), "anna")
     runs.add(Run(at=datetime.now(UTC), exit_code=3))
@@ -135,20 +135,18 @@ def test_a_new_password_allows_the_next_run(places: Vaults) -> None:
         ("zzz", []),
     ],
 )
-def test_a_school_is_found_by_what_is_typed(typed: str, ids: list[str]) -> None:
-    """A part of its name, id or address, whatever the case and accents; several are all reported."""
+def test_school_is_found_by_a_part_of_its_name(typed: str, ids: list[str]) -> None:
+    """Case and accents do not matter; all matching schools are returned."""
     assert [school.id for school in matching_schools(typed)] == ids
 
 
-def test_a_school_typed_wrong_is_offered() -> None:
-    """A letter missing: the school is offered, not taken."""
+def test_misspelt_school_is_suggested() -> None:
+    """Suggest the school without choosing it."""
     assert not matching_schools("juna")
     assert [school.id for school in resembling_schools("juna")] == ["junia"]
 
 
-@pytest.mark.parametrize(
-    ("login", "name"), [("anna@a.fr", "anna@a.fr"), ("DOM\\anna b", "DOM-anna-b"), ("--", "aurion"), ("é", "é")]
-)
-def test_an_account_is_called_by_its_login(login: str, name: str) -> None:
-    """What no name may have is replaced."""
+@for_each(("login", "name"), [("anna@a.fr", "anna@a.fr"), ("DOM\\anna b", "DOM-anna-b"), ("--", "aurion"), ("é", "é")])
+def test_account_is_named_after_its_login(login: str, name: str) -> None:
+    """Invalid characters are replaced."""
     assert accounts.default_name(login) == name

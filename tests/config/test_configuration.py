@@ -10,6 +10,7 @@ from scraper.config.settings.edit import change_settings
 from scraper.config.settings.settings_file import read_settings_file
 from scraper.errors import SettingsError, StateTooNew
 from scraper.system.paths import FORMAT, FORMAT_FILE, settings_file, state_path
+from tests.cases import for_each
 from tests.commands import run_here
 
 TWO = '[accounts.anna]\nschool = "junia"\nlogin = "anna"\n[accounts.ben]\nschool = "junia"\nlogin = "ben"\nmonths = 2\n'
@@ -31,8 +32,8 @@ def readings(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
-def test_the_file_is_read_once_for_all_that_is_asked(readings: list[int]) -> None:
-    """Also where the same is asked without variables, or with other options; an unused one reads nothing."""
+def test_settings_file_is_read_once(readings: list[int]) -> None:
+    """Also for other options or without variables; an unused configuration reads nothing."""
     config = Config(environment={"AURION_MONTHS": "5"}, options={"months": 7})
     assert readings == []
     asked = [config.settings("ben"), config.stored.settings("ben"), config.with_options({}).settings("ben")]
@@ -43,8 +44,8 @@ def test_the_file_is_read_once_for_all_that_is_asked(readings: list[int]) -> Non
     assert readings == [0]
 
 
-def test_a_change_is_seen_by_a_new_configuration(readings: list[int]) -> None:
-    """What was read stays as it was."""
+def test_new_configuration_sees_a_changed_file(readings: list[int]) -> None:
+    """The old one keeps its values."""
     config = Config()
     assert config.settings("ben").months == 2
     change_settings("ben", {"months": 4})
@@ -52,8 +53,8 @@ def test_a_change_is_seen_by_a_new_configuration(readings: list[int]) -> None:
     assert len(readings) == 2
 
 
-def test_an_error_is_raised_each_time(readings: list[int]) -> None:
-    """An invalid file is no empty one the second time."""
+def test_error_is_raised_at_each_access(readings: list[int]) -> None:
+    """An invalid file does not count as empty later."""
     settings_file().write_text("months = 'many'", encoding="utf-8")
     config = Config()
     for _ in range(2):
@@ -62,8 +63,8 @@ def test_an_error_is_raised_each_time(readings: list[int]) -> None:
     assert readings
 
 
-def test_the_state_folder_is_examined_once(home: Path) -> None:
-    """A later version's folder is refused; what was accepted is not examined again."""
+def test_state_folder_is_examined_once(home: Path) -> None:
+    """The folder of a later version is refused."""
     assert state_path().is_relative_to(home)
     config = Config()
     assert config.state == state_path()
@@ -74,11 +75,12 @@ def test_the_state_folder_is_examined_once(home: Path) -> None:
         _ = Config().state
 
 
-@pytest.mark.parametrize(
+@for_each(
     "arguments", [("account", "list"), ("status",), ("config", "show", "ben"), ("changes", "ben"), ("logout", "ben")]
 )
-def test_a_command_reads_the_file_once(arguments: tuple[str, ...], readings: list[int], home: Path) -> None:
-    """However many accounts it lists."""
+def test_command_reads_the_settings_file_once(arguments: tuple[str, ...], readings: list[int], home: Path) -> None:
+    """The number of accounts does not matter."""
+    readings.clear()
     done = run_here(*arguments, cwd=home)
     assert "Traceback" not in done.stderr
     assert len(readings) == 1, done

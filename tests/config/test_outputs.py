@@ -68,14 +68,14 @@ def refusal(environment: dict[str, str] | None = None, **options: object) -> Set
     return caught.value
 
 
-def test_without_settings_there_is_one_plain_output() -> None:
-    """Without settings: one calendar in the Downloads folder, for any client, without alarms, also for exams."""
+def test_default_is_one_output_without_alarms() -> None:
+    """Write a calendar for any client into the Downloads folder, also without alarms before exams."""
     assert outputs_of(load()) == (Output(),)
     assert load().past == "year"
 
 
-def test_outputs_are_completed_by_what_holds_for_all(write: Write) -> None:
-    """Each output has its own keys, else the general ones; the general rules come first; empty alarms are none."""
+def test_outputs_inherit_general_keys(write: Write) -> None:
+    """General rules come first; an empty list of alarms means none."""
     write(TWO)
     dropped = Rule(do="drop", subject="Réunion")
     assert outputs_of(load()) == (
@@ -91,9 +91,9 @@ def test_outputs_are_completed_by_what_holds_for_all(write: Write) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("how", ["option", "variable"])
-def test_an_output_given_replaces_all_others(write: Write, how: str) -> None:
-    """--output or AURION_OUTPUT replaces all outputs of the file; general rules and defaults hold for it."""
+@for_each("how", ["option", "variable"])
+def test_given_output_replaces_all_outputs_of_the_file(write: Write, how: str) -> None:
+    """The option or the variable counts; general rules and defaults apply to it."""
     write(TWO)
     settings = load(output="-") if how == "option" else load({"AURION_OUTPUT": "-"})
     (alone,) = outputs_of(settings)
@@ -103,8 +103,8 @@ def test_an_output_given_replaces_all_others(write: Write, how: str) -> None:
     )  # fmt: skip
 
 
-def test_the_single_output_of_the_file_goes_on_working(write: Write) -> None:
-    """`output` in the file is the output where there are no `[[outputs]]`, and gives way to them."""
+def test_single_output_of_the_file_is_used_without_tables(write: Write) -> None:
+    """`[[outputs]]` takes precedence."""
     write('output = "a.ics"')
     assert outputs_of(load()) == (Output(path="~/a.ics"),)
     write('output = "a.ics"\noutputs = []')
@@ -113,8 +113,8 @@ def test_the_single_output_of_the_file_goes_on_working(write: Write) -> None:
     assert outputs_of(load()) == (Output(path="~/b.ics"),)
 
 
-def test_the_client_is_an_option_a_variable_and_a_setting(write: Write) -> None:
-    """--client wins over AURION_FOR, and that over `for`; `client` is no name of a setting."""
+def test_client_is_an_option_a_variable_and_a_setting(write: Write) -> None:
+    """--client precedes AURION_FOR, and that `for`; `client` is no name of a setting."""
     write('for = "apple"')
     assert load().client == "apple"
     assert load({"AURION_FOR": "Outlook"}).client == "outlook"
@@ -124,9 +124,9 @@ def test_the_client_is_an_option_a_variable_and_a_setting(write: Write) -> None:
     assert refusal().reason == "unknown-setting"
 
 
-@pytest.mark.parametrize(("detail", "expected"), [('"year"', "year"), ("0", 0), ("3650", 3650), ('" 30 "', 30)])
-def test_the_past_is_a_year_or_days(write: Write, detail: str, expected: str | int) -> None:
-    """`past` is the school year or 0 to 3650 days, in the file and in AURION_PAST."""
+@for_each(("detail", "expected"), [('"year"', "year"), ("0", 0), ("3650", 3650), ('" 30 "', 30)])
+def test_past_is_a_year_or_a_number_of_days(write: Write, detail: str, expected: str | int) -> None:
+    """The values are the same in the file and in AURION_PAST."""
     write(f"past = {detail}")
     assert load().past == expected
     write("")
@@ -134,8 +134,8 @@ def test_the_past_is_a_year_or_days(write: Write, detail: str, expected: str | i
 
 
 @for_each("detail", ["-1", "3651", "true", '"month"', "1.5", "[1]", '""', '"9999999999"'])
-def test_any_other_past_is_refused(write: Write, detail: str) -> None:
-    """Another text, negative or broken days, or more than ten years are refused."""
+def test_invalid_past_is_refused(write: Write, detail: str) -> None:
+    """Another text, negative or broken numbers, and more than ten years."""
     write(f"past = {detail}")
     assert refusal().reason == "past"
 
@@ -150,23 +150,23 @@ def test_any_other_past_is_refused(write: Write, detail: str) -> None:
         ('["366d"]', [timedelta(days=366)]),
     ],
 )
-def test_alarms_are_durations_as_people_write_them(write: Write, detail: str, expected: list[timedelta]) -> None:
-    """Alarms are minutes, hours or days before the start, once each, in the order given."""
+def test_alarms_are_minutes_hours_or_days(write: Write, detail: str, expected: list[timedelta]) -> None:
+    """Each occurs once, in the given order."""
     write(f"alarms = {detail}\nexam_alarms = {detail}\nfirst_lesson_alarms = {detail}")
     (output,) = outputs_of(load())
     assert output.alarms == output.exam_alarms == output.first_lesson_alarms == tuple(expected)
 
 
-def test_a_variable_lists_alarms_with_commas() -> None:
-    """AURION_ALARMS and AURION_EXAM_ALARMS are lists with commas."""
+def test_variable_has_alarms_with_commas() -> None:
+    """These are AURION_ALARMS and AURION_EXAM_ALARMS."""
     (output,) = outputs_of(load({"AURION_ALARMS": "10m, 1h", "AURION_EXAM_ALARMS": "1d"}))
     assert output.alarms == (timedelta(minutes=10), timedelta(hours=1))
     assert output.exam_alarms == (timedelta(days=1),)
 
 
 @given(st.text(max_size=8))
-def test_a_text_is_a_duration_or_refused(text: str) -> None:
-    """Whatever the text, it is a duration from nothing to a year, or an error of pydantic's."""
+def test_any_text_is_a_duration_or_an_error(text: str) -> None:
+    """A duration is at most a year."""
     try:
         (found,) = ALARMS.validate_python([text])
     except ValidationError:
@@ -215,8 +215,8 @@ WRONG = [
 
 
 @for_each(("text", "place", "reason", "shown"), WRONG)
-def test_a_wrong_table_is_reported_with_its_place(write: Write, text: str, place: str, reason: str, shown: str) -> None:
-    """A wrong key or value is exit 2, reported in both languages with its place, what was given or the known keys."""
+def test_invalid_table_is_reported_with_its_place(write: Write, text: str, place: str, reason: str, shown: str) -> None:
+    """Exit code 2; the texts have the given value or the known keys."""
     write(text)
     error = refusal()
     assert (error.exit_code, error.reason, error.facts["place"]) == (2, reason, place)
@@ -228,27 +228,27 @@ def test_a_wrong_table_is_reported_with_its_place(write: Write, text: str, place
         assert reported[1] != words("errors.SettingsError.hint")
 
 
-def test_a_long_value_is_reported_short_and_on_one_line(write: Write) -> None:
-    """Of a wrong value eighty characters are shown, without line ends."""
+def test_long_value_is_shortened_in_the_error(write: Write) -> None:
+    """Eighty characters are shown, without line ends."""
     write(f'alarms = """{"x" * 70}\n{"y" * 70}"""')
     given = str(refusal().facts["given"])
     assert len(given) == 80
     assert "\n" not in given
 
 
-def test_outputs_are_checked_also_where_another_is_given(write: Write) -> None:
-    """A wrong table is reported also when --output is given instead of it."""
+def test_tables_are_validated_with_a_given_output(write: Write) -> None:
+    """An invalid table is reported, too."""
     write('[[outputs]]\npath = ""')
     assert refusal(output="-").reason == "path-empty"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other"), [("a.ics", "./b/../a.ics"), ("-", "-"), ("~/a.ics", "{home}/a.ics"), ("a.ics", "{home}/a.ics")]
 )
 def test_two_outputs_to_one_place_are_refused(
     write: Write, home: Path, monkeypatch: pytest.MonkeyPatch, one: str, other: str
 ) -> None:
-    """The same path twice, however it is written, is refused; both places are named."""
+    """The paths may be written differently; both places are named."""
     monkeypatch.chdir("/")
     second = other.format(home=home.as_posix())
     write(f"[[outputs]]\npath = '{one}'\n[[outputs]]\npath = 'c.ics'\n[[outputs]]\npath = '{second}'")
@@ -258,20 +258,20 @@ def test_two_outputs_to_one_place_are_refused(
     assert outputs_of(load(output="-"))
 
 
-def test_a_file_called_like_standard_output_is_another(write: Write) -> None:
-    """`-` is standard output, `./-` a file: they are two places."""
+def test_file_named_like_standard_output_is_another_place(write: Write) -> None:
+    """`-` is standard output, `./-` a file."""
     write('[[outputs]]\npath = "-"\n[[outputs]]\npath = "./-"')
     assert len(outputs_of(load())) == 2
 
 
-def test_rules_and_outputs_are_no_variables(write: Write) -> None:
+def test_rules_and_outputs_are_not_variables(write: Write) -> None:
     """Tables are read from the file only."""
     write('[[rules]]\ndo = "drop"')
     assert load({"AURION_RULES": "x", "AURION_OUTPUTS": "y"}) == load()
 
 
-def test_the_keys_shown_are_the_file_s() -> None:
-    """An output's and a rule's keys are those of docs/rules.md."""
+def test_keys_in_errors_are_those_of_the_file() -> None:
+    """Name the keys of docs/rules.md."""
     assert output_keys() == (
         "caldav",
         "user",
@@ -304,8 +304,8 @@ def test_the_keys_shown_are_the_file_s() -> None:
         ("name = 'nowhere'", "table-missing", "outputs[1].path"),
     ],
 )
-def test_a_place_is_a_file_or_a_collection(write: Write, table: str, reason: str, place: str) -> None:
-    """One of both, a collection with its user and a safe address; a password in an address is not shown again."""
+def test_output_is_a_file_or_a_collection(write: Write, table: str, reason: str, place: str) -> None:
+    """A collection has a user and a safe address; a password in the address is not shown."""
     write(f"[[outputs]]\n{table}\n")
     error = refusal()
     assert (error.reason, error.facts["place"]) == (reason, place)
@@ -313,8 +313,8 @@ def test_a_place_is_a_file_or_a_collection(write: Write, table: str, reason: str
         assert "canary" not in " ".join(Catalogue(language).error(error))
 
 
-def test_a_collection_is_one_however_it_is_written(write: Write) -> None:
-    """Its address ends with a slash; twice the same is refused, as two accounts with the same are."""
+def test_equal_addresses_of_a_collection_are_refused(write: Write) -> None:
+    """Addresses end with a slash; two accounts cannot have the same one."""
     one = "user = 'anna'\ncaldav = 'https://Cloud.test:443/dav/anna"
     write(f"[[outputs]]\n{one}'\n")
     (output,) = outputs_of(load())

@@ -1,4 +1,4 @@
-"""A password given by a pipe, a variable or a keyboard is its owner's, or is sent nowhere."""
+"""Passwords from a pipe or a variable: read as typed, or refused."""
 
 import codecs
 import io
@@ -13,6 +13,7 @@ from scraper.config.secret_text import secret_text
 from scraper.config.vault.vaults import vaults
 from scraper.errors import AurionError, SettingsError
 from scraper.i18n import LANGUAGES, Catalogue
+from tests.cases import for_each
 
 WORD = "mot dé passe🔑 "
 GOOD = [
@@ -31,18 +32,18 @@ def piped(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(body), encoding="cp1252", errors="replace"))
 
 
-@pytest.mark.parametrize("body", GOOD)
-def test_a_piped_password(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
-    """A byte order mark before it and a line end after it are not its own; blanks are, and the locale is not asked."""
+@for_each("body", GOOD)
+def test_piped_password_is_read_without_bom_and_line_end(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    """Spaces are part of it, and the locale does not matter."""
     piped(monkeypatch, body)
     assert read_password() == WORD
 
 
-@pytest.mark.parametrize("body", BAD)
-def test_characters_that_were_not_typed(
+@for_each("body", BAD)
+def test_password_with_invalid_characters_is_refused(
     monkeypatch: pytest.MonkeyPatch, body: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It ends the command with exit 2, before there is an account or anything is sent."""
+    """Exit code 2, before an account is created or anything is sent."""
     piped(monkeypatch, body)
     add = ["account", "add", "--url", "http://127.0.0.1:9", "--login", "anna", "--password-stdin"]
     assert app.run_command_line(add) == SettingsError.exit_code
@@ -54,17 +55,17 @@ def test_characters_that_were_not_typed(
     assert caught.value.reason == "no-account"
 
 
-@pytest.mark.parametrize("body", [b"", b"\n", b"\r\n", codecs.BOM_UTF8 + b"\r\n"])
-def test_no_password(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
-    """An empty line is none."""
+@for_each("body", [b"", b"\n", b"\r\n", codecs.BOM_UTF8 + b"\r\n"])
+def test_empty_password_is_refused(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    """An empty line is no password."""
     piped(monkeypatch, body)
     with pytest.raises(AurionError) as caught:
         read_password()
     assert caught.value.reason == "stdin"
 
 
-def test_variables() -> None:
-    """Of password, passphrase and login: the same, and the variable's name is in the message, never its value."""
+def test_secret_variables_are_read_like_piped_passwords() -> None:
+    """The error names the variable and never has its value."""
     found = Config(environment={"AURION_PASSWORD": f"\ufeff{WORD}\r\n", "AURION_LOGIN": "\ufeff anna \r\n"}).settings()
     assert found.password is not None
     assert (found.password.get_secret_value(), found.login) == (WORD, "anna")

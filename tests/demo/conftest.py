@@ -1,4 +1,4 @@
-"""A visitor without a browser: requests as the page's script sends them, cookies and view state kept."""
+"""A visitor without a browser, who sends the requests of the page's script with cookies and view state."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,7 @@ PLANNING = "/faces/Planning.xhtml"
 
 @dataclass(slots=True, kw_only=True)
 class Visitor:
-    """Someone at a demo portal; `html` is the last page, `state` its view state."""
+    """A visitor of a demo portal; `html` is the last page, `state` its view state."""
 
     demo: Demo
     cookie: str = ""
@@ -27,7 +27,7 @@ class Visitor:
     headers: dict[str, str] = field(default_factory=dict)
 
     def send(self, path: str, fields: Mapping[str, str] | None = None) -> Answer:
-        """One request below the context: a GET, or a POST of `fields`; no redirect is followed."""
+        """Send one request below the context: a GET, or a POST of `fields`; redirects are not followed."""
         base = urlsplit(self.demo.url)
         headers = {"Cookie": self.cookie, **self.headers}
         body = None if fields is None else urlencode(fields)
@@ -38,7 +38,7 @@ class Visitor:
         return reply
 
     def look(self, path: str) -> Answer:
-        """A page; the following requests carry its view state."""
+        """Open a page; the following requests have its view state."""
         reply = self.send(path)
         self.html = reply.text
         found = re.search(rf'name="{STATE}" id="j_id1:{STATE}:0" value="([^"]*)"', reply.text)
@@ -46,12 +46,12 @@ class Visitor:
         return reply
 
     def log_in(self, login: str = LOGIN, password: str = PASSWORD) -> Answer:
-        """The login form, filled and sent."""
+        """Fill in and send the login form."""
         self.send("/faces/Login.xhtml")
         return self.send("/login", {"username": login, "password": password})
 
     def open_planning(self) -> str:
-        """Log in, open the planning by the first leaf of the menu; the schedule's id."""
+        """Log in, open the timetable by the first leaf of the menu, and return the schedule's id."""
         self.log_in()
         self.look("/")
         leaf = {"form": "form", "form:sidebar": "form:sidebar", "form:sidebar_menuid": "0", STATE: self.state}
@@ -66,7 +66,7 @@ class Visitor:
         return found[1] if found else ""
 
     def script(self, source: str, path: str = PLANNING, **parameters: str) -> Answer:
-        """A request of the page's script, as its component `source` sends it."""
+        """Send a request of the page's script for its component `source`."""
         return self.send(
             path,
             {
@@ -82,12 +82,12 @@ class Visitor:
         )
 
     def ask(self, start: int = 0, end: int = 4_000_000_000_000, path: str = PLANNING) -> Answer:
-        """The schedule's own request for a window, in epoch milliseconds."""
+        """Send the schedule's request for a window, in epoch milliseconds."""
         name = self.schedule
         return self.script(name, path, **{f"{name}_start": str(start), f"{name}_end": str(end)})
 
     def load(self, submenu: int) -> Answer:
-        """A click on a submenu of the last page."""
+        """Click on a submenu of the last page."""
         found = re.search(r'chargerSousMenu = function\(\) \{PrimeFaces\.ab\(\{s:"([^"]+)"', self.html)
         assert found
         extra = {
@@ -99,7 +99,7 @@ class Visitor:
 
 @pytest.fixture
 def visit() -> Iterator[Callable[..., Visitor]]:
-    """Start a portal with the arguments of Demo and come to it."""
+    """Return a function that starts a portal with the arguments of Demo, and returns its visitor."""
     with ExitStack() as running:
 
         def start(
@@ -115,7 +115,7 @@ def visit() -> Iterator[Callable[..., Visitor]]:
 
 @pytest.fixture
 def lesson() -> Callable[..., dict[str, object]]:
-    """Make one event of the wire's form: an hour of one day of March 2026, in winter time."""
+    """Return a function that creates an event: an hour of one day of March 2026."""
 
     def make(day: int = 2, **changed: object) -> dict[str, object]:
         return {

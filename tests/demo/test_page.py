@@ -1,4 +1,4 @@
-"""In a real Chromium: from the login to lessons that FullCalendar drew."""
+"""The pages in a real Chromium: from the login to lessons that FullCalendar draws."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
@@ -16,19 +16,19 @@ WEEK = 7 * 86_400_000
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    """A French student's browser."""
+    """Return the settings of a French student's browser."""
     return {**browser_context_args, "locale": "fr-FR", "timezone_id": "Europe/Paris"}
 
 
 @pytest.fixture
 def today() -> str:
-    """A time of today on the wire, in Paris."""
+    """Return a time of today in Paris, as in a response."""
     return datetime.now(Variant().tzinfo).strftime("%Y-%m-%dT10:00:00%z")
 
 
 @pytest.fixture
 def demo(today: str) -> Iterator[Demo]:
-    """A portal with one lesson, today."""
+    """Start a portal with one lesson, today."""
     end = today.replace("T10", "T12")
     event = {"id": "70000001", "title": "IC1_427\n\nOptique\nTP\nMadame LEROUX", "start": today, "end": end}
     with Demo(events=[{**event, "allDay": False, "className": "TP"}]) as running:
@@ -36,14 +36,14 @@ def demo(today: str) -> Iterator[Demo]:
 
 
 def monday_at_the_browser_s_offset() -> int:
-    """Monday of the week, in epoch milliseconds at the offset that holds now: as the library counts."""
+    """Return Monday of this week in epoch milliseconds, at the current offset, like the library."""
     now = datetime.now(Variant().tzinfo)
     monday = datetime.combine(now.date() - timedelta(days=now.weekday()), time(), UTC)
     return int((monday - (now.utcoffset() or timedelta())).timestamp() * 1000)
 
 
 def log_in(page: Page, demo: Demo) -> None:
-    """From the portal's address to its home page."""
+    """Log in from the portal's address to its home page."""
     page.goto(demo.url)
     page.fill("#username", LOGIN)
     page.fill("#password", PASSWORD)
@@ -52,7 +52,7 @@ def log_in(page: Page, demo: Demo) -> None:
 
 
 def test_full_calendar_draws_the_lessons(page: Page, demo: Demo) -> None:
-    """Log in, load a submenu, open Mon Planning: the lesson is drawn once; a click shows its details."""
+    """The lesson is drawn once, and a click shows its details."""
     log_in(page, demo)
     page.get_by_text("Scolarité").click()
     expect(page.get_by_text("Mes notes")).to_be_visible()
@@ -67,8 +67,8 @@ def test_full_calendar_draws_the_lessons(page: Page, demo: Demo) -> None:
     assert {exchange.at_once for exchange in demo.log} == {1}
 
 
-def test_the_page_s_own_request_is_the_library_s(page: Page, demo: Demo) -> None:
-    """The schedule posts the recorded parameters in the recorded order, and the month when asked for it."""
+def test_request_of_the_page_is_that_of_the_library(page: Page, demo: Demo) -> None:
+    """The schedule sends the recorded parameters in their order, for a week and for a month."""
     log_in(page, demo)
     with page.expect_request(lambda request: "_start" in (request.post_data or "")) as first:
         page.get_by_text("Mon Planning").click()
@@ -107,8 +107,8 @@ def test_the_page_s_own_request_is_the_library_s(page: Page, demo: Demo) -> None
         page.evaluate("PF('schedule').update()")
 
 
-def test_an_overload_is_reported_by_the_page(page: Page, demo: Demo) -> None:
-    """A 503 to the script makes the page alert; a redirect in a partial response is followed."""
+def test_page_reports_an_overload(page: Page, demo: Demo) -> None:
+    """A 503 shows a dialog; a redirect in a partial response is followed."""
     log_in(page, demo)
     reported: list[str] = []
     page.on("dialog", lambda dialog: (reported.append(dialog.message), dialog.accept()))
@@ -126,8 +126,8 @@ def test_an_overload_is_reported_by_the_page(page: Page, demo: Demo) -> None:
     page.wait_for_url("**/faces/Other.xhtml")
 
 
-def test_the_sign_on_leads_back(page: Page) -> None:
-    """Single sign-on: the password is asked at `localhost`, then the home page is there."""
+def test_single_sign_on_leads_back(page: Page) -> None:
+    """The password is asked for at `localhost`, then the home page opens."""
     with Demo(variant=Variant(login="sso-only", context="/webAurion"), control=Control(), events=[]) as demo:
         page.goto(demo.url)
         assert page.url.startswith("http://localhost:")

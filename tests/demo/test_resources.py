@@ -1,4 +1,4 @@
-"""The pages' scripts: the real FullCalendar and its libraries."""
+"""The scripts of the pages: FullCalendar itself and its libraries."""
 
 import re
 from collections.abc import Callable
@@ -22,8 +22,8 @@ PUBLISHED = {
 }
 
 
-def test_the_real_full_calendar_is_served(visit: Callable[..., Any]) -> None:
-    """The planning's script holds FullCalendar 2.9.1 and the Schedule around it; browsers may keep it."""
+def test_full_calendar_is_served(visit: Callable[..., Any]) -> None:
+    """The script contains FullCalendar 2.9.1 and PrimeFaces' Schedule; browsers may cache it."""
     visitor = visit()
     reply = visitor.send("/faces/javax.faces.resource/schedule/schedule.js?ln=primefaces&v=5.3")
     assert "FullCalendar v2.9.1" in reply.text
@@ -32,8 +32,8 @@ def test_the_real_full_calendar_is_served(visit: Callable[..., Any]) -> None:
     assert reply.headers["content-type"].startswith("text/javascript")
 
 
-def test_every_script_and_style_of_the_pages_is_there(visit: Callable[..., Any]) -> None:
-    """Whatever the planning page names is served."""
+def test_every_script_and_style_of_the_pages_is_served(visit: Callable[..., Any]) -> None:
+    """The timetable's page names at least nine."""
     visitor = visit()
     visitor.open_planning()
     named = re.findall(r'(?:src|href)="(/faces/javax\.faces\.resource/[^"]+)"', visitor.html)
@@ -41,8 +41,8 @@ def test_every_script_and_style_of_the_pages_is_there(visit: Callable[..., Any])
     assert {visitor.send(address.replace("&amp;", "&")).status for address in named} == {200}
 
 
-def test_a_port_that_is_taken_is_reported() -> None:
-    """Two demos cannot have one port: the second is SettingsError("demo-port")."""
+def test_port_in_use_is_an_error() -> None:
+    """Two demos cannot have the same port."""
     with Demo(events=[]) as first:
         port = int(first.url.rpartition(":")[2])
         with pytest.raises(SettingsError) as caught, Demo(events=[], port=port):
@@ -50,7 +50,7 @@ def test_a_port_that_is_taken_is_reported() -> None:
     assert (caught.value.reason, caught.value.facts) == ("demo-port", {"port": port})
 
 
-def test_the_libraries_are_those_that_their_authors_published() -> None:
-    """Each file is that of FullCalendar 2.9.1, jQuery 1.9.1 or moment.js 2.13.0, byte for byte, with its licence."""
+def test_libraries_are_the_published_files() -> None:
+    """FullCalendar 2.9.1, jQuery 1.9.1 and moment.js 2.13.0 are equal byte for byte, with licences."""
     vendor = files("scraper.demo").joinpath("static", "vendor")
     assert {file.name: sha256(file.read_bytes()).hexdigest() for file in vendor.iterdir()} == PUBLISHED

@@ -1,17 +1,16 @@
-"""Sessions and view states end as the portal's do, and are reported as the portal does."""
+"""Sessions and view states: they end, and their end is reported, like those of the real portal."""
 
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from scraper.demo import LOGIN, PASSWORD, Variant
+from tests.cases import for_each
 
 EXPIRED = "<error><error-name>class javax.faces.application.ViewExpiredException</error-name>"
 
 
 def test_login_opens_a_new_session(visit: Callable[..., Any]) -> None:
-    """Login and password, the login in any case, lead to the home page with another cookie than before."""
+    """The login is accepted in any case, and the home page has another cookie."""
     visitor = visit()
     visitor.send("/faces/Login.xhtml")
     before = visitor.cookie
@@ -20,8 +19,8 @@ def test_login_opens_a_new_session(visit: Callable[..., Any]) -> None:
     assert visitor.cookie not in ("", before)
 
 
-def test_another_login_ends_the_session_before(visit: Callable[..., Any]) -> None:
-    """Who logs in again in the same browser gets another session, and the old cookie is worth nothing."""
+def test_another_login_ends_the_session(visit: Callable[..., Any]) -> None:
+    """The old cookie is not accepted after a second login."""
     visitor = visit()
     visitor.log_in()
     before = visitor.cookie
@@ -31,9 +30,9 @@ def test_another_login_ends_the_session_before(visit: Callable[..., Any]) -> Non
     assert visitor.send("/").status == 302
 
 
-@pytest.mark.parametrize(("login", "password"), [(LOGIN, "faux"), ("autre", "motdepasse"), ("", "")])
-def test_refusal_is_the_login_page_again(visit: Callable[..., Any], login: str, password: str) -> None:
-    """A wrong login is 200, the form and the portal's words; no one is in."""
+@for_each(("login", "password"), [(LOGIN, "faux"), ("autre", "motdepasse"), ("", "")])
+def test_refused_login_returns_the_login_page(visit: Callable[..., Any], login: str, password: str) -> None:
+    """The response is 200 with the form and the message, without a session."""
     visitor = visit()
     reply = visitor.log_in(login, password)
     assert reply.status == 200
@@ -42,15 +41,15 @@ def test_refusal_is_the_login_page_again(visit: Callable[..., Any], login: str, 
     assert visitor.send("/").status == 302
 
 
-@pytest.mark.parametrize("path", ["/", "/faces/MainMenuPage.xhtml", "/faces/Planning.xhtml", "/faces/Nope.xhtml"])
-def test_a_page_without_session_leads_to_the_login(visit: Callable[..., Any], path: str) -> None:
-    """Navigation without a session is a 302 to the login page."""
+@for_each("path", ["/", "/faces/MainMenuPage.xhtml", "/faces/Planning.xhtml", "/faces/Nope.xhtml"])
+def test_page_without_a_session_redirects_to_the_login(visit: Callable[..., Any], path: str) -> None:
+    """The response is a 302 to the login page."""
     reply = visit(variant=Variant(context="/webAurion")).send(path)
     assert (reply.status, reply.headers["location"]) == (302, "/webAurion/faces/Login.xhtml")
 
 
-def test_expired_session_answers_a_script_with_the_login_page(visit: Callable[..., Any]) -> None:
-    """A script's request without a session is 200 with the login page's HTML; other portals redirect."""
+def test_script_without_a_session_gets_the_login_page(visit: Callable[..., Any]) -> None:
+    """The response is 200 with the login page; other portals redirect."""
     for expired, status in (("inline", 200), ("redirect", 302)):
         visitor = visit(variant=Variant(expired=expired))
         visitor.open_planning()
@@ -61,15 +60,15 @@ def test_expired_session_answers_a_script_with_the_login_page(visit: Callable[..
         assert "partial-response" not in reply.text
 
 
-def test_an_idle_session_ends(visit: Callable[..., Any]) -> None:
-    """A session that was idle longer than `session_minutes` is gone."""
+def test_idle_session_ends(visit: Callable[..., Any]) -> None:
+    """A session ends after `session_minutes`."""
     visitor = visit(variant=Variant(session_minutes=0))
     visitor.log_in()
     assert visitor.send("/").headers["location"] == "/faces/Login.xhtml"
 
 
-def test_a_session_keeps_so_many_views(visit: Callable[..., Any]) -> None:
-    """The view longest unused is forgotten first, and reported as ViewExpiredException in a 200."""
+def test_session_has_a_maximum_of_views(visit: Callable[..., Any]) -> None:
+    """The view that was not used for longest expires first, with a ViewExpiredException."""
     visitor = visit(variant=Variant(views=2))
     visitor.open_planning()
     visitor.send("/faces/MainMenuPage.xhtml")
@@ -84,8 +83,8 @@ def test_a_session_keeps_so_many_views(visit: Callable[..., Any]) -> None:
     assert "events" not in reply.text
 
 
-def test_an_unknown_view_of_a_whole_page_is_a_500(visit: Callable[..., Any]) -> None:
-    """A page posted with a forgotten view state is an error page."""
+def test_page_with_an_unknown_view_is_a_500(visit: Callable[..., Any]) -> None:
+    """A page posted with an expired view state is an error page."""
     visitor = visit()
     visitor.log_in()
     reply = visitor.send("/faces/MainMenuPage.xhtml", {"form": "form", "javax.faces.ViewState": "-1:-1"})
@@ -93,8 +92,8 @@ def test_an_unknown_view_of_a_whole_page_is_a_500(visit: Callable[..., Any]) -> 
     assert "could not be restored" in reply.text
 
 
-def test_state_kept_by_the_page_never_expires(visit: Callable[..., Any]) -> None:
-    """With `client` state saving the page carries its state: long, and good after many other pages."""
+def test_client_state_does_not_expire(visit: Callable[..., Any]) -> None:
+    """The page contains its state, which is valid after many other pages."""
     visitor = visit(variant=Variant(state_saving="client", views=1))
     visitor.open_planning()
     assert len(visitor.state) > 1000
@@ -105,8 +104,8 @@ def test_state_kept_by_the_page_never_expires(visit: Callable[..., Any]) -> None
     assert EXPIRED in visitor.ask().text
 
 
-def test_client_state_knows_the_loaded_submenus(visit: Callable[..., Any]) -> None:
-    """A submenu loaded is in the state that comes back, so the nested one can be loaded with it."""
+def test_client_state_contains_the_loaded_submenus(visit: Callable[..., Any]) -> None:
+    """A nested submenu can be loaded with the returned state."""
     visitor = visit(variant=Variant(state_saving="client"))
     visitor.log_in()
     visitor.look("/")
@@ -116,8 +115,8 @@ def test_client_state_knows_the_loaded_submenus(visit: Callable[..., Any]) -> No
     assert "enfants-entierement-charges" in visitor.load(44430).text
 
 
-def test_sessions_do_not_mix(visit: Callable[..., Any]) -> None:
-    """A view state belongs to its session: another login cannot use it."""
+def test_view_state_belongs_to_one_session(visit: Callable[..., Any]) -> None:
+    """It is not accepted after another login."""
     visitor = visit()
     visitor.open_planning()
     visitor.log_in()

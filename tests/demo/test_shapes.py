@@ -1,4 +1,4 @@
-"""The demo's answers have the recorded shapes: order of updates, ids, spacing, escapes."""
+"""The responses have the recorded form: order of updates, ids, spaces and escapes."""
 
 import json
 import re
@@ -21,13 +21,13 @@ GROWL = (
 
 
 def updates(xml: str) -> dict[str, str]:
-    """The updates of a partial response by id, in order."""
+    """Return the updates of a partial response by id, in their order."""
     tree = ET.fromstring(xml)  # noqa: S314 - the demo's own answer
     return {str(node.get("id")): node.text or "" for node in tree.iter("update")}
 
 
 def test_login_page_has_the_spring_form(visit: Callable[..., Any]) -> None:
-    """The login form is `formulaireSpring`, posts to <context>/login, and the page opens a session."""
+    """`formulaireSpring` posts to <context>/login, and the page opens a session."""
     reply = visit(variant=Variant(context="/webAurion")).send("/faces/Login.xhtml")
     assert reply.status == 200
     assert '<form id="formulaireSpring" name="formulaireSpring" method="post" action="/webAurion/login">' in reply.text
@@ -35,8 +35,8 @@ def test_login_page_has_the_spring_form(visit: Callable[..., Any]) -> None:
     assert re.fullmatch(r"JSESSIONID=[0-9A-F]{32}; Path=/webAurion; HttpOnly", reply.headers["set-cookie"])
 
 
-def test_home_page_has_form_sidebar_and_view_state(visit: Callable[..., Any]) -> None:
-    """The home page's form posts to itself, has its hidden fields and a signed pair as view state."""
+def test_home_page_has_form_menu_and_view_state(visit: Callable[..., Any]) -> None:
+    """The form posts to its own page, and has hidden fields and a view state of two numbers."""
     visitor = visit()
     visitor.log_in()
     html = visitor.look("/").text
@@ -49,8 +49,8 @@ def test_home_page_has_form_sidebar_and_view_state(visit: Callable[..., Any]) ->
     assert "Mes notes" not in html
 
 
-def test_a_lazy_submenu_comes_as_an_update_of_the_sidebar(visit: Callable[..., Any]) -> None:
-    """A submenu's children come in `form:sidebar`, with positional places, and it is marked loaded."""
+def test_lazy_submenu_is_an_update_of_the_menu(visit: Callable[..., Any]) -> None:
+    """The children have positional places, and the submenu is marked as loaded."""
     visitor = visit()
     visitor.log_in()
     visitor.look("/")
@@ -61,8 +61,8 @@ def test_a_lazy_submenu_comes_as_an_update_of_the_sidebar(visit: Callable[..., A
     assert "Planning des promotions" not in got["form:sidebar"]
 
 
-def test_a_nested_submenu_needs_its_parent(visit: Callable[..., Any]) -> None:
-    """A submenu is, without its parent loaded in this view, Java's NullPointerException, reported in XML."""
+def test_nested_submenu_needs_its_parent(visit: Callable[..., Any]) -> None:
+    """Without the loaded parent the response is a NullPointerException in XML."""
     visitor = visit()
     visitor.log_in()
     visitor.look("/")
@@ -71,8 +71,8 @@ def test_a_nested_submenu_needs_its_parent(visit: Callable[..., Any]) -> None:
     assert "Planning des promotions" in visitor.load(44430).text
 
 
-def test_the_planning_is_reached_by_the_menu(visit: Callable[..., Any]) -> None:
-    """The menu's leaf is a 302 to Planning.xhtml, which then has its schedule and its hidden fields."""
+def test_menu_opens_the_timetable(visit: Callable[..., Any]) -> None:
+    """The leaf is a 302 to Planning.xhtml, which has its schedule and hidden fields."""
     visitor = visit()
     assert visitor.open_planning() == "form:j_idt127"
     html = visitor.html
@@ -82,8 +82,8 @@ def test_the_planning_is_reached_by_the_menu(visit: Callable[..., Any]) -> None:
     assert 'name="form:j_idt127_view" autocomplete="off" value="agendaWeek"' in html
 
 
-def test_planning_opened_straight_is_a_shell(visit: Callable[..., Any]) -> None:
-    """Without its rubrique the page is a frame: `inconnu`, no title, no schedule; unless it is `full`."""
+def test_timetable_without_the_menu_is_an_empty_frame(visit: Callable[..., Any]) -> None:
+    """It has neither title nor schedule, except with `full`."""
     for direct, schedule in (("shell", ""), ("full", "form:j_idt127")):
         visitor = visit(variant=Variant(direct=direct))
         visitor.log_in()
@@ -93,8 +93,8 @@ def test_planning_opened_straight_is_a_shell(visit: Callable[..., Any]) -> None:
         assert ("<title></title>" in html) == (direct == "shell")
 
 
-def test_events_answer_has_the_recorded_order(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
-    """Messages, schedule, messages, growl, view state: no line break between, no event rewritten."""
+def test_response_with_events_has_the_recorded_order(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
+    """Messages, schedule, messages, growl and view state follow without line breaks."""
     visitor = visit(events=[lesson()])
     visitor.open_planning()
     reply = visitor.ask()
@@ -119,23 +119,23 @@ def test_events_answer_has_the_recorded_order(visit: Callable[..., Any], lesson:
     )
 
 
-def test_no_event_is_an_empty_list(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
-    """A window without events is answered `{"events" : []}`."""
+def test_window_without_events_is_an_empty_list(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
+    """The response is `{"events" : []}`."""
     visitor = visit(events=[lesson()])
     schedule = visitor.open_planning()
     assert updates(visitor.ask(0, 1).text)[schedule] == '{"events" : []}'
 
 
-def test_a_wrong_source_brings_no_events(visit: Callable[..., Any]) -> None:
-    """A component that is not there is answered by what comes on its own: messages, growl, view state."""
+def test_unknown_source_gets_no_events(visit: Callable[..., Any]) -> None:
+    """The response has messages, growl and view state only."""
     visitor = visit()
     visitor.open_planning()
     got = updates(visitor.script("form:j_idt999", **{"form:j_idt999_start": "0", "form:j_idt999_end": "1"}).text)
     assert list(got) == ["form:messages", "form:j_idt128", "form:j_idt132", "j_id1:javax.faces.ViewState:0"]
 
 
-def test_a_schedule_that_is_no_parameter_is_drawn_again(visit: Callable[..., Any]) -> None:
-    """Rendered without being itself a parameter, the schedule answers with its HTML, not with events."""
+def test_schedule_without_its_parameter_is_rendered(visit: Callable[..., Any]) -> None:
+    """The response has its HTML instead of events."""
     visitor = visit()
     name = visitor.open_planning()
     answer = visitor.script("form", **{"javax.faces.partial.render": name, f"{name}_start": "0"}).text
@@ -143,8 +143,8 @@ def test_a_schedule_that_is_no_parameter_is_drawn_again(visit: Callable[..., Any
     assert '{"events"' not in answer
 
 
-def test_a_script_without_view_state_gets_only_what_it_asked_for(visit: Callable[..., Any]) -> None:
-    """A request that forgot the view state starts a new view: events and state, no messages."""
+def test_script_without_a_view_state_gets_no_messages(visit: Callable[..., Any]) -> None:
+    """A new view has events and a view state only."""
     visitor = visit()
     name = visitor.open_planning()
     asked = {"javax.faces.partial.render": name, name: name, f"{name}_start": "0", f"{name}_end": "1"}
@@ -153,8 +153,8 @@ def test_a_script_without_view_state_gets_only_what_it_asked_for(visit: Callable
     assert got["j_id1:javax.faces.ViewState:0"] != visitor.state
 
 
-def test_detail_of_an_event(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
-    """The event selected is answered by the dialog, days in words; an unknown event is an error."""
+def test_details_of_an_event(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
+    """The response has the dialog with its days in words; an unknown event is an error."""
     visitor = visit(events=[lesson(), lesson(3, className="est-epreuve", end="2026-03-04T10:30:00+0100")])
     name = visitor.open_planning()
     select = {"javax.faces.partial.render": "form:modaleDetail form:confirmerSuppression"}
@@ -169,19 +169,19 @@ def test_detail_of_an_event(visit: Callable[..., Any], lesson: Callable[..., Any
 
 
 def test_escapes_are_those_of_the_library() -> None:
-    """`/` is escaped, line breaks are short, other controls and U+2000 to U+20FF are four capital digits."""
+    """`/` is escaped, line breaks are short, other controls and U+2000 to U+20FF are four digits."""
     assert json_string('a"b\\c/d\te\nf\x01\x7f\u200b\u2019é') == r'"a\"b\\c\/d\te\nf\u0001\u007F\u200B\u2019é"'
 
 
 @given(st.text())
-def test_any_title_is_read_back(title: str) -> None:
-    """Whatever the title, a JSON reader gets it back whole."""
+def test_any_title_is_decoded_unchanged(title: str) -> None:
+    """A JSON parser returns the same title."""
     wire = encode([{"id": "1", "title": title}], Variant().tzinfo)
     assert json.loads(wire)["events"][0]["title"] == title
 
 
-def test_an_event_is_reported_in_the_school_s_zone() -> None:
-    """An event reported in another offset is written in the school's own, winter or summer."""
+def test_event_has_the_offset_of_the_school() -> None:
+    """Another offset is converted, in winter and in summer."""
     summer = {"start": "2026-07-01T08:00:00+0000", "end": "2026-01-01T08:00:00+0000"}
     wire = encode([summer], Variant().tzinfo)
     assert '"start": "2026-07-01T10:00:00+0200","end": "2026-01-01T09:00:00+0100"' in wire

@@ -1,19 +1,18 @@
-"""What differs between installations: ids, context, single sign-on, caps, English, the home page's extras."""
+"""The variants of installations: ids, context, single sign-on, limits, English, extras of the home page."""
 
 from collections.abc import Callable
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import pytest
-
 from scraper.demo import LOGIN, PASSWORD, DemoUser, Rubrique, Variant
+from tests.cases import for_each
 
 DAY = 86_400_000
 MARCH_2 = 1_772_406_000_000  # midnight of 2 March 2026 in Paris
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("variant", "expected"),
     [
         (Variant(), "form:j_idt127"),
@@ -21,17 +20,15 @@ MARCH_2 = 1_772_406_000_000  # midnight of 2 March 2026 in Paris
         (Variant(nesting=2), "form:j_idt127:j_idt128:j_idt129"),
     ],
 )
-def test_elements_before_it_change_the_schedule_s_id(
-    visit: Callable[..., Any], variant: Variant, expected: str
-) -> None:
-    """The elements before and around the schedule change its generated id; events still come."""
+def test_elements_before_the_schedule_change_its_id(visit: Callable[..., Any], variant: Variant, expected: str) -> None:
+    """The generated id changes, and events are still sent."""
     visitor = visit(variant=variant)
     assert visitor.open_planning() == expected
     assert f'<update id="{expected}"><![CDATA[{{"events" : [' in visitor.ask().text
 
 
-def test_the_context_is_before_every_address(visit: Callable[..., Any]) -> None:
-    """The context's root redirects to itself with a slash; pages and scripts are below, nothing beside."""
+def test_context_is_part_of_every_address(visit: Callable[..., Any]) -> None:
+    """The root redirects to itself with a slash; other addresses do not exist."""
     visitor = visit(variant=Variant(context="/webAurion"))
     root = visitor.send("")
     assert (root.status, root.headers["location"]) == (302, "/webAurion/")
@@ -43,16 +40,16 @@ def test_the_context_is_before_every_address(visit: Callable[..., Any]) -> None:
     connection.close()
 
 
-def test_a_cap_on_days_cuts_the_window_without_a_word(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
-    """Only so many days from the window's start are answered, in an answer like any other."""
+def test_limit_of_days_shortens_the_window(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
+    """The response covers so many days from the start of the window, without a message."""
     visitor = visit(variant=Variant(max_window_days=3), events=[lesson(day) for day in range(2, 12)])
     visitor.open_planning()
     assert visitor.ask(MARCH_2, MARCH_2 + 9 * DAY).text.count('"id": ') == 3
     assert visitor.ask(MARCH_2 + 3 * DAY, MARCH_2 + 4 * DAY).text.count('"id": ') == 1
 
 
-def test_a_cap_on_events_keeps_the_first(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
-    """Only so many events are answered, the first ones."""
+def test_limit_of_events_keeps_the_first(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
+    """The response has so many events."""
     visitor = visit(variant=Variant(max_events=2), events=[lesson(day) for day in range(2, 12)])
     visitor.open_planning()
     answer = visitor.ask().text
@@ -60,7 +57,7 @@ def test_a_cap_on_events_keeps_the_first(visit: Callable[..., Any], lesson: Call
     assert '"70000004"' not in answer
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("start", "end", "found"),
     [
         (7 * 3600_000, 8 * 3600_000, 0),
@@ -69,7 +66,7 @@ def test_a_cap_on_events_keeps_the_first(visit: Callable[..., Any], lesson: Call
         (9 * 3600_000 - 1, 10 * 3600_000, 1),
     ],
 )
-def test_a_window_answers_what_touches_it(
+def test_window_contains_overlapping_lessons(
     visit: Callable[..., Any], lesson: Callable[..., Any], start: int, end: int, found: int
 ) -> None:
     """A lesson from 8 to 9 is in a window that ends after 8 and starts before 9."""
@@ -78,24 +75,22 @@ def test_a_window_answers_what_touches_it(
     assert visitor.ask(MARCH_2 + start, MARCH_2 + end).text.count('"id": ') == found
 
 
-def test_an_event_without_length_is_at_the_window_s_start(
-    visit: Callable[..., Any], lesson: Callable[..., Any]
-) -> None:
-    """An event that starts and ends where the window starts is answered."""
+def test_event_without_length_at_the_start_of_the_window(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
+    """An event that starts and ends at the start of the window is part of it."""
     visitor = visit(events=[lesson(end="2026-03-02T08:00:00+0100")])
     visitor.open_planning()
     assert visitor.ask(MARCH_2 + 8 * 3600_000, MARCH_2 + DAY).text.count('"id": ') == 1
 
 
-def test_a_time_that_cannot_be_read_is_served_as_it_is(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
-    """A broken time is in every answer, so that what reads it has to say so."""
+def test_invalid_time_is_sent_unchanged(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
+    """It is in every response, so that its reader reports it."""
     visitor = visit(events=[lesson(start="demain")])
     visitor.open_planning()
     assert '"start": "demain"' in visitor.ask(0, 1).text
 
 
-def test_single_sign_on_asks_at_another_host(visit: Callable[..., Any]) -> None:
-    """A page leads to `localhost`; the form there, filled, leads back with a code that works once."""
+def test_single_sign_on_is_at_another_host(visit: Callable[..., Any]) -> None:
+    """The form at `localhost` leads back with a code that is valid once."""
     visitor = visit(variant=Variant(login="sso"))
     port = urlsplit(visitor.demo.url).port
     away = visitor.send("/").headers["location"]
@@ -113,8 +108,8 @@ def test_single_sign_on_asks_at_another_host(visit: Callable[..., Any]) -> None:
     assert visitor.send(callback).status == 400
 
 
-def test_the_form_stays_behind_a_single_sign_on(visit: Callable[..., Any]) -> None:
-    """With `sso` the portal's own form is still there; with `sso-only` it is not."""
+def test_form_exists_beside_a_single_sign_on(visit: Callable[..., Any]) -> None:
+    """With `sso-only` the portal has no form of its own."""
     visitor = visit(variant=Variant(login="sso"))
     visitor.log_in()
     assert visitor.send("/").status == 200
@@ -122,8 +117,8 @@ def test_the_form_stays_behind_a_single_sign_on(visit: Callable[..., Any]) -> No
     assert only.send("/faces/Login.xhtml").headers["location"].startswith("http://localhost:")
 
 
-def test_english_pages_leave_the_rooms_out(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
-    """A browser that asks for English first gets English labels and titles without the room."""
+def test_english_pages_have_no_rooms(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
+    """A browser that prefers English gets English labels, and titles without the room."""
     visitor = visit(events=[lesson()])
     visitor.headers = {"Accept-Language": "en-GB,en;q=0.9,fr;q=0.5"}
     assert '<html xmlns="http://www.w3.org/1999/xhtml" lang="en">' in visitor.send("/faces/Login.xhtml").text
@@ -135,8 +130,8 @@ def test_english_pages_leave_the_rooms_out(visit: Callable[..., Any], lesson: Ca
     assert r'"title": "IC1_427\n\nOptique' in visitor.ask().text
 
 
-def test_the_home_page_may_have_links_and_a_small_schedule(visit: Callable[..., Any]) -> None:
-    """A link opens the planning; the second schedule is `basicDay` and is answered at the home page."""
+def test_home_page_with_a_link_and_a_schedule(visit: Callable[..., Any]) -> None:
+    """The link opens the timetable; the second schedule is `basicDay` of the home page."""
     link = Rubrique(label="Planning", id=5, opens="planning")
     visitor = visit(variant=Variant(dashboard_schedule=True, home_links=(link,)))
     visitor.log_in()
@@ -149,8 +144,8 @@ def test_the_home_page_may_have_links_and_a_small_schedule(visit: Callable[..., 
     assert (reply.status, reply.headers["location"]) == (302, "/faces/Planning.xhtml")
 
 
-def test_an_account_may_have_its_own_events(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
-    """Two accounts see their own plannings."""
+def test_account_has_its_own_events(visit: Callable[..., Any], lesson: Callable[..., Any]) -> None:
+    """Two accounts have different timetables."""
     users = {LOGIN: DemoUser(password=PASSWORD), "b": DemoUser(password="b", name="B", events=(lesson(9),))}
     visitor = visit(variant=Variant(users=users), events=[lesson(2)])
     visitor.open_planning()
@@ -165,8 +160,8 @@ def test_an_account_may_have_its_own_events(visit: Callable[..., Any], lesson: C
     assert '"70000002"' not in answer
 
 
-def test_another_leaf_opens_another_page(visit: Callable[..., Any]) -> None:
-    """A leaf inside a loaded submenu opens its own page; a place that the page does not show is an error."""
+def test_each_leaf_opens_its_own_page(visit: Callable[..., Any]) -> None:
+    """A place that the page does not show is an error."""
     visitor = visit()
     visitor.log_in()
     visitor.look("/")
@@ -176,13 +171,13 @@ def test_another_leaf_opens_another_page(visit: Callable[..., Any]) -> None:
     assert visitor.send("/faces/MainMenuPage.xhtml", hidden).headers["location"] == "/faces/Other.xhtml"
 
 
-def test_passwords_are_not_shown() -> None:
+def test_repr_of_a_variant_has_no_password() -> None:
     """The repr of a variant has no password in it."""
     assert PASSWORD not in repr(Variant())
 
 
-def test_post_bodies_are_decoded(visit: Callable[..., Any]) -> None:
-    """A password with signs that need encoding is the one that was typed."""
+def test_posted_fields_are_decoded(visit: Callable[..., Any]) -> None:
+    """A password may have signs that need an encoding."""
     odd = 'é&=+% "<'
     visitor = visit(variant=Variant(users={"x": DemoUser(password=odd)}))
     assert urlencode({"p": odd}) != f"p={odd}"

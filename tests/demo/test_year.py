@@ -1,4 +1,4 @@
-"""The invented year: whole, steady, in the wire's form, with what a real one has."""
+"""The generated year of lessons: complete, repeatable, and like a real one."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -18,28 +18,28 @@ days = st.dates(min_value=date(2020, 1, 1), max_value=date(2060, 12, 31))
 
 
 def day_of(event: Wire) -> date:
-    """The day on which it starts, as the response has it."""
+    """Return the day on which the event starts."""
     return date.fromisoformat(event["start"][:10])
 
 
 def ids(events: Iterable[Wire]) -> dict[tuple[str, str, str], str]:
-    """Ids by what a lesson is, apart from what may still be blank."""
+    """Return the ids of the lessons by their fixed fields."""
     return {(e["start"], e["end"], e["className"]): e["id"] for e in events}
 
 
 @given(days)
-def test_six_months_ahead_have_lessons(today: date) -> None:
-    """From any day of any year, the six months that follow hold a hundred lessons and more."""
+def test_next_six_months_have_lessons(today: date) -> None:
+    """From any day of any year there are at least a hundred lessons."""
     last = today + relativedelta(months=6)
     assert sum(today <= day_of(event) <= last for event in school_year(today, PARIS)) >= 100
 
 
-def test_every_day_has_lessons_and_an_exam_within_the_shortest_month() -> None:
-    """In the holidays and in July and August, too: a week of lessons and an exam, of the days after today alone.
+def test_next_month_has_lessons_and_an_exam() -> None:
+    """The days after today have lessons and an exam, also in holidays and in July and August.
 
-    Every sixth day, on each weekday in turn; in a wide run every day.
+    Every thirteenth day, on each weekday in turn; in a wide run every day.
     """
-    for number in range(0, 2 * 366, max(1, 366 // examples(61))):
+    for number in range(0, 2 * 366, max(1, 366 // examples(28))):
         today = date(2026, 9, 1) + timedelta(days=number)
         ahead = [e for e in school_year(today, PARIS) if today < day_of(e) <= today + timedelta(days=27)]
         assert len(ahead) >= 10, today
@@ -47,8 +47,8 @@ def test_every_day_has_lessons_and_an_exam_within_the_shortest_month() -> None:
 
 
 @given(days, st.integers(min_value=0, max_value=86_399))
-def test_two_looks_see_a_room_that_changed(today: date, second: int) -> None:
-    """Where the portal changes: a lesson of the next weeks, its room alone, from one second to the next."""
+def test_changing_timetable_changes_a_room_each_second(today: date, second: int) -> None:
+    """One room of a lesson of the next weeks changes."""
     moment = datetime.combine(today, time(), PARIS) + timedelta(seconds=second)
     timetable = Timetable(PARIS, changing=True)
     then = moment + timedelta(seconds=1)
@@ -62,8 +62,8 @@ def test_two_looks_see_a_room_that_changed(today: date, second: int) -> None:
         assert before[1:] == after[1:]
 
 
-def test_a_page_opened_after_midnight_is_of_the_new_day() -> None:
-    """A portal that runs on gets the new year's lessons; midnight is the school's."""
+def test_timetable_changes_at_midnight_of_the_school() -> None:
+    """A running portal gets the lessons of the new year."""
     timetable = Timetable(PARIS)
     before, after = (datetime(2027, 4, 30, 21, 59, tzinfo=UTC) + timedelta(minutes=n) for n in (0, 1))
     assert timetable.events(before, "fr") == school_year(date(2027, 4, 30), PARIS)
@@ -72,8 +72,8 @@ def test_a_page_opened_after_midnight_is_of_the_new_day() -> None:
 
 
 @given(days, st.integers(min_value=0, max_value=300))
-def test_a_lesson_keeps_its_id(today: date, later: int) -> None:
-    """Made on another day, the same lesson has the same id; no two lessons share one."""
+def test_lesson_keeps_its_id(today: date, later: int) -> None:
+    """Its id is the same on another day, and unique."""
     events = school_year(today, PARIS)
     now, then = ids(events), ids(school_year(today + timedelta(days=later), PARIS))
     assert all(now[key] == then[key] for key in now.keys() & then.keys())
@@ -81,13 +81,13 @@ def test_a_lesson_keeps_its_id(today: date, later: int) -> None:
     assert all(id_.isdigit() and len(id_) == 8 for id_ in now.values())
 
 
-def test_the_same_day_makes_the_same_year() -> None:
-    """There is no chance in it."""
+def test_year_of_a_day_is_repeatable() -> None:
+    """Two calls return the same events."""
     assert school_year(NOVEMBER, PARIS) == school_year(NOVEMBER, PARIS)
 
 
-def test_a_week_is_full_and_holidays_are_free() -> None:
-    """A week of lessons has about 20 to 25; Christmas and feasts have none."""
+def test_week_has_lessons_and_holidays_have_none() -> None:
+    """A week has 20 to 25 lessons; Christmas and public holidays have none."""
     events = school_year(NOVEMBER, PARIS)
     weeks = Counter(day_of(event).isocalendar().week for event in events)
     assert 20 <= sorted(weeks.values())[len(weeks) // 2] <= 25
@@ -96,7 +96,7 @@ def test_a_week_is_full_and_holidays_are_free() -> None:
 
 
 def test_titles_have_five_lines() -> None:
-    """Room, note, subject, kind, teacher; the optional talk has a blank line more, an exam its own kind."""
+    """Room, note, subject, kind, teacher; an optional talk has one more, an exam its own kind."""
     events = school_year(NOVEMBER, PARIS)
     lines = [event["title"].split("\n") for event in events]
     assert {len(title) for title in lines} == {5, 6}
@@ -106,8 +106,8 @@ def test_titles_have_five_lines() -> None:
         assert title[-2] in {"DS_SURV", "EXAM_SURV"} if exam else title[-2] == event["className"]
 
 
-def test_the_year_has_what_a_real_one_has() -> None:
-    """Exams, meetings without subject, whole days, an event of several days, and both offsets of the zone."""
+def test_year_has_all_kinds_of_events() -> None:
+    """Exams, meetings without subject, whole days, an event of several days, and both offsets."""
     events = school_year(NOVEMBER, PARIS)
     assert {"est-epreuve", "REUNION", "CONF", "AUTO_APPR", "CM", "TD", "TP"} <= {e["className"] for e in events}
     assert any(e["title"].split("\n")[1:3] == ["", ""] for e in events)
@@ -118,8 +118,8 @@ def test_the_year_has_what_a_real_one_has() -> None:
     assert {e["start"][19:] for e in events} == {"+0100", "+0200"}
 
 
-def test_what_is_far_ahead_is_partly_blank() -> None:
-    """Rooms and teachers of some lessons more than 90 days ahead are blank, of nearer ones none."""
+def test_distant_lessons_lack_rooms_and_teachers() -> None:
+    """Some lessons more than 90 days ahead are incomplete, nearer ones are not."""
     known = {event["id"]: event["title"] for event in school_year(date(2027, 6, 30), PARIS)}
     far, near = [], []
     for event in school_year(date(2026, 9, 1), PARIS):
@@ -130,7 +130,7 @@ def test_what_is_far_ahead_is_partly_blank() -> None:
     assert any(far)
 
 
-def test_the_wire_s_times_are_the_school_s_clock() -> None:
+def test_times_are_those_of_the_school() -> None:
     """A lesson at 8 is at 8 in Paris, in summer and in winter."""
     first = min(school_year(NOVEMBER, PARIS), key=lambda event: event["start"])
     moment = datetime.fromisoformat(first["start"])

@@ -1,4 +1,4 @@
-"""Every recording kept still gives what it gave, and holds nothing that opens a door."""
+"""The fixtures: each recording still has its result, and contains no secret."""
 
 import json
 import re
@@ -27,18 +27,18 @@ ANY_STATE = re.compile(r"-?\d{9,}:-?\d{9,}|[A-Za-z0-9+/_-]{80,}={0,2}")
 
 
 def name(path: Path) -> str:
-    """A fixture's school and fact."""
+    """Return the school and the fact of a fixture."""
     return f"{path.parent.name}/{path.stem}"
 
 
 def recording(expected: Path) -> Path:
-    """The recording that should give what is there."""
+    """Return the recording of an expected result."""
     return FIXTURES / "recordings" / expected.parent.name / f"{expected.stem}.json"
 
 
 @pytest.fixture
 def replay(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
-    """`aurion replay` with these arguments: its exit code, and what was on standard output."""
+    """Return a function that runs `aurion replay`, and returns its exit code and standard output."""
 
     def replayed(*arguments: str) -> tuple[int, str]:
         return run_command_line(["replay", *arguments]), capsys.readouterr().out
@@ -46,8 +46,8 @@ def replay(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]
     return replayed
 
 
-def test_every_set_of_events_has_its_recording_and_every_recording_what_is_expected_of_it() -> None:
-    """No set of events, recording or expectation is without the others."""
+def test_events_recordings_and_expected_results_are_complete() -> None:
+    """None exists without the others."""
     sets = {name(path) for path in (FIXTURES / "events").glob("*/*.json")}
     recorded = {name(path) for path in RECORDINGS}
     assert sets
@@ -55,27 +55,27 @@ def test_every_set_of_events_has_its_recording_and_every_recording_what_is_expec
     assert recorded == sets | {name(path) for path in ERRORS}
 
 
-@pytest.mark.parametrize("expected", CALENDARS, ids=name)
-def test_a_replay_gives_the_expected_calendar_byte_for_byte(
+@for_each("expected", CALENDARS)
+def test_replay_writes_the_expected_calendar(
     expected: Path, replay: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
-    """The same recording gives the same bytes, today as when it was recorded."""
-    output = tmp_path / "out.ics"
+    """The calendar is equal byte for byte."""
+    output = tmp_path / f"{recording(expected).stem}.ics"
     code, _ = replay(str(recording(expected)), "--output", str(output), "--quiet")
     assert code == 0
     assert output.read_bytes() == expected.read_bytes()
 
 
-@pytest.mark.parametrize("expected", ERRORS, ids=name)
-def test_a_replay_ends_with_the_error_and_the_exit_code_of_the_run(
+@for_each("expected", ERRORS)
+def test_replay_of_a_failure_has_its_error_and_exit_code(
     expected: Path, replay: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
-    """A recorded failure is reported again, or as repaired; the calendar that is there stays as it was."""
+    """The failure is reported again, or as repaired; an old calendar is unchanged."""
     reported = json.loads(expected.read_text(encoding="utf-8"))
     output = tmp_path / "out.ics"
     output.write_bytes(b"as it was")
-    code, stated = replay(str(recording(expected)), "--output", str(output), "--json")
-    answer = json.loads(stated)
+    code, printed = replay(str(recording(expected)), "--output", str(output), "--json")
+    answer = json.loads(printed)
     assert code == reported["exit_code"]
     for part in ("error", "exit_code", "repaired", "label"):
         assert answer.get(part) == reported.get(part)
@@ -83,8 +83,8 @@ def test_a_replay_ends_with_the_error_and_the_exit_code_of_the_run(
 
 
 @for_each("expected", CALENDARS)
-def test_four_parsers_read_the_same_events_from_each_expected_calendar(expected: Path) -> None:
-    """Every event that the portal has is there once, read alike by every reader."""
+def test_four_parsers_read_the_same_events(expected: Path) -> None:
+    """Each event of the portal is in the expected calendar once."""
     body = expected.read_bytes()
     sent = json.loads((FIXTURES / "events" / f"{name(expected)}.json").read_text(encoding="utf-8"), strict=False)
     ids = [str(event["X-AURION-EVENT-ID"]) for event in Calendar.from_ical(body).walk("VEVENT")]
@@ -94,16 +94,16 @@ def test_four_parsers_read_the_same_events_from_each_expected_calendar(expected:
 
 
 @for_each("expected", CALENDARS)
-def test_every_day_recorded_was_proved(expected: Path) -> None:
-    """Nothing is missing unseen: each day of the period has an answer that proves it."""
+def test_every_recorded_day_was_proved(expected: Path) -> None:
+    """Each day of the period has a response that proves it."""
     taken = load(recording(expected))
     proved: set[date] = {day for proof in taken.proved for day in proof.period}
     assert set(taken.period) <= proved
 
 
 @for_each("path", RECORDINGS)
-def test_no_recording_holds_what_opens_a_door(path: Path) -> None:
-    """No view state, session, login or password is in it, nor where it was recorded."""
+def test_recordings_contain_no_secret(path: Path) -> None:
+    """They contain no view state, session, login, password or address."""
     reported = path.read_text(encoding="utf-8")
     assert "jsessionid" not in reported.lower()
     assert "127.0.0.1" not in reported
@@ -115,8 +115,8 @@ def test_no_recording_holds_what_opens_a_door(path: Path) -> None:
 
 
 @for_each("path", [*CALENDARS, *ERRORS])
-def test_no_expectation_holds_the_demo_s_login_or_password(path: Path) -> None:
-    """What is published and what is reported as an error hold neither."""
+def test_expected_results_contain_neither_login_nor_password(path: Path) -> None:
+    """Calendars and errors are searched."""
     reported = path.read_text(encoding="utf-8").lower()
     assert LOGIN.partition("@")[0] not in reported
     assert PASSWORD not in reported

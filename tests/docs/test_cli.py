@@ -22,7 +22,7 @@ OWN_CODES = {0, 1}
 
 
 def setting_options() -> set[str]:
-    """The options in the table of settings, to which the tables of commands refer."""
+    """Return the options in the table of settings, to which the tables of commands refer."""
     table = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8").partition("\n## Settings\n")[2]
     rows = re.findall(r"^\| `\w+` \|([^|]*)\|", table.partition("\n## ")[0], re.MULTILINE)
     return set(OPTION.findall(" ".join(rows)))
@@ -30,7 +30,7 @@ def setting_options() -> set[str]:
 
 @cache
 def documented() -> dict[str, set[str]]:
-    """The options of each command, by its whole name, from the first column of its table."""
+    """Return the options of each command in the document."""
     parts = HEADING.split(TEXT)
     found = {}
     for name, text in zip(parts[1::2], parts[2::2], strict=True):
@@ -45,7 +45,7 @@ def documented() -> dict[str, set[str]]:
 
 @cache
 def implemented() -> dict[str, set[str]]:
-    """The options of each command, by its whole name, from the program; `--help` is common to all."""
+    """Return the options of each command in the program; `--help` is common to all."""
     words = Catalogue("en")
     commands: dict[str, Any] = {"": build_command(words)}
     commands |= {f" {name}": command_of(words, name) for name in (*COMMANDS, "help")}
@@ -56,36 +56,36 @@ def implemented() -> dict[str, set[str]]:
 
 
 def options_of(one: Any) -> set[str]:  # noqa: ANN401 - typer keeps its classes to itself
-    """Every spelling of every option, `--no-sandbox` and `-o` included."""
+    """Return every spelling of every option, such as `--no-sandbox` and `-o`."""
     options = [each for each in one.params if each.param_type_name == "option" and not each.hidden]
     return {name for each in options for name in (*each.opts, *each.secondary_opts)} - {"--help", "-h"}
 
 
 def error_classes(kind: type[AurionError]) -> set[type[AurionError]]:
-    """The class with all its subclasses."""
+    """Return the class with all its subclasses."""
     return {kind, *(found for one in kind.__subclasses__() for found in error_classes(one))}
 
 
 def test_every_command_is_documented_and_exists() -> None:
-    """No command is missing, none is left of an earlier version."""
+    """Compare the commands of document and program."""
     assert sorted(documented()) == sorted(implemented())
 
 
 @for_each("name", sorted(documented()))
-def test_a_command_s_options_are_documented_and_exist(name: str) -> None:
-    """The table of a command names exactly the options that the command takes."""
+def test_options_of_every_command_are_documented_and_exist(name: str) -> None:
+    """The table of a command has exactly its options."""
     assert sorted(documented()[name]) == sorted(implemented().get(name, set()))
 
 
 def test_every_exit_code_is_documented_and_exists() -> None:
-    """The table of exit codes has those of all errors, and the two without an error."""
+    """The table has those of all errors, and the two without an error."""
     table = TEXT.partition("\n## Exit codes\n")[2]
     codes = {one.exit_code for one in error_classes(AurionError) if one.__module__ == errors.__name__}
     assert {int(code) for code in EXIT_CODE.findall(table)} == codes | OWN_CODES
 
 
 def test_troubleshooting_has_a_next_step_for_every_exit_code() -> None:
-    """Each exit code of the reference is in the table of next steps as well."""
+    """The table of next steps has every code of the reference."""
     steps = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
     contract = EXIT_CODE.findall(TEXT.partition("\n## Exit codes\n")[2])
     assert EXIT_CODE.findall(steps.partition("\n## Exit codes\n")[2]) == contract

@@ -1,4 +1,4 @@
-"""The documents lead somewhere: links, anchors, the README's tables and its length."""
+"""The documents: links, anchors, paths, the README's tables and its length."""
 
 import re
 import tomllib
@@ -24,13 +24,13 @@ LOGIN = {"form": "form", "sso": "single sign-on"}
 
 @cache
 def links(document: Path) -> tuple[str, ...]:
-    """The targets of a document's links, without those in code."""
+    """Return the targets of a document's links, without those in code."""
     return tuple(LINK.findall(CODE.sub("", BLOCK.sub("", document.read_text(encoding="utf-8")))))
 
 
 @cache
 def anchors(document: Path) -> frozenset[str]:
-    """The anchors that a document's headings make on GitHub; a repeated heading gets a number."""
+    """Return the anchors of a document's headings on GitHub; a repeated heading gets a number."""
     found: list[str] = []
     for heading in HEADING.findall(BLOCK.sub("", document.read_text(encoding="utf-8"))):
         text = LINK.sub(lambda link: link[0][1:].partition("]")[0], heading).replace("`", "").strip().lower()
@@ -40,8 +40,8 @@ def anchors(document: Path) -> frozenset[str]:
 
 
 @for_each("document", DOCUMENTS)
-def test_every_link_leads_somewhere(document: Path) -> None:
-    """A relative link names a file of the repository, and an anchor one of its headings."""
+def test_every_link_has_a_target(document: Path) -> None:
+    """Find the file of the repository, or its heading."""
     broken = []
     for link in links(document):
         if re.match(r"[a-z]+:", link):
@@ -53,20 +53,20 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     assert not broken
 
 
-def test_the_readme_is_short() -> None:
-    """What does not fit belongs into a document."""
+def test_readme_is_short() -> None:
+    """Longer texts belong into a document."""
     assert len(README.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
-def test_the_readme_lists_every_document() -> None:
-    """Each document is in the README's table, so that a reader finds it."""
+def test_readme_lists_every_document() -> None:
+    """The table has each of them."""
     table = README.read_text(encoding="utf-8").partition("\n## Documents\n")[2].partition("\n## ")[0]
     listed = {(ROOT / link).resolve() for link in LINK.findall(table)}
     assert listed == {*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")} - {README}
 
 
-def test_the_readme_lists_every_school() -> None:
-    """The table of schools is that of the school files: id, name, login and where it is known from."""
+def test_readme_lists_every_school() -> None:
+    """The table has id, name, login and level of knowledge of each."""
     table = README.read_text(encoding="utf-8").partition("\n## Schools\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `([^`]+)` \| (.+) \| (.+) \| (.+) \|$", table, re.MULTILINE)
     schools = {}
@@ -77,8 +77,8 @@ def test_the_readme_lists_every_school() -> None:
 
 
 @for_each("document", DOCUMENTS)
-def test_every_path_that_a_document_names_exists(document: Path) -> None:
-    """A path of the repository in code, or a module of tests, exists; ID is a placeholder."""
+def test_every_path_in_a_document_exists(document: Path) -> None:
+    """Paths of the repository in code and modules of tests count; ID is a placeholder."""
     text = document.read_text(encoding="utf-8")
     named = re.findall(r"`((?:scraper|tests|docs|deploy)/[\w./-]*)`", text)
     named += [f"{module.replace('.', '/')}.py" for module in re.findall(r"-m (tests\.[\w.]+)", text)]

@@ -11,18 +11,18 @@ NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TEXT)
 
 
 def functions(file: Path) -> set[str]:
-    """The functions of a module."""
+    """Return the functions of a module."""
     return {one.name for one in ast.parse(file.read_text(encoding="utf-8")).body if isinstance(one, ast.FunctionDef)}
 
 
-def test_every_test_named_there_exists() -> None:
-    """Who renames a test changes the table with it."""
+def test_every_named_test_exists() -> None:
+    """A renamed test is renamed in the table."""
     assert len(NAMED) > 30
     assert [f"{file}::{name}" for file, name in NAMED if name not in functions(ROOT / file)] == []
 
 
 def test_every_requirement_has_a_test_and_occurs_once() -> None:
-    """Each line of the table has numbers of the standard and a test."""
+    """Each line has numbers of the standard and a test."""
     rows = re.findall(r"^\| ([\d., ]+) \| [^|]+ \| ([^|]+) \|$", TEXT, re.MULTILINE)
     numbers = [number for cell, _ in rows for number in cell.split(", ")]
     assert len(rows) > 30

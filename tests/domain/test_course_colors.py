@@ -25,15 +25,15 @@ LESSONS = st.builds(
 
 
 @given(st.lists(LESSONS, max_size=200), st.lists(LESSONS, max_size=20))
-def test_courses_differ_and_keep_their_colours(first: list[Event], later: list[Event]) -> None:
-    """As many courses as there are colours; lessons that come later change no colour given before."""
+def test_courses_have_different_and_stable_colours(first: list[Event], later: list[Event]) -> None:
+    """As many courses as there are colours differ, and later lessons change no colour."""
     before, after = assign_colors(first), assign_colors([*first, *later])
     assert len({*after.values()}) == len(after)
     assert {course: after[course] for course in before} == before
 
 
-def test_a_colour_is_given_again_in_another_term() -> None:
-    """Where there are more courses than colours; within a term none is shared as long as there are colours."""
+def test_colour_is_reused_in_another_term() -> None:
+    """There are more courses than colours; within a term none is shared as long as possible."""
 
     def lesson(number: int, month: int) -> Event:
         return replace(event(subject=f"Matière {number}"), start=datetime(2027, month, 5, 8, tzinfo=UTC))
@@ -45,8 +45,8 @@ def test_a_colour_is_given_again_in_another_term() -> None:
         assert len({colors[course_of(one)] for one in term}) == 40
 
 
-def test_what_was_seen_first_chooses_first() -> None:
-    """Whatever the days of its lessons; a course is the same with other accents, and without subject it is its kind."""
+def test_course_that_was_seen_first_chooses_first() -> None:
+    """The days of lessons and accents do not matter; without a subject the kind is the course."""
     old, new = event(id="1", subject="Électronique"), event(id="2", subject="Algèbre")
     seen = {"last_seen": datetime(2026, 11, 3, tzinfo=UTC), "cancelled_since": None}
     known = [
@@ -58,6 +58,6 @@ def test_what_was_seen_first_chooses_first() -> None:
     assert course_of(replace(old, subject="", kind="CONF")) == "conf"
 
 
-def test_exams_and_cancelled_lessons_have_colours_of_their_own() -> None:
+def test_exams_and_cancelled_lessons_have_their_own_colours() -> None:
     """No course has one of them."""
     assert len({*COLORS, EXAM_COLOR, CANCELLED_COLOR}) == len(COLORS) + 2

@@ -1,4 +1,4 @@
-"""Events keep their UIDs when the portal numbers its events again, also together with real changes."""
+"""Matching of events: they keep their UIDs with new ids, also together with real changes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,14 +26,14 @@ UNCHANGED = {"added": 0, "moved": 0, "edited": 0, "cancelled": 0, "restored": 0}
 
 
 def lesson(name: str, day: int, hour: int = 8, **fields: object) -> Event:
-    """A lesson of two hours, so many days after the first of the term."""
+    """Return a lesson of two hours, so many days after the first of the term."""
     start = datetime(2026, 9, 7, hour, tzinfo=PARIS) + DAY * day
     texts: dict[str, object] = {"subject": "Réseaux", "kind": "CM", "rooms": ("B3",), "teachers": ("M. DUVAL",)}
     return bare_event(start, number=name, **{**texts, **fields})
 
 
 def weekly() -> list[Event]:
-    """A timetable that is the same every week: each course on two days."""
+    """Return a timetable that is the same every week: each course on two days."""
     slots = [(w, d, c) for w in range(WEEKS) for c in range(len(COURSES)) for d in (c, (c + 2) % 5)]
     return [
         lesson(f"{number}", 7 * week + day, 8 + 3 * (course % 3), subject=COURSES[course])
@@ -42,28 +41,28 @@ def weekly() -> list[Event]:
     ]
 
 
-def published(events: Iterable[Event]) -> list[TrackedEvent]:
-    """The events as an earlier run saw them."""
+def tracked_events(events: Iterable[Event]) -> list[TrackedEvent]:
+    """Return the events as an earlier run tracked them."""
     uids = {event.id: str(uuid5(NAMESPACE, event.id)) for event in events}
     return [tracked(e, NOW, uid=uids[e.id]) for e in events]
 
 
 def compared(before: Iterable[TrackedEvent], fresh: Iterable[Event]) -> Diff:
-    """A later run that covers the whole term, as the earlier one did."""
+    """Return the difference of a later run that covers the whole term."""
     events = tuple(sorted(fresh, key=lambda e: (e.start, e.end, e.id)))
     planning = Planning(school="x", period=TERM, events=events, proved=(TERM,))
     return compare(tuple(before), planning, zone=PARIS, namespace=NAMESPACE, seen_days=set(TERM), now=LATER)
 
 
 def uids(known: Iterable[TrackedEvent]) -> dict[tuple[datetime, str, tuple[str, ...]], str]:
-    """The UID of each event that is not cancelled, by its hour and words."""
+    """Return the UID of each event that is not cancelled, by its hour and words."""
     return {(k.event.start, k.event.subject, k.event.rooms): k.uid for k in known if k.cancelled_since is None}
 
 
-@pytest.mark.parametrize("part", [1, 2, 3, WEEKS])
-def test_a_weekly_timetable_under_new_ids_is_unchanged(part: int) -> None:
-    """All of it, or every n-th lesson: no UID is lost, and there is no change to report."""
-    before = published(weekly())
+@for_each("part", [1, 2, 3, WEEKS])
+def test_weekly_timetable_with_new_ids_is_unchanged(part: int) -> None:
+    """All lessons, or every n-th, have new ids: no UID is lost, and no change is reported."""
+    before = tracked_events(weekly())
     fresh = [replace(e, id=f"new{e.id}") if n % part == 0 else e for n, e in enumerate(weekly())]
     after = compared(before, fresh)
     assert counts(after.changes) == UNCHANGED
@@ -73,9 +72,9 @@ def test_a_weekly_timetable_under_new_ids_is_unchanged(part: int) -> None:
 
 @for_each("shift", [1, 7, len(weekly()) // 2, len(weekly()) - 1])
 @for_each("wrap", [True, False])
-def test_ids_that_are_given_to_other_lessons(shift: int, *, wrap: bool) -> None:
-    """The school counts its lessons again from another number: ids in use before now belong to other lessons."""
-    before, total = published(weekly()), len(weekly())
+def test_ids_given_to_other_lessons_keep_the_uids(shift: int, *, wrap: bool) -> None:
+    """The school numbers its lessons from another number."""
+    before, total = tracked_events(weekly()), len(weekly())
     fresh = [replace(e, id=str((n + shift) % total if wrap else n + shift)) for n, e in enumerate(weekly())]
     after = compared(before, fresh)
     assert counts(after.changes) == UNCHANGED
@@ -83,42 +82,42 @@ def test_ids_that_are_given_to_other_lessons(shift: int, *, wrap: bool) -> None:
 
 
 def test_two_lessons_far_apart_keep_their_uids() -> None:
-    """A course that is held twice in a term, 70 days apart."""
-    before = published([lesson("1", 0), lesson("2", 70)])
+    """The course is held twice in a term, 70 days apart."""
+    before = tracked_events([lesson("1", 0), lesson("2", 70)])
     after = compared(before, [lesson("8", 0), lesson("9", 70)])
     assert after.changes == ()
     assert uids(after.known) == uids(before)
 
 
-def test_lessons_alike_in_all_keep_two_uids() -> None:
-    """Two groups in one room at one hour stay two events."""
-    before = published([lesson("1", 0), lesson("2", 0)])
+def test_equal_lessons_keep_two_uids() -> None:
+    """Two groups are in one room at one hour."""
+    before = tracked_events([lesson("1", 0), lesson("2", 0)])
     after = compared(before, [lesson("8", 0), lesson("9", 0)])
     assert after.changes == ()
     assert {known.uid for known in after.known} == {known.uid for known in before}
     assert {known.event.id for known in after.known} == {"8", "9"}
 
 
-def test_a_lesson_that_moves_into_the_place_of_another_one_stays_itself() -> None:
-    """Its id still speaks for it: the lesson that was there is the cancelled one."""
-    before = published([lesson("1", 0), lesson("2", 7)])
+def test_lesson_moved_to_the_place_of_another_keeps_its_uid() -> None:
+    """Cancel the other lesson: the id counts."""
+    before = tracked_events([lesson("1", 0), lesson("2", 7)])
     after = compared(before, [lesson("1", 7)])
     assert counts(after.changes) == {**UNCHANGED, "moved": 1, "cancelled": 1}
     assert uids(after.known) == {(lesson("1", 7).start, "Réseaux", ("B3",)): before[0].uid}
 
 
-def test_a_course_that_moves_by_a_week_keeps_its_ids() -> None:
-    """Each lesson takes the place of the next one, the last a new place: all of them moved."""
-    before = published([lesson(str(n), 7 * n) for n in range(5)])
+def test_course_moved_by_a_week_keeps_its_uids() -> None:
+    """Each lesson takes the place of the next one, and all are moved."""
+    before = tracked_events([lesson(str(n), 7 * n) for n in range(5)])
     after = compared(before, [lesson(str(n), 7 * n + 7) for n in range(5)])
     assert counts(after.changes) == {**UNCHANGED, "moved": 5}
     assert [known.event.id for known in sorted(after.known, key=lambda k: k.event.start)] == list("01234")
     assert {k.event.id: k.uid for k in after.known} == {k.event.id: k.uid for k in before}
 
 
-def test_a_cancelled_lesson_that_comes_back_under_a_new_id_is_restored() -> None:
-    """An import may delete first and create a day later: what is then the same has its UID again."""
-    before = published(weekly())
+def test_cancelled_lesson_with_a_new_id_is_restored() -> None:
+    """An import may delete lessons and create them a day later."""
+    before = tracked_events(weekly())
     cancelled = compared(before, [e for e in weekly() if e.subject != "Réseaux"])
     back = compared(cancelled.known, [replace(e, id=f"new{e.id}") for e in weekly()])
     lessons = sum(e.subject == "Réseaux" for e in weekly())
@@ -127,27 +126,27 @@ def test_a_cancelled_lesson_that_comes_back_under_a_new_id_is_restored() -> None
     assert uids(back.known) == uids(before)
 
 
-def test_an_exact_pair_does_not_need_a_covered_day() -> None:
-    """An answer that is not known to be whole holds the same lesson under a new id: it is no second one."""
+def test_equal_pair_is_matched_without_a_covered_day() -> None:
+    """An incomplete answer has the same lesson with a new id."""
     planning = Planning(school="x", period=TERM, events=(lesson("9", 0),), proved=())
-    before = published([lesson("1", 0)])
+    before = tracked_events([lesson("1", 0)])
     after = compare(before, planning, zone=PARIS, namespace=NAMESPACE, seen_days=set(TERM), now=LATER)
     assert after.changes == ()
     assert [known.uid for known in after.known] == [before[0].uid]
 
 
-def test_lessons_moved_within_their_days_under_new_ids() -> None:
-    """Two lessons of one course in two weeks, each moved from the morning to the afternoon: one match on each day."""
-    before = published([lesson("1", 0), lesson("2", 7)])
+def test_lessons_moved_within_their_days_are_matched() -> None:
+    """Each moves from the morning to the afternoon, with a new id."""
+    before = tracked_events([lesson("1", 0), lesson("2", 7)])
     after = compared(before, [lesson("8", 0, 14), lesson("9", 7, 14)])
     assert counts(after.changes) == {**UNCHANGED, "moved": 2}
     assert [k.uid for k in sorted(after.known, key=lambda k: k.event.start)] == [k.uid for k in before]
 
 
-def test_an_id_that_was_used_twice_belongs_to_the_lesson_that_is_still_there() -> None:
-    """A cancelled event with the same id, kept from before, does not take its place."""
-    gone = replace(published([lesson("1", 0, subject="Analyse")])[0], uid="gone", cancelled_since=NOW)
-    live = published([lesson("1", 7)])[0]
+def test_reused_id_belongs_to_the_existing_lesson() -> None:
+    """A cancelled event with the same id is ignored."""
+    gone = replace(tracked_events([lesson("1", 0, subject="Analyse")])[0], uid="gone", cancelled_since=NOW)
+    live = tracked_events([lesson("1", 7)])[0]
     for before in ([gone, live], [live, gone]):
         after = compared(before, [lesson("1", 8)])
         assert counts(after.changes) == {**UNCHANGED, "moved": 1}
@@ -156,7 +155,7 @@ def test_an_id_that_was_used_twice_belongs_to_the_lesson_that_is_still_there() -
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What happens to one lesson between two runs."""
+    """The change of a lesson between two runs."""
 
     renumbered: bool
     change: str
@@ -174,9 +173,9 @@ fates = st.builds(
     whole=st.sampled_from([None, True, False]),
     extra=st.integers(0, 3),
 )
-def test_new_ids_and_real_changes_at_once(picks: list[Fate], whole: bool | None, extra: int) -> None:  # noqa: FBT001
-    """What did not change keeps its UID and is not reported; nothing is there twice."""
-    lessons, before = weekly(), published(weekly())
+def test_new_ids_and_real_changes_in_one_run(picks: list[Fate], whole: bool | None, extra: int) -> None:  # noqa: FBT001
+    """Unchanged lessons keep their UIDs without a change, and no lesson occurs twice."""
+    lessons, before = weekly(), tracked_events(weekly())
     uid_of = {known.event.id: known.uid for known in before}
     fresh: list[Event] = []
     unchanged: list[tuple[Event, str]] = []
@@ -232,9 +231,9 @@ def after_fates(lessons: Iterable[Event], fates: list[Fate], whole: bool | None,
         max_size=4,
     )
 )
-def test_new_ids_and_real_changes_run_after_run(runs: list[tuple[list[Fate], bool | None, bool]]) -> None:
-    """In each run one event for each lesson; between two changes new ids alone, of all or some, change nothing."""
-    lessons, known = weekly()[::4], tuple(published(weekly()[::4]))
+def test_new_ids_and_real_changes_in_many_runs(runs: list[tuple[list[Fate], bool | None, bool]]) -> None:
+    """Each run has one event for each lesson; new ids alone change nothing."""
+    lessons, known = weekly()[::4], tuple(tracked_events(weekly()[::4]))
     for run, (drawn, whole, pure) in enumerate(runs):
         picks = [replace(fate, change="none") for fate in drawn] if pure else drawn
         fresh = after_fates(lessons, picks, whole, run)

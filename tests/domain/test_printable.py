@@ -1,4 +1,4 @@
-"""Text from outside: nothing of it moves a cursor, sets a window's title or reverses the letters around it."""
+"""Printable text: text from outside moves no cursor, sets no title and reverses no letters."""
 
 import io
 import json
@@ -43,7 +43,7 @@ class Screen(io.StringIO):
     """A terminal that keeps what it is sent."""
 
     def isatty(self) -> bool:
-        """As one that is drawn on."""
+        """Return True, as a terminal does."""
         return True
 
 
@@ -67,22 +67,22 @@ class Screen(io.StringIO):
         ("👩\u200d🎓", "👩\u200d🎓"),
     ],
 )
-def test_what_is_left(text: str, shown: str) -> None:
-    """Whole sequences go; letters of any script, their marks and joined emoji stay."""
+def test_printable_text_has_no_control_sequences(text: str, shown: str) -> None:
+    """Complete sequences are removed; letters, marks and joined emoji stay."""
     assert printable(text) == shown
 
 
 @given(anything)
-def test_nothing_unseen_is_left(text: str) -> None:
-    """Whatever comes in; what is clean stays as it is."""
+def test_any_text_becomes_printable(text: str) -> None:
+    """Printable text does not change."""
     assert not UNSEEN.search(printable(text))
     assert printable(printable(text)) == printable(text)
     assert not re.search("[\x00-\x1f]", escaped(text))
 
 
 @given(anything, anything)
-def test_no_text_reaches_a_terminal_raw(one: str, two: str) -> None:
-    """Through the streams, a table, the steps and the sentences: there are the console's own colours alone."""
+def test_console_shows_any_text_printable(one: str, two: str) -> None:
+    """Streams, tables, steps and sentences have only the console's own colours."""
     screen = Screen()
     stream = cast("io.TextIOBase", PrintableStream(screen))
     assert stream.write(one) == len(one)
@@ -98,8 +98,8 @@ def test_no_text_reaches_a_terminal_raw(one: str, two: str) -> None:
     assert not UNSEEN.search(message)
 
 
-def test_the_console_keeps_its_own_colours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Steps keep their colours on a terminal with a stream that is made printable."""
+def test_console_keeps_its_own_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps have colours on a terminal with a printable stream."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     screen = Screen()
@@ -108,8 +108,8 @@ def test_the_console_keeps_its_own_colours(monkeypatch: pytest.MonkeyPatch) -> N
     assert "\x1b[32m✓" in screen.getvalue()
 
 
-def test_the_streams_are_given_back(capsys: pytest.CaptureFixture[str]) -> None:
-    """Only while the command runs; a stream that the command puts in their place stays."""
+def test_streams_are_restored_after_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """A stream that the command has replaced stays."""
     before, other = sys.stdout, io.StringIO()
     with printable_streams():
         sys.stdout.write("a\x1b[2Jb")
@@ -124,8 +124,8 @@ def test_the_streams_are_given_back(capsys: pytest.CaptureFixture[str]) -> None:
         sys.stdout = before
 
 
-def test_an_error_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    """A portal's line breaks do not begin a line that passes for one of ours."""
+def test_error_is_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Line breaks of a portal cannot imitate lines of the program."""
     with printable_streams():
         write_error(WrongCredentials(detail="no\nDone: planning.ics\x1b[2A"), Catalogue("en"))
     err = capsys.readouterr().err
@@ -133,10 +133,10 @@ def test_an_error_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(err.splitlines()) == 2
 
 
-def test_settings_are_shown_clean(
+def test_commands_show_settings_printable(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also what is no text but in a table: `config show`, `account list`, as text and as JSON; no browser is here."""
+    """`config show`, `account list` and `doctor`, as text and as JSON; no browser is found."""
     monkeypatch.setenv("PATH", str(home))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(home))
     monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", str(home / "node"))
@@ -151,7 +151,7 @@ def test_settings_are_shown_clean(
             assert not UNSEEN.search(shown.out + shown.err), command
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         ["{}"],
@@ -162,16 +162,16 @@ def test_settings_are_shown_clean(
         ["demo", "--export", "-o", "{}/"],
     ],
 )
-def test_what_was_typed_is_shown_clean(command: list[str], home: Path) -> None:
-    """A word of the command line may have been pasted from anywhere."""
+def test_errors_show_arguments_printable(command: list[str], home: Path) -> None:
+    """An argument may be pasted from anywhere."""
     done = run_here(*(part.replace("{}", "x\x1b]0;owned\x07\u202ey\x9b2J") for part in command), cwd=home)
     assert done.returncode
     assert done.stderr
     assert not UNSEEN.search(done.stdout + done.stderr)
 
 
-def test_the_log_the_page_and_notifications(tmp_path: Path) -> None:
-    """Each is read by people, too; what is escaped for HTML stays so."""
+def test_log_page_and_notifications_are_printable(tmp_path: Path) -> None:
+    """Escaped HTML stays escaped."""
     with open_log(tmp_path, lambda: datetime(2026, 9, 1, tzinfo=UTC)) as log:
         log(HOSTILE)
     line = log_file(tmp_path).read_text()
@@ -188,15 +188,15 @@ def test_the_log_the_page_and_notifications(tmp_path: Path) -> None:
     assert not any(map(UNSEEN.search, shown))
 
 
-def test_a_calendar_has_no_overrides() -> None:
-    """They are taken out of what the portal wrote and of what is written; right-to-left text and emoji stay."""
+def test_calendar_text_has_no_direction_overrides() -> None:
+    """Right-to-left text and emoji stay."""
     text = "Cours \u202egnidart\u202c שלום \u200fא 👩\u200d🎓 \u2066x\u2069"
     right = "Cours gnidart שלום \u200fא 👩\u200d🎓 x"
     assert calendar_text(text) == portal_text(text) == right
 
 
-def test_a_portal_s_message_at_a_terminal(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It sets no title, no colour, and draws no line of its own."""
+def test_terminal_shows_message_of_the_portal_printable(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message sets no title and no colour, and draws no line."""
     page = f"<html><body><form><input type=password name=p></form><p>Mot de passe invalide {HOSTILE}</p></body></html>"
     monkeypatch.setenv("AURION_PASSWORD", "wrong")
     with Demo() as portal:

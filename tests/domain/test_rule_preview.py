@@ -1,4 +1,4 @@
-"""What rules do to events that are known, reported before they are kept."""
+"""Preview of rules: their effects on tracked events."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,8 +14,8 @@ EXAM = replace(LATER, id="3", subject="Examen de réseaux", is_exam=True)
 EVENTS = (EXAM, LATER, ENGLISH)
 
 
-def test_groups_say_how_many_and_when_next() -> None:
-    """Events of one subject with one fate are one group; the next one represents it, else the last."""
+def test_groups_have_a_number_and_the_next_event() -> None:
+    """Events of one subject with one result are a group; without a next event the last one represents it."""
     found = preview_rules([Rule(do="rename", to="English", subject="anglais")], EVENTS, {}, NOON + timedelta(hours=2))
     (group,) = found.groups["renamed"]
     assert (group.event, group.after, group.count) == (LATER, ("English",), 2)
@@ -24,8 +24,8 @@ def test_groups_say_how_many_and_when_next() -> None:
     assert {one.event for one in past.groups["hidden"]} == {LATER, EXAM}
 
 
-def test_each_rule_is_reported_its_part() -> None:
-    """A drop that an earlier rule took its events from is counted as without effect on them."""
+def test_each_rule_has_its_number_of_events() -> None:
+    """A drop without events, because of an earlier rule, has no effect."""
     rules = [Rule(do="keep", exam=True), Rule(do="category", to="TD", kind="TD"), Rule(do="drop")]
     found = preview_rules(rules, EVENTS, {}, NOON)
     assert [dict(one) for one in found.by_rule] == [{"kept": 1}, {"categorised": 3}, {"kept-before": 1, "dropped": 2}]

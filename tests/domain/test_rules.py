@@ -1,4 +1,4 @@
-"""A user's rules: which events they fit, what they do, and what they never touch."""
+"""A user's rules: which events they match, and their effects."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ WORDS = st.sampled_from(["", "réseaux", "SYSTEMES", "cours td", "osmont", "B207
 
 @st.composite
 def some_rules(draw: st.DrawFn) -> tuple[Rule, ...]:
-    """Rules of every sort, of which many fit the lesson."""
+    """Generate rules of every kind, of which many match the lesson."""
     rule = st.builds(
         Rule,
         do=st.sampled_from(["drop", "keep", "rename", "category"]),
@@ -55,8 +55,8 @@ def some_rules(draw: st.DrawFn) -> tuple[Rule, ...]:
         {"subject": "systèmes", "kind": "cours", "teacher": "Osmont", "room": "B207", "exam": False},
     ],
 )
-def test_a_condition_is_words_whatever_case_accents_and_blanks(conditions: dict[str, str]) -> None:
-    """A condition fits where its text occurs as words in the portal's; without conditions every event fits."""
+def test_condition_matches_whole_words(conditions: dict[str, str]) -> None:
+    """Case, accents and spaces do not matter; a rule without conditions matches every event."""
     assert Rule(do="drop", **conditions).fits(LESSON, KINDS)
 
 
@@ -77,13 +77,13 @@ def test_a_condition_is_words_whatever_case_accents_and_blanks(conditions: dict[
         {"subject": "réseaux", "teacher": "Dupont"},
     ],
 )
-def test_half_a_word_or_one_condition_that_fails_fits_nothing(conditions: dict[str, str]) -> None:
-    """Parts of words, words of two teachers, a text of blanks or one condition that fails fit no event."""
+def test_condition_does_not_match_parts_of_words(conditions: dict[str, str]) -> None:
+    """Words of two teachers, an empty text or one failed condition do not match either."""
     assert not Rule(do="drop", **conditions).fits(LESSON, KINDS)
 
 
-def test_a_condition_never_fits_what_the_event_does_not_have() -> None:
-    """An event without subject, kind, teachers and rooms fits only rules without such conditions."""
+def test_condition_does_not_match_a_missing_field() -> None:
+    """The event has no subject, kind, teachers and rooms."""
     bare = Event(id="1", start=LESSON.start, end=LESSON.end)
     assert Rule(do="drop").fits(bare, KINDS)
     for name in ("subject", "kind", "teacher", "room"):
@@ -91,31 +91,31 @@ def test_a_condition_never_fits_what_the_event_does_not_have() -> None:
             assert not Rule(do="drop", **{name: text}).fits(bare, KINDS), name
 
 
-def test_dropped_is_none() -> None:
-    """An event that a rule drops is None; one that no rule fits comes out as it was, set by no one."""
+def test_dropped_event_is_none() -> None:
+    """Without a matching rule the event does not change."""
     assert apply([Rule(do="drop", kind="cours")], LESSON, KINDS) is None
     ruled = apply([Rule(do="drop", exam=True)], LESSON, KINDS)
     assert ruled is not None
     assert (ruled.event, ruled.categories, ruled.by) == (LESSON, (), ())
 
 
-def test_exams_alone_are_a_keep_and_a_drop() -> None:
-    """Keep exams, then drop all: of a planning only the exams stay."""
+def test_keep_before_drop_keeps_exams() -> None:
+    """Then all other events are dropped."""
     rules = [Rule(do="keep", exam=True), Rule(do="drop")]
     exam = replace(LESSON, id="8", is_exam=True)
     assert apply(rules, LESSON, KINDS) is None
     assert apply(rules, exam, KINDS) is not None
 
 
-def test_a_keep_after_the_drop_is_too_late() -> None:
-    """Rules count in their order: what was dropped stays dropped, and later rules are not reported."""
+def test_keep_after_drop_has_no_effect() -> None:
+    """Rules apply in order, and later ones are not reported."""
     drop, keep = Rule(do="drop"), Rule(do="keep")
     assert apply([drop, keep], LESSON, KINDS) is None
     assert explain([drop, keep], LESSON, KINDS) == ((1, drop, "dropped"),)
 
 
-def test_a_rename_is_not_seen_by_later_rules() -> None:
-    """Conditions see the portal's own subject, also after a rename; the last rename counts."""
+def test_conditions_see_the_original_subject() -> None:
+    """The last rename counts."""
     rules = [
         Rule(do="rename", to="Maths"),
         Rule(do="drop", subject="Maths"),
@@ -127,8 +127,8 @@ def test_a_rename_is_not_seen_by_later_rules() -> None:
     assert ruled.by == (("subject", 3),)
 
 
-def test_categories_are_added_once_each_and_name_their_rule() -> None:
-    """Each category appears once, in the rules' order, with the rule that set it first."""
+def test_categories_are_added_once() -> None:
+    """Keep the order of the rules, and the rule that added each first."""
     rules = [Rule(do="category", to=to) for to in ("B", "A", "B")] + [Rule(do="rename", to="Maths")]
     ruled = apply(rules, LESSON, KINDS)
     assert ruled is not None
@@ -136,8 +136,8 @@ def test_categories_are_added_once_each_and_name_their_rule() -> None:
     assert ruled.by == (("subject", 4), ("categories", 1), ("categories", 2))
 
 
-def test_what_each_rule_did_is_reported() -> None:
-    """Rules that fit are reported with their number and what they did; a drop after a keep did nothing."""
+def test_effect_of_each_rule_is_reported() -> None:
+    """A drop after a keep has no effect."""
     rules = [
         Rule(do="drop", exam=True),
         Rule(do="rename", to="Maths"),
@@ -153,14 +153,14 @@ def test_what_each_rule_did_is_reported() -> None:
 
 
 @given(some_rules(), st.booleans())
-def test_a_keep_before_all_drops_loses_no_event(rules: tuple[Rule, ...], exam: bool) -> None:  # noqa: FBT001
-    """After a keep that fits, no rule drops the event."""
+def test_kept_event_is_never_dropped(rules: tuple[Rule, ...], exam: bool) -> None:  # noqa: FBT001
+    """No later rule drops it."""
     assert apply([Rule(do="keep"), *rules], replace(LESSON, is_exam=exam), KINDS) is not None
 
 
 @given(some_rules(), st.booleans())
-def test_rules_touch_the_subject_alone(rules: tuple[Rule, ...], exam: bool) -> None:  # noqa: FBT001
-    """No rule changes the id, times, portal's title or anything else of an event but its subject."""
+def test_rules_change_only_the_subject(rules: tuple[Rule, ...], exam: bool) -> None:  # noqa: FBT001
+    """Id, times, raw title and all other fields stay."""
     event = replace(LESSON, is_exam=exam)
     ruled = apply(rules, event, KINDS)
     if ruled is not None:
@@ -169,16 +169,16 @@ def test_rules_touch_the_subject_alone(rules: tuple[Rule, ...], exam: bool) -> N
 
 
 @given(some_rules())
-def test_what_is_explained_is_what_is_done(rules: tuple[Rule, ...]) -> None:
-    """An event is dropped when, and only when, the explanation ends with a drop, and each rule reported fits."""
+def test_explanation_has_the_same_result(rules: tuple[Rule, ...]) -> None:
+    """An event is dropped if, and only if, the explanation ends with a drop; each reported rule matches."""
     reported = explain(rules, LESSON, KINDS)
     assert (apply(rules, LESSON, KINDS) is None) == ("dropped" in [effect for _, _, effect in reported])
     assert "dropped" not in [effect for _, _, effect in reported[:-1]]
     assert all(rule.fits(LESSON, KINDS) for _, rule, _ in reported)
 
 
-def test_a_course_is_the_whole_subject() -> None:
-    """Not words of it; case and accents do not count; the last colour and the last reminders count."""
+def test_course_is_the_whole_subject() -> None:
+    """Case and accents do not matter; the last colour and the last reminders count."""
     course = LESSON.subject
     assert apply([Rule(do="drop", course=course.upper())], LESSON, KINDS) is None
     assert apply([Rule(do="drop", course=course.split()[0])], LESSON, KINDS) is not None

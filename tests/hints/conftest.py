@@ -1,4 +1,4 @@
-"""A walk along a hint: a command that fails, what the hint says, and where the same person comes out then."""
+"""A fixture that runs commands and reads the hints of their errors."""
 
 import io
 import os
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from typing import cast
 
 import pytest
@@ -22,21 +23,21 @@ from scraper.system.paths import settings_file
 from tests.ical.lint.test_rules import GOOD, written
 
 READY = "ready"
-"""Where a walk ends that only lacks a browser and a portal: all that this machine decides is right."""
+"""The end of a command that only lacks a browser and a portal: everything before is valid."""
 DONE = "done"
 WORDS = Catalogue("en")
 
 
 @dataclass(slots=True)
 class Walker:
-    """Runs commands in this process, without a browser; `error` is the last one, with what a person reads of it."""
+    """A runner of commands in this process, without a browser; `error` is the last error."""
 
     home: Path
     error: AurionError | None = None
     typed: str = ""
 
     def go(self, command: str, **variables: str) -> str:
-        """The command's end: the error's class and reason, READY or DONE."""
+        """Run the command; return the class and reason of its error, READY or DONE."""
         self.error = None
         before = dict(os.environ)
         sys.stdin, self.typed = io.StringIO(self.typed), ""
@@ -55,19 +56,25 @@ class Walker:
 
     @property
     def hint(self) -> str:
-        """What the last error says to do."""
+        """The hint of the last error."""
         assert self.error is not None
         return WORDS.error(self.error)[1]
 
+    def clear(self) -> None:
+        """Empty the home, except for a calendar without errors."""
+        for path in self.home.iterdir():
+            rmtree(path) if path.is_dir() else path.unlink()
+        (self.home / "good.ics").write_bytes(written(GOOD))
+
     def write(self, text: str) -> None:
-        """The settings file."""
+        """Write the settings file."""
         settings_file().parent.mkdir(parents=True, exist_ok=True)
         settings_file().write_text(text, encoding="utf-8")
 
 
 @pytest.fixture
 def walker(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walker]:
-    """A person at the command line in English, in an empty home."""
+    """Return a walker in an empty home, with messages in English."""
     made = Walker(home)
 
     def failed(error: AurionError, _words: Catalogue, **_: object) -> int:
@@ -84,7 +91,7 @@ def walker(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walker]:
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     monkeypatch.chdir(home)
-    (home / "good.ics").write_bytes(written(GOOD))
+    made.clear()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield made
     for number, handler in handlers.items():

@@ -1,9 +1,8 @@
-"""Errors about accounts, timers, subscribers, schools and servers: each hint followed to the letter ends elsewhere."""
+"""Hints of errors about accounts, timers, subscribers, schools and servers: each one leads to another result."""
 
 from typing import NamedTuple
 
-import pytest
-
+from tests.cases import for_each
 from tests.hints.conftest import DONE, READY, Walker
 
 ANNA = "[accounts.anna]\nschool = 'junia'\nlogin = 'anna'\noutput = 'a.ics'\n"
@@ -16,7 +15,7 @@ AT = "https://cloud.example.org"
 
 
 class Step(NamedTuple):
-    """With these settings a command fails with `error`; `follows` is in its hint, and `then` ends with `ends`."""
+    """A command that fails with `error`: `follows` is in its hint, and `then` ends with `ends`."""
 
     error: str
     settings: str
@@ -192,9 +191,10 @@ STEPS = (
 )
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step.error} {step.command} {step.then}")
-def test_a_hint_leads_on(walker: Walker, step: Step) -> None:
-    """The hint holds what is done next, and that ends elsewhere."""
+@for_each("step", STEPS)
+def test_hint_of_an_account_error_leads_to_another_result(walker: Walker, step: Step) -> None:
+    """The hint contains the next command, which ends with another result."""
+    walker.clear()
     if step.settings:
         walker.write(step.settings)
     found = walker.go(step.command)

@@ -1,4 +1,4 @@
-"""No hint is left out, and every place says the same: the export's own output, `status`, `doctor` and the page."""
+"""Every hint has a test, and all places show the same error: the command, `status`, `doctor` and the page."""
 
 import json
 import re
@@ -101,8 +101,8 @@ ELSEWHERE = {
 """Patterns of errors with a hint that no test here needs to follow, by what it takes."""
 
 
-def made(key: str) -> AurionError:
-    """The error, with a value for each fact that its sentences ask for."""
+def create_error(key: str) -> AurionError:
+    """Return the error with a value for each fact of its messages."""
     name, _, reason = key.partition(".")
     found = catalogue("en", "errors")["errors"][name]
     parts = found[reason] if reason else found
@@ -113,8 +113,8 @@ def made(key: str) -> AurionError:
     return error
 
 
-def test_each_error_is_walked_or_it_is_known_why_not() -> None:
-    """A new error needs a walk along its hint, or an entry above."""
+def test_each_error_has_a_test_of_its_hint() -> None:
+    """A new error needs a test of its hint, or an entry in ELSEWHERE."""
     walked = "".join(file.read_text("utf-8") for file in HERE.glob("test_*.py") if file.name != Path(__file__).name)
     patterns = [pattern for some in ELSEWHERE.values() for pattern in some.split()]
     left = [key for key in KEYS if not any(fnmatchcase(key, pattern) for pattern in patterns)]
@@ -124,22 +124,22 @@ def test_each_error_is_walked_or_it_is_known_why_not() -> None:
 
 
 @for_each("key", KEYS)
-def test_each_error_has_one_next_step(key: str) -> None:
-    """A step that the page has a sentence for."""
-    step = step_of(made(key))
+def test_each_error_has_a_next_step_on_the_page(key: str) -> None:
+    """The page has a text for the step in both languages."""
+    step = step_of(create_error(key))
     for language in LANGUAGES:
         assert Catalogue(language).has(f"page.runs.next.{step}.text")
     assert step in STEPS.values()
 
 
 @for_each("key", FIRST_OF_CLASS)
-def test_an_export_reports_the_same_as_every_place(
+def test_export_shows_the_same_error_as_all_places(
     walker: Walker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str
 ) -> None:
-    """An error of each class, of a run by the command; another export is then tried."""
+    """One error of each class; another export starts afterwards."""
     walker.write(ANNA)
     rmtree(state_folder(), ignore_errors=True)
-    error = made(key)
+    error = create_error(key)
 
     def fail(*_: object, **__: object) -> None:
         raise error
@@ -152,9 +152,9 @@ def test_an_export_reports_the_same_as_every_place(
     assert walker.go("export anna") == READY
 
 
-def test_every_place_reports_the_same(walker: Walker, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each error's own sentences, for an account each: `status` shows all of them at once."""
-    errors_of = {f"anna-{number}": made(key) for number, key in enumerate(OF_RUNS)}
+def test_all_places_show_the_same_error(walker: Walker, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each error belongs to an account of its own; `status` shows all of them."""
+    errors_of = {f"anna-{number}": create_error(key) for number, key in enumerate(OF_RUNS)}
     walker.write("".join(ANNA.replace("anna", name).replace("a.ics", f"{name}.ics") for name in errors_of))
     for name, error in errors_of.items():
         error.facts["account"] = name
@@ -165,7 +165,7 @@ def test_every_place_reports_the_same(walker: Walker, capsys: pytest.CaptureFixt
 def assert_same_everywhere(
     walker: Walker, capsys: pytest.CaptureFixture[str], errors_of: Mapping[str, AurionError]
 ) -> None:
-    """`doctor` and `status` show the error's message and hint, with the account's name in commands."""
+    """`doctor` and `status` show the message and the hint of the error, with the account's name."""
     expected = {
         name: errors.SuspiciouslyEmpty("dropped", account=name) if error.exit_code == 7 else error  # nothing waits here
         for name, error in errors_of.items()
@@ -186,8 +186,8 @@ def assert_same_everywhere(
         assert problems[name]["hint"] == hint
 
 
-def test_what_an_older_version_kept_shows_no_gap(home: Path) -> None:
-    """Without facts the sentence is that of the class."""
+def test_error_without_facts_has_a_complete_message(home: Path) -> None:
+    """An older version stored no facts: the message is that of the class."""
     runs, now = Runs(home / "state", "anna"), datetime(2026, 11, 24, tzinfo=UTC)
     for key in OF_RUNS:
         name, _, reason = key.partition(".")

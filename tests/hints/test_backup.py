@@ -1,4 +1,4 @@
-"""Errors of a backup and of its restoration: done as the hint says, the next try ends elsewhere."""
+"""Hints of errors of `backup` and `restore`: each one leads to another result."""
 
 import re
 import shutil
@@ -11,6 +11,7 @@ from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledgers import open_ledger
 from scraper.system.paths import settings_file, state_folder
+from tests.cases import for_each
 from tests.hints.conftest import DONE, Walker
 from tests.hints.test_accounts import ANNA
 from tests.quick_age import WORK, encrypt_quickly
@@ -22,7 +23,7 @@ BACKUP, RESTORE = "backup b.age --passphrase-stdin", "restore b.age --passphrase
 
 @pytest.fixture
 def anna(walker: Walker) -> Walker:
-    """The walker with an account and a backup of it."""
+    """Return the walker with an account and its backup."""
     walker.write(ANNA)
     type_passphrase(walker, BACKUP)
     return walker
@@ -34,19 +35,19 @@ def type_passphrase(walker: Walker, command: str) -> None:
     assert walker.go(command) == DONE, walker.error
 
 
-def leave() -> None:
-    """Go to a computer without settings and history; the backup comes along."""
+def change_computer() -> None:
+    """Delete settings and history, as on another computer; the backup stays."""
     settings_file().unlink()
     shutil.rmtree(state_folder(), ignore_errors=True)
 
 
-def made_on_a_faster_computer(_: bytes) -> bytes:
-    """A backup that takes this computer too much work to open."""
+def encrypt_with_more_work(_: bytes) -> bytes:
+    """Return a backup that takes this computer too long to open."""
     return encrypt_quickly(b"", PASSPHRASE.strip()).replace(f" {WORK}\n".encode(), b" 30\n", 1)
 
 
-def test_a_weak_passphrase(walker: Walker) -> None:
-    """A longer one is accepted."""
+def test_hint_of_a_weak_passphrase(walker: Walker) -> None:
+    """A longer passphrase is accepted."""
     walker.write(ANNA)
     walker.typed = "short\n"
     assert walker.go(BACKUP) == "SettingsError.backup-weak"
@@ -54,9 +55,9 @@ def test_a_weak_passphrase(walker: Walker) -> None:
     type_passphrase(walker, BACKUP)
 
 
-@pytest.mark.parametrize("file", ["missing/b.age", ".", "x" * 256])
-def test_a_file_that_cannot_be_written(walker: Walker, file: str) -> None:
-    """The hint has no option of other commands: `backup` takes the file as its argument."""
+@for_each("file", ["missing/b.age", ".", "x" * 256])
+def test_hint_of_a_backup_that_cannot_be_written(walker: Walker, file: str) -> None:
+    """The hint has no options of other commands: `backup` takes the file as its argument."""
     walker.write(ANNA)
     walker.typed = PASSPHRASE
     assert walker.go(f"backup {file} --passphrase-stdin").startswith("Sink")
@@ -64,7 +65,7 @@ def test_a_file_that_cannot_be_written(walker: Walker, file: str) -> None:
     type_passphrase(walker, BACKUP)
 
 
-def test_no_terminal_to_ask_at(walker: Walker) -> None:
+def test_hint_of_a_backup_without_a_terminal(walker: Walker) -> None:
     """The option in the hint reads the passphrase."""
     walker.write(ANNA)
     assert walker.go("backup b.age") == "SettingsError.backup-unasked"
@@ -72,25 +73,27 @@ def test_no_terminal_to_ask_at(walker: Walker) -> None:
     type_passphrase(walker, f"backup b.age {option[0]}")
 
 
-def test_another_passphrase(anna: Walker) -> None:
-    """The one of the backup restores it."""
-    leave()
+def test_hint_of_a_wrong_passphrase(anna: Walker) -> None:
+    """The passphrase of the backup restores it."""
+    change_computer()
     anna.typed = "some other words\n"
     assert anna.go(RESTORE) == "SettingsError.backup-passphrase"
     assert "the one chosen when the backup was made" in anna.hint
     type_passphrase(anna, RESTORE)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "reason", "hint"),
     [
         (lambda whole: whole[:-40], "SettingsError.backup-damaged", "Copy the file from the other computer again"),
-        (made_on_a_faster_computer, "SettingsError.backup-too-slow", "when it has less to do"),
+        (encrypt_with_more_work, "SettingsError.backup-too-slow", "when it has less to do"),
     ],
 )
-def test_a_backup_that_cannot_be_opened(anna: Walker, given: Callable[[bytes], bytes], reason: str, hint: str) -> None:
-    """Copied again, or once the computer has less to do, it is restored."""
-    leave()
+def test_hint_of_a_backup_that_cannot_be_opened(
+    anna: Walker, given: Callable[[bytes], bytes], reason: str, hint: str
+) -> None:
+    """A new copy is restored, also on a computer with less to do."""
+    change_computer()
     file = anna.home / "b.age"
     whole = file.read_bytes()
     file.write_bytes(given(whole))
@@ -101,16 +104,16 @@ def test_a_backup_that_cannot_be_opened(anna: Walker, given: Callable[[bytes], b
     type_passphrase(anna, RESTORE)
 
 
-def test_a_backup_that_is_not_there(anna: Walker) -> None:
-    """Its path is corrected."""
-    leave()
+def test_hint_of_a_missing_backup(anna: Walker) -> None:
+    """The corrected path is restored."""
+    change_computer()
     assert anna.go("restore c.age --passphrase-stdin") == "SettingsError.restore-file"
     assert anna.hint == "Check its path."
     type_passphrase(anna, RESTORE)
 
 
-def test_subscribers_are_there_already(walker: Walker) -> None:
-    """Revoked by the command in the hint, those of the backup take their place."""
+def test_hint_of_existing_subscribers(walker: Walker) -> None:
+    """After they are revoked, those of the backup are restored."""
     walker.write(ANNA)
     key = open_ledger("anna", Config.from_environment()).path.stem
     Subscribers(state_folder()).add("Phone", account="anna", key=key, calendar=AS_THE_FILE, name="planning")
@@ -123,8 +126,8 @@ def test_subscribers_are_there_already(walker: Walker) -> None:
     type_passphrase(walker, RESTORE)
 
 
-def test_a_history_is_there_already(walker: Walker) -> None:
-    """Moved away, that of the backup takes its place."""
+def test_hint_of_an_existing_history(walker: Walker) -> None:
+    """After it is moved away, that of the backup is restored."""
     walker.write(ANNA)
     ledger = open_ledger("anna", Config.from_environment())
     with ledger.writing() as transaction:

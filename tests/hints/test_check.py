@@ -1,4 +1,4 @@
-"""Hints of `aurion check` that say what to write: written so, the finding is gone and no other comes."""
+"""Hints of `aurion check` with a value to write: it removes the finding without another error."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ def remove(lines: list[str], at: int, _: Finding) -> None:
 
 
 def value(text: str) -> Fix:
-    """Write this behind the name and its parameters."""
+    """Return a fix that writes the value after the name and its parameters."""
 
     def write(lines: list[str], at: int, _: Finding) -> None:
         lines[at] = f"{lines[at].partition(':')[0]}:{text}"
@@ -28,22 +28,22 @@ def value(text: str) -> Fix:
     return write
 
 
-def one_of_these(lines: list[str], at: int, finding: Finding) -> None:
+def write_allowed_value(lines: list[str], at: int, finding: Finding) -> None:
     """Write the first value that the message allows."""
     allowed = finding.facts["allowed"]
     first = allowed.split(",")[0] if isinstance(allowed, str) else next(iter(allowed))  # type: ignore[call-overload]
     value(first.strip())(lines, at, finding)
 
 
-def give_uid(lines: list[str], at: int, finding: Finding) -> None:
-    """Write a UID: on the line that has an empty one, else on a new line."""
+def write_uid(lines: list[str], at: int, finding: Finding) -> None:
+    """Write a UID in place of an empty one, else on a new line."""
     if "UID:" in lines:
         lines.remove("UID:")
     add("UID:new")(lines, at, finding)
 
 
 def add(*new: str, below: str = "") -> Fix:
-    """Add lines below the line with the finding, or below the first that begins so."""
+    """Return a fix that adds lines after the line with the finding, or after the first that begins with `below`."""
 
     def write(lines: list[str], at: int, _: Finding) -> None:
         number = next(n for n, line in enumerate(lines[at:], at) if line.startswith(below))
@@ -53,7 +53,7 @@ def add(*new: str, below: str = "") -> Fix:
 
 
 def change(pattern: str, by: str) -> Fix:
-    """Change the line."""
+    """Return a fix that replaces a pattern in the line."""
 
     def write(lines: list[str], at: int, _: Finding) -> None:
         lines[at] = re.sub(pattern, by, lines[at], count=1)
@@ -61,8 +61,8 @@ def change(pattern: str, by: str) -> Fix:
     return write
 
 
-def missing(lines: list[str], at: int, finding: Finding) -> None:
-    """Add the property, with a value that fits."""
+def write_missing(lines: list[str], at: int, finding: Finding) -> None:
+    """Add the property with a valid value."""
     values = {
         "VERSION": "2.0", "TZID": "Europe/Paris", "TZOFFSETTO": "+0100", "TZOFFSETFROM": "+0200",
         "DTSTAMP": "20261102T060000Z", "ACTION": "DISPLAY", "TRIGGER": "-PT15M", "DESCRIPTION": "soon",
@@ -77,10 +77,10 @@ def remove_repeat(lines: list[str], _: int, __: Finding) -> None:
 
 
 FIXES: dict[str, tuple[str, Fix]] = {
-    "property-missing": ("Add it", missing),
-    "alarm-needs": ("Add it", missing),
-    "word": ("one of these", one_of_these),
-    "status": ("one of these", one_of_these),
+    "property-missing": ("Add it", write_missing),
+    "alarm-needs": ("Add it", write_missing),
+    "word": ("one of these", write_allowed_value),
+    "status": ("one of these", write_allowed_value),
     "property-twice": ("Keep one", remove),
     "prodid-missing": ("Add PRODID", add("PRODID:-//example//example//EN")),
     "nextcloud-prodid": ("Add it", add("PRODID:-//example//example//EN")),
@@ -100,7 +100,7 @@ FIXES: dict[str, tuple[str, Fix]] = {
     ),
     "utc-offset": ("+0100", value("+0100")),
     "zone-start": ("Remove the Z", change("Z$", "")),
-    "uid-missing": ("its own UID", give_uid),
+    "uid-missing": ("its own UID", write_uid),
     "uid-twice": ("its own UID", value("other")),
     "utc": ("Z at the end", change("$", "Z")),
     "google-modified": ("Add LAST-MODIFIED", add("LAST-MODIFIED:20261102T060000Z")),
@@ -129,8 +129,8 @@ CASES = [(there, instead, rule) for there, instead, rule, *_ in BROKEN if rule i
 
 
 @for_each(("there", "instead", "rule"), CASES)
-def test_a_hint_makes_its_finding_vanish(there: str, instead: str, rule: str) -> None:
-    """And brings no breach that was not there."""
+def test_hint_removes_its_finding(there: str, instead: str, rule: str) -> None:
+    """The fix causes no other error."""
     follows, fix = FIXES[rule]
     assert follows.replace("\\\\\\\\", "\\\\") in Catalogue("en")._find(f"check.rules.{rule}.hint")
     broken = GOOD.replace(there, instead)
@@ -147,7 +147,7 @@ def test_a_hint_makes_its_finding_vanish(there: str, instead: str, rule: str) ->
     }
 
 
-def test_the_hints_followed_are_most_of_those_that_say_what_to_write() -> None:
-    """The rules here are rules of the checker."""
+def test_all_followed_hints_belong_to_rules() -> None:
+    """The names of FIXES are rules of the checker."""
     assert FIXES.keys() <= table("rules").keys()
     assert len(FIXES) > 40

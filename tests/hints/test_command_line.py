@@ -1,8 +1,6 @@
-"""Errors of the command line, variables and the settings file: each hint followed to the letter ends elsewhere."""
+"""Hints of errors about options, variables and the settings file: each one leads to another result."""
 
 from typing import NamedTuple
-
-import pytest
 
 from tests.cases import for_each
 from tests.hints.conftest import DONE, READY, Walker
@@ -12,7 +10,7 @@ EXPORT = f"{BASE} --output a.ics"
 
 
 class Step(NamedTuple):
-    """A command that fails with `error`: `follows` is in its hint; done so, `then` ends with `ends`."""
+    """A command that fails with `error`: `follows` is in its hint, and `then` ends with `ends`."""
 
     error: str
     command: str
@@ -234,17 +232,17 @@ FILE = (
 )
 
 
-@pytest.mark.parametrize("step", OPTIONS, ids=lambda step: f"{step.error} {step.command}")
-def test_a_hint_on_the_command_line_leads_on(walker: Walker, step: Step) -> None:
-    """The hint holds what is done next, and that ends elsewhere."""
-    found = walker.go(step.command)
-    assert found == step.error
+@for_each("step", OPTIONS)
+def test_hint_of_a_command_line_leads_to_another_result(walker: Walker, step: Step) -> None:
+    """The hint contains the next command, which ends with another result."""
+    walker.clear()
+    assert walker.go(step.command) == step.error
     assert step.follows in walker.hint
     assert walker.go(step.then) == step.ends, walker.error
 
 
-def test_a_password_goes_to_standard_input_on_one_line(walker: Walker) -> None:
-    """Where there was none, one line ends elsewhere."""
+def test_hint_of_a_missing_password_on_standard_input(walker: Walker) -> None:
+    """One line with the password is enough."""
     assert walker.go(f"{EXPORT} --password-stdin") == "CredentialsMissing.stdin"
     assert "one line" in walker.hint
     walker.typed = "secret\n"
@@ -252,8 +250,8 @@ def test_a_password_goes_to_standard_input_on_one_line(walker: Walker) -> None:
 
 
 @for_each("step", FILE)
-def test_a_hint_on_the_settings_file_leads_on(walker: Walker, step: Step) -> None:
-    """The line that is wrong is named, and with what the hint says in its place the export goes on."""
+def test_hint_of_a_settings_file_leads_to_another_result(walker: Walker, step: Step) -> None:
+    """With the line of the hint in place of the invalid one, the export starts."""
     command, ends = ("account list", DONE) if "accounts" in step.then else ("export --school junia --login x", READY)
     walker.write(step.command)
     assert walker.go(command) == step.error, walker.error

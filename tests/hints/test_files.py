@@ -1,4 +1,4 @@
-"""Errors about files, passwords and locks of this machine: done as the hint says, the next try ends elsewhere."""
+"""Hints of errors about files, passwords and locks of this machine: each one leads to another result."""
 
 import subprocess
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from keyring.backend import KeyringBackend
 from scraper.config.vault.vaults import vaults
 from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs
+from tests.cases import for_each
 from tests.config.vault.keyrings import Good, Locked
 from tests.config.vault.test_age_file import PHRASE, QUICK
 from tests.hints.conftest import DONE, READY, Walker
@@ -24,15 +25,15 @@ MINE = "export --school mine --login x"
 
 @pytest.fixture
 def anna(walker: Walker) -> Walker:
-    """The walker with an account that has its password in the age file, opened by the key beside it."""
+    """Return the walker with an account whose password is in the age file."""
     walker.write(ANNA)
     walker.typed = "secret\n"
     assert walker.go("account password anna --password-stdin") == DONE, walker.error
     return walker
 
 
-def test_a_file_that_others_may_write_to(walker: Walker) -> None:
-    """The command in the hint, run in a shell, is all that is needed."""
+def test_hint_of_settings_that_others_may_write(walker: Walker) -> None:
+    """The command in the hint is enough."""
     walker.write("months = 3\n")
     settings_file().chmod(0o666)
     assert walker.go(EXPORT) == "SettingsError.others-write"
@@ -40,8 +41,8 @@ def test_a_file_that_others_may_write_to(walker: Walker) -> None:
     assert walker.go(EXPORT) == READY
 
 
-def test_a_settings_file_that_is_none(walker: Walker) -> None:
-    """Moved away, the export goes on."""
+def test_hint_of_a_folder_in_place_of_the_settings(walker: Walker) -> None:
+    """After it is moved away, the export starts."""
     settings_file().mkdir(parents=True)
     assert walker.go(EXPORT) == "SettingsError.settings-no-file"
     assert "move it away" in walker.hint
@@ -49,8 +50,8 @@ def test_a_settings_file_that_is_none(walker: Walker) -> None:
     assert walker.go(EXPORT) == READY
 
 
-def test_two_accounts_with_one_file(walker: Walker) -> None:
-    """An output of its own for each, and both go on."""
+def test_hint_of_two_accounts_with_one_file(walker: Walker) -> None:
+    """With an output for each account, both start."""
     walker.write(ANNA + BEA.replace("b.ics", "a.ics"))
     assert walker.go("export --all") == "SettingsError.account-file"
     assert "its own file" in walker.hint
@@ -58,8 +59,8 @@ def test_two_accounts_with_one_file(walker: Walker) -> None:
     assert walker.go("export anna") == READY
 
 
-def test_an_account_without_login(walker: Walker) -> None:
-    """The line is written as the hint has it."""
+def test_hint_of_an_account_without_a_login(walker: Walker) -> None:
+    """The line of the hint is added."""
     walker.write("[accounts.anna]\nschool = 'junia'\n")
     assert walker.go("export anna") == "SettingsError.account-login"
     assert 'login = "…"' in walker.hint
@@ -67,7 +68,7 @@ def test_an_account_without_login(walker: Walker) -> None:
     assert walker.go("export anna") == READY
 
 
-def test_a_recording_of_two(walker: Walker) -> None:
+def test_hint_of_a_recording_of_two_accounts(walker: Walker) -> None:
     """One account is named."""
     walker.write(ANNA + BEA)
     assert walker.go("export --all --record r.json") == "SettingsError.record-for-one"
@@ -75,23 +76,23 @@ def test_a_recording_of_two(walker: Walker) -> None:
     assert walker.go("export anna --record r.json") == READY
 
 
-def test_a_recording_to_standard_output(walker: Walker) -> None:
-    """`-` is refused, because the recording would be a file of that name; a file is accepted."""
+def test_hint_of_a_recording_to_standard_output(walker: Walker) -> None:
+    """A file is accepted in place of `-`."""
     walker.write(ANNA)
     assert walker.go("export anna --record -") == "SettingsError.record"
     assert "--record with a file" in walker.hint
     assert walker.go("export anna --record r.json") == READY
 
 
-def test_an_option_of_timers(walker: Walker) -> None:
-    """It is left out."""
+def test_hint_of_if_due(walker: Walker) -> None:
+    """The option is left out."""
     walker.write(ANNA)
     assert walker.go("export --all --if-due") == "SettingsError.if-due"
     assert "leave out --if-due" in walker.hint
     assert walker.go("export anna") == READY
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "error", "follows", "right"),
     [
         ("name = 1", "SettingsError.school-text", "quotes", "name = 'Mine'"),
@@ -99,10 +100,10 @@ def test_an_option_of_timers(walker: Walker) -> None:
         ("name = ", "SettingsError.school-file", "that line of the file", "name = 'Mine'"),
     ],
 )
-def test_a_schools_own_file(walker: Walker, text: str, error: str, follows: str, right: str) -> None:
+def test_hint_of_an_invalid_school_file(walker: Walker, text: str, error: str, follows: str, right: str) -> None:
     """The line is corrected."""
     file = settings_file().parent / "schools" / "mine.toml"
-    file.parent.mkdir(parents=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"base_url = 'https://aurion.example.fr'\n{text}\n", encoding="utf-8")
     assert walker.go(MINE) == error
     assert follows in walker.hint
@@ -110,8 +111,8 @@ def test_a_schools_own_file(walker: Walker, text: str, error: str, follows: str,
     assert walker.go(MINE) == READY, walker.error
 
 
-def test_a_downloads_folder_that_cannot_be_made(walker: Walker) -> None:
-    """--output goes elsewhere."""
+def test_hint_of_a_downloads_folder_that_cannot_be_created(walker: Walker) -> None:
+    """--output names another folder."""
     (walker.home / "file").touch()
     (walker.home / ".config").mkdir(exist_ok=True)
     (walker.home / ".config/user-dirs.dirs").write_text('XDG_DOWNLOAD_DIR="$HOME/file/downloads"\n', encoding="utf-8")
@@ -120,8 +121,8 @@ def test_a_downloads_folder_that_cannot_be_made(walker: Walker) -> None:
     assert walker.go(EXPORT) == READY
 
 
-def test_two_who_are_no_accounts(walker: Walker) -> None:
-    """Login and school distinguish them."""
+def test_hint_of_two_ledgers_without_accounts(walker: Walker) -> None:
+    """Login and school select one."""
     ledgers = state_folder() / "ledgers"
     ledgers.mkdir(parents=True)
     for name in ("a", "b"):
@@ -131,8 +132,8 @@ def test_two_who_are_no_accounts(walker: Walker) -> None:
     assert walker.go("changes --login x --school junia") == "LedgerMissing"
 
 
-def test_a_run_that_goes_on(walker: Walker) -> None:
-    """Once it has ended the same command goes on."""
+def test_hint_of_another_run(walker: Walker) -> None:
+    """After its end the same command starts."""
     walker.write(ANNA)
     with Runs(state_folder(), "anna").lock():
         assert walker.go("export anna") == "AnotherRun"
@@ -140,8 +141,8 @@ def test_a_run_that_goes_on(walker: Walker) -> None:
     assert walker.go("export anna") == READY
 
 
-def test_what_no_timer_may_hold(walker: Walker) -> None:
-    """A secret, or a line end: the variable is unset."""
+def test_hint_of_variables_that_a_timer_refuses(walker: Walker) -> None:
+    """Without the secret or the line end the timer is accepted."""
     walker.write(ANNA)
     show = "schedule on --kind cron --show"
     assert walker.go(show, AURION_PASSWORD="secret") == "ScheduleError.secret"
@@ -154,8 +155,8 @@ def test_what_no_timer_may_hold(walker: Walker) -> None:
     assert walker.go(show) == DONE
 
 
-def test_a_fixture(walker: Walker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From within the clone it is the report that is looked at; a name as the hint shows it is taken."""
+def test_hint_of_a_fixture(walker: Walker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within the clone the report is checked, and a name like that of the hint is accepted."""
     assert walker.go("fixture good.ics") == "SettingsError.no-checkout"
     assert "from within the clone" in walker.hint
     report = next(ROOT.glob("fixtures/recordings/junia/*.json"))
@@ -174,7 +175,7 @@ def test_a_fixture(walker: Walker, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def age() -> Path:
-    """The age file."""
+    """Return the path of the age file."""
     return vaults().age.path
 
 
@@ -190,8 +191,8 @@ def new_password(walker: Walker) -> str:
     return walker.go("account password anna --password-stdin")
 
 
-def test_a_passphrase(walker: Walker) -> None:
-    """Given by the variable it opens the file; a wrong one is corrected, or the file moved away."""
+def test_hint_of_a_missing_or_wrong_passphrase(walker: Walker) -> None:
+    """The variable opens the file; otherwise the file is moved away."""
     walker.write(ANNA)
     age().parent.mkdir(parents=True, mode=0o700)
     age().write_bytes(QUICK)
@@ -214,8 +215,8 @@ def test_a_passphrase(walker: Walker) -> None:
     ],
     ids=["damaged", "key-missing", "key-damaged"],
 )
-def test_an_age_file_that_does_not_open(anna: Walker, spoil: Callable[[], object], error: str) -> None:
-    """What the hint says is moved away, and the password set again."""
+def test_hint_of_an_age_file_that_cannot_be_opened(anna: Walker, spoil: Callable[[], object], error: str) -> None:
+    """The file of the hint is moved away, and the password set again."""
     spoil()
     assert anna.go(WHERE) == f"VaultLocked.{error}"
     if error == "key-damaged":
@@ -227,35 +228,35 @@ def test_an_age_file_that_does_not_open(anna: Walker, spoil: Callable[[], object
 
 
 def key() -> Path:
-    """The key beside the age file."""
+    """Return the path of the key beside the age file."""
     return next(path for path in age().parent.iterdir() if "key" in path.name)
 
 
-def test_an_age_file_that_others_may_read(anna: Walker) -> None:
-    """The command in the hint repairs it."""
+def test_hint_of_a_readable_age_file(anna: Walker) -> None:
+    """The command in the hint restricts its permissions."""
     age().chmod(0o644)
     assert anna.go(WHERE) == "VaultLocked.open-to-others"
     subprocess.run(anna.hint.partition(": ")[2], shell=True, check=True)  # noqa: S602 - as a person would
     assert anna.go(WHERE) == DONE
 
 
-def test_a_keyring_that_is_none_or_shut(anna: Walker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The age file stays; a keyring that is opened takes the password, and gives it back."""
+def test_hint_of_a_missing_or_locked_keyring(anna: Walker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The age file stays; an unlocked keyring takes the password and returns it."""
     assert anna.go("account password anna --move keyring") == "VaultLocked.keyring-none"
     assert "Leave the passwords in the age file" in anna.hint
     assert anna.go(WHERE) == DONE
     good = Good()
-    put(monkeypatch, good)
+    use_keyring(monkeypatch, good)
     assert anna.go("account password anna --move keyring") == DONE
-    put(monkeypatch, Locked())
+    use_keyring(monkeypatch, Locked())
     assert anna.go(WHERE) == "VaultLocked.keyring-locked"
     move = "account password anna --move age"
     assert f"aurion {move.replace('anna', 'NAME')}" in anna.hint
-    put(monkeypatch, good)
+    use_keyring(monkeypatch, good)
     assert anna.go(move) == DONE
     assert anna.go("export anna") == READY
 
 
-def put(monkeypatch: pytest.MonkeyPatch, backend: KeyringBackend) -> None:
-    """Give the system this keyring."""
+def use_keyring(monkeypatch: pytest.MonkeyPatch, backend: KeyringBackend) -> None:
+    """Replace the system's keyring."""
     monkeypatch.setattr(keyring.core, "_keyring_backend", backend)

@@ -1,4 +1,4 @@
-"""Errors about the settings and keys of a hosted service: done as the hint says, the next try ends elsewhere."""
+"""Hints of errors about the settings and keys of a hosted service: each one leads to another result."""
 
 import subprocess
 
@@ -22,7 +22,7 @@ NO_DATABASE = "DatabaseUnavailable"
 
 @pytest.fixture
 def service(walker: Walker) -> Walker:
-    """The walker with settings and keys, and without a database."""
+    """Return the walker with settings and keys, and without a database."""
     write_settings(walker)
     assert walker.go(INIT) == NO_DATABASE
     return walker
@@ -33,7 +33,7 @@ def write_settings(walker: Walker, added: str = "") -> None:
     (walker.home / "service.toml").write_text(SETTINGS.format(folder=walker.home) + added, encoding="utf-8")
 
 
-def test_a_service_without_settings(walker: Walker) -> None:
+def test_hint_of_missing_settings(walker: Walker) -> None:
     """The command in the hint writes them."""
     assert walker.go(ROTATE) == "SettingsError.hosting-file"
     assert walker.hint == "Create it with: aurion hosting init"
@@ -42,8 +42,8 @@ def test_a_service_without_settings(walker: Walker) -> None:
     assert walker.go(INIT) == NO_DATABASE
 
 
-def test_a_value_that_is_not_valid(walker: Walker) -> None:
-    """It is corrected by what the document says of it."""
+def test_hint_of_an_invalid_value(walker: Walker) -> None:
+    """The document of the hint describes the value."""
     write_settings(walker, "months = 13\n")
     assert walker.go(INIT) == "SettingsError.hosting-value"
     assert "docs/hosting/settings.md" in walker.hint
@@ -51,8 +51,8 @@ def test_a_value_that_is_not_valid(walker: Walker) -> None:
     assert walker.go(INIT) == NO_DATABASE
 
 
-def test_a_key_that_is_missing(service: Walker) -> None:
-    """Copied back, it is used; a new service gets new keys."""
+def test_hint_of_a_missing_key(service: Walker) -> None:
+    """The key is copied back and used."""
     key = service.home / "keys" / "worker.txt"
     key.rename(service.home / "away")
     assert service.go(ROTATE) == "SettingsError.hosting-key-missing"
@@ -61,16 +61,16 @@ def test_a_key_that_is_missing(service: Walker) -> None:
     assert service.go(ROTATE) == DONE
 
 
-def test_a_key_that_others_may_read(service: Walker) -> None:
-    """The command in the hint, run in a shell, closes it."""
+def test_hint_of_a_readable_key(service: Walker) -> None:
+    """The command in the hint restricts its permissions."""
     (service.home / "keys" / "worker.txt").chmod(0o644)
     assert service.go(ROTATE) == "SettingsError.hosting-key-open"
     subprocess.run(service.hint.removeprefix("Restrict its permissions: "), shell=True, check=True)  # noqa: S602 - as a person would
     assert service.go(ROTATE) == DONE
 
 
-def test_a_key_that_is_damaged(service: Walker) -> None:
-    """A copy of it is used again."""
+def test_hint_of_a_damaged_key(service: Walker) -> None:
+    """A copy of the key is used."""
     key = service.home / "keys" / "worker.txt"
     whole = key.read_bytes()
     key.write_bytes(b"garbage")

@@ -1,4 +1,4 @@
-"""What a sentence names exists: commands with their options and arguments, variables, settings, extras, targets."""
+"""Names in messages exist: commands with their options and arguments, variables, settings, extras and targets."""
 
 import re
 import tomllib
@@ -19,6 +19,7 @@ from scraper.config.vault.vaults import PASSPHRASE
 from scraper.errors import SettingsError
 from scraper.i18n import LANGUAGES, PARTS, Catalogue, catalogue
 from scraper.system.paths import settings_file
+from tests.cases import for_each
 from tests.commands import command_of
 
 ROOT = Path(app.__file__).parents[2]
@@ -41,7 +42,7 @@ ELSEWHERE = {"further_hosts", "kinds", "layouts", "menu_labels", "uids"}
 
 
 def sentences(table: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - a catalogue
-    """Each key with its sentence."""
+    """Yield each key with its text."""
     for name, value in table.items():
         if isinstance(value, dict):
             yield from sentences(value, f"{path}{name}.")
@@ -50,7 +51,7 @@ def sentences(table: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa:
 
 
 def all_sentences() -> list[tuple[str, str, str]]:
-    """Language, key and sentence, of commands and page."""
+    """Return language, key and text of all messages of the commands and the page."""
     return [
         (language, key, sentence)
         for language in LANGUAGES
@@ -63,7 +64,7 @@ ALL = all_sentences()
 
 
 def tokens(text: str) -> Iterator[str]:
-    """The words of a command, up to the end of the sentence or the first word that is prose."""
+    """Yield the words of a command, up to the end of the sentence or the first word of prose."""
     before = ""
     for number, word in enumerate(text.split()):
         bare = word.rstrip(ENDS)
@@ -77,19 +78,19 @@ def tokens(text: str) -> Iterator[str]:
 
 
 def commands(sentence: str) -> Iterator[list[str]]:
-    """Each command in a sentence as its arguments, with a value for each placeholder."""
+    """Yield each command in a text as its arguments, with a value for each placeholder."""
     for found in re.finditer(r"(?<![\w/-])aurion (?=[a-z{-])", sentence):
         yield list(tokens(sentence[found.end() :].replace("<<", "").replace(">>", "")))
 
 
 @cache
 def command(*names: str) -> Any:  # noqa: ANN401 - typer's own
-    """The command of these names, or the group."""
+    """Return the command or group of these names."""
     return command_of(Catalogue("en"), *names)
 
 
 def parse(arguments: list[str]) -> None:
-    """Parse the command as typer does when it runs; raises what typer raises."""
+    """Parse the command as typer does. Raise the errors of typer."""
     name, *rest = arguments
     if name.startswith("--") or "--help" in rest:
         return
@@ -100,7 +101,7 @@ def parse(arguments: list[str]) -> None:
 
 
 def known_options() -> set[str]:
-    """The options of all commands."""
+    """Return the options of all commands."""
     found: set[str] = {"--help", "--version"}
     for name in (*app.COMMANDS, *app.GROUPS):
         part = command(name)
@@ -110,9 +111,9 @@ def known_options() -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_command_in_a_sentence_is_complete(language: str) -> None:
-    """It exists and takes what is written behind it; nothing that it needs is missing."""
+@for_each("language", LANGUAGES)
+def test_each_command_in_a_message_is_valid(language: str) -> None:
+    """The command exists, accepts its arguments, and lacks none."""
     seen, wrong = 0, []
     for key, sentence in [(key, sentence) for spoken, key, sentence in ALL if spoken == language]:
         for arguments in commands(sentence):
@@ -125,8 +126,8 @@ def test_each_command_in_a_sentence_is_complete(language: str) -> None:
     assert not wrong, "\n".join(["", *wrong])
 
 
-def test_a_wrong_command_is_found() -> None:
-    """The look at the sentences sees what is missing or does not exist."""
+def test_invalid_command_in_a_message_is_found() -> None:
+    """The check finds unknown commands and options, and missing arguments."""
     assert [*commands("See (aurion account password --show-location), then aurion exprot {account}.")] == [
         ["account", "password", "--show-location"], ["exprot", "anna"],
     ]  # fmt: skip
@@ -140,8 +141,8 @@ def test_a_wrong_command_is_found() -> None:
             parse(arguments)
 
 
-def test_each_option_variable_extra_and_target_exists() -> None:
-    """Whatever sentence names it."""
+def test_each_name_in_a_message_exists() -> None:
+    """Options, variables, extras and targets of the Makefile exist."""
     options, wrong = known_options(), []
     extras = set(metadata("aurion-planning").get_all("Provides-Extra") or ())
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
@@ -157,8 +158,8 @@ def test_each_option_variable_extra_and_target_exists() -> None:
     assert not wrong, "\n".join(["", *wrong])
 
 
-def test_each_setting_in_a_hint_can_be_written() -> None:
-    """The line, as it is in the hint, is a settings file that is valid."""
+def test_each_setting_in_a_hint_is_valid() -> None:
+    """The line of the hint is a valid settings file."""
     found = [(key, line[0]) for _, key, sentence in ALL for line in SETTING.finditer(sentence)]
     file = settings_file()
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Events of every kind that a portal might send, and worse; a plain one; a calendar of some."""
+"""Generated events and calendars of every kind, and builders of plain ones."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -78,7 +78,7 @@ def october(minutes: int, length: int) -> Event:
 
 
 def rendered(zone: ZoneInfo, events: tuple[Event, ...], language: str = "fr") -> bytes:
-    """The bytes of a first calendar of these events."""
+    """Return the bytes of a first calendar of these events."""
     period = Period(first=date(2026, 1, 1), last=date(2026, 12, 31))
     look = RenderOptions(zone=zone, words=Catalogue(language))
     entries = assign_first_revisions(Planning(school="essai", period=period, events=events), NAMESPACE, AT, look)
@@ -86,19 +86,19 @@ def rendered(zone: ZoneInfo, events: tuple[Event, ...], language: str = "fr") ->
 
 
 def texts() -> st.SearchStrategy[str]:
-    """Text of any characters, those that break writers and readers more often than by chance."""
+    """Generate text of any characters, often of those that break writers and readers."""
     return st.lists(st.text(max_size=20) | st.sampled_from(NASTY), max_size=6).map("".join)
 
 
 def kinds() -> st.SearchStrategy[str]:
-    """Codes known, unknown, absent and absurd."""
+    """Generate known, unknown, missing and absurd codes."""
     # No backslash: after an escaped one, ics takes the comma between two categories for an escaped one too.
     absurd = texts().map(lambda text: text.replace("\\", "/"))
     return st.sampled_from(("COURS_TD", "est-epreuve", "", "NEW_KIND")) | absurd
 
 
 def instants() -> st.SearchStrategy[datetime]:
-    """Instants of UTC, many within hours of a switch of some zone (last weeks of March and October)."""
+    """Generate instants in UTC, many within hours of a change of clocks."""
     switches = st.builds(
         lambda year, month, minutes: (
             datetime(year, month, 31, tzinfo=UTC) - timedelta(days=7) + timedelta(minutes=minutes)
@@ -136,7 +136,7 @@ def spans(zone: ZoneInfo) -> st.SearchStrategy[dict[str, object]]:
 
 @st.composite
 def events(draw: st.DrawFn, zone: ZoneInfo) -> Event:
-    """Any event of that zone."""
+    """Generate an event in that zone."""
     return Event(
         id=draw(st.integers(10**7, 10**8).map(str) | st.uuids().map(str)),
         subject=draw(texts()),
@@ -153,7 +153,7 @@ def events(draw: st.DrawFn, zone: ZoneInfo) -> Event:
 
 @st.composite
 def calendars(draw: st.DrawFn) -> tuple[ZoneInfo, tuple[Event, ...]]:
-    """A zone and some events of it, each with its own id."""
+    """Generate a zone and events in it, each with its own id."""
     zone = draw(st.sampled_from(ZONES))
     some = draw(st.lists(events(zone), max_size=3, unique_by=lambda event: event.id))
     return zone, tuple(some)

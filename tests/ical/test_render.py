@@ -1,4 +1,4 @@
-"""The calendar's form: what is in it, in which shape, and what does not."""
+"""Rendering: the properties of calendar and events, and their form."""
 
 import subprocess
 import sys
@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-import pytest
 from icalendar import Calendar
 
 from scraper.domain.palette import COLORS
@@ -16,6 +15,7 @@ from scraper.domain.planning import Event, Period, Planning
 from scraper.i18n import Catalogue
 from scraper.ical.entry import EventToRender, PublishedEvent, RenderOptions, Status, content_of
 from scraper.ical.render import assign_first_revisions, render, render_events
+from tests.cases import for_each
 from tests.factories import AT, NAMESPACE, PARIS, bare_event, event
 from tests.ical.events import october, rendered
 from tests.parsers import assert_same_events
@@ -27,25 +27,25 @@ SMALL = Path(__file__).with_name("small.ics")
 def entry(
     reported: Event, uid: str = "u-1", status: Status = "CONFIRMED", *, sequence: int = 0, revised: datetime = AT
 ) -> PublishedEvent:
-    """An event's entry in a plain French calendar, by default its first."""
+    """Return the entry of an event in a French calendar, by default its first."""
     (rendered,) = render_events([EventToRender(reported, uid, status)], LOOK)
     return PublishedEvent(rendered=rendered, sequence=sequence, revised=revised)
 
 
 def lines(*reported: Event, zone: ZoneInfo = PARIS, language: str = "fr") -> list[str]:
-    """The unfolded lines of a calendar of these events."""
+    """Return the unfolded lines of a calendar of these events."""
     return rendered(zone, reported, language).decode().replace("\r\n ", "").split("\r\n")
 
 
-def of(name: str, *reported: Event, language: str = "fr") -> list[str]:
-    """The lines of that property in a calendar of these events, VTIMEZONE aside."""
+def lines_of(name: str, *reported: Event, language: str = "fr") -> list[str]:
+    """Return the lines of that property in a calendar of these events, without VTIMEZONE."""
     found = lines(*reported, language=language)
     tail = found[found.index("END:VTIMEZONE") :]
     return [line for line in tail if line.split(":")[0].split(";")[0] == name]
 
 
 def small() -> tuple[PublishedEvent, ...]:
-    """A lesson, an exam without room or teacher that changed three times, whole days, a cancelled meeting."""
+    """Return a lesson, an exam with three changes and no room, whole days, and a cancelled meeting."""
     day = timedelta(days=1)
     holidays = datetime(2026, 4, 6, tzinfo=PARIS)
     exam = {
@@ -74,15 +74,15 @@ def small() -> tuple[PublishedEvent, ...]:
     )
 
 
-def test_the_whole_of_a_small_calendar() -> None:
-    """These four make this very file, which opens in a calendar."""
+def test_small_calendar_is_rendered() -> None:
+    """The bytes are those of a stored file."""
     body = render(small(), LOOK, "Planning")
     assert body == SMALL.read_bytes()
     assert len(assert_same_events(body)) == 4
 
 
-def test_head() -> None:
-    """VERSION and PRODID once, name and refresh in both spellings, no METHOD (RFC 7986 §5.1, §5.7)."""
+def test_calendar_properties() -> None:
+    """VERSION and PRODID, name and refresh in both notations, no METHOD (RFC 7986 §5.1, §5.7)."""
     head = lines()[: lines().index("BEGIN:VTIMEZONE")]
     assert sorted(head) == sorted(
         [
@@ -99,8 +99,8 @@ def test_head() -> None:
     )
 
 
-def test_an_event_has_these_properties_and_no_other() -> None:
-    """What a ledger is rebuilt from and what clients need; nothing that icalendar fills in on its own."""
+def test_event_has_only_the_needed_properties() -> None:
+    """The rebuild of a ledger and clients need them; icalendar adds none."""
     (parsed,) = Calendar.from_ical(rendered(PARIS, (event(),))).walk("VEVENT")
     assert set(parsed) == {
         *("UID", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "STATUS", "X-AURION-EVENT-ID", "X-AURION-COURSE"),
@@ -111,8 +111,8 @@ def test_an_event_has_these_properties_and_no_other() -> None:
     assert parsed["X-AURION-EVENT-ID"] == event().id
 
 
-def test_first_entries() -> None:
-    """No one remembers them: version 0, confirmed, of the whole second of the recording's time, in UTC."""
+def test_first_entry_has_sequence_0() -> None:
+    """Confirm the event, with the whole second of the recording's time, in UTC."""
     noon = datetime(2026, 3, 1, 13, 0, 0, 999_999, tzinfo=PARIS)
     period = Period(first=noon.date(), last=noon.date())
     (first,) = assign_first_revisions(Planning(school="essai", period=period, events=(event(),)), NAMESPACE, noon, LOOK)
@@ -121,21 +121,21 @@ def test_first_entries() -> None:
     assert first.revised.utcoffset() == timedelta()
 
 
-def test_stamps_are_the_entry_s_in_utc() -> None:
-    """DTSTAMP and LAST-MODIFIED come from the entry, whatever zone they were given in (RFC 5545 §3.8.7.2)."""
+def test_stamps_are_written_in_utc() -> None:
+    """DTSTAMP and LAST-MODIFIED come from the entry, in any zone (RFC 5545 §3.8.7.2)."""
     evening = datetime(2026, 3, 1, 23, 30, tzinfo=timezone(timedelta(hours=-2)))
     body = render((entry(event(), revised=evening),), LOOK, "P").decode()
     assert "DTSTAMP:20260302T013000Z\r\n" in body
     assert "LAST-MODIFIED:20260302T013000Z\r\n" in body
 
 
-def test_entries_stay_in_their_order() -> None:
-    """The file has the events in the order given, not sorted again."""
+def test_entries_keep_their_order() -> None:
+    """The file is not sorted again."""
     reported = [event(id=str(number)) for number in (3, 1, 2)]
-    assert of("X-AURION-EVENT-ID", *reported) == [f"X-AURION-EVENT-ID:{number}" for number in (3, 1, 2)]
+    assert lines_of("X-AURION-EVENT-ID", *reported) == [f"X-AURION-EVENT-ID:{number}" for number in (3, 1, 2)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("reported", "start", "end"),
     [
         (event(), "DTSTART;TZID=Europe/Paris:20260310T080000", "DTEND;TZID=Europe/Paris:20260310T100000"),
@@ -145,52 +145,51 @@ def test_entries_stay_in_their_order() -> None:
         (october(15, 60), "DTSTART:20261025T001500Z", "DTEND:20261025T011500Z"),
         (october(120, 0), "DTSTART;TZID=Europe/Paris:20261025T030000", None),
     ],
-    ids=["plain", "before", "first 2:30", "second 2:30", "from the first 2:15 to the second", "after"],
 )
-def test_times(reported: Event, start: str, end: str | None) -> None:
-    """Local times with their TZID; in the hour that comes twice, and only there, UTC (RFC 5545 §3.3.5)."""
-    assert of("DTSTART", reported) == [start]
-    assert of("DTEND", reported) == ([end] if end else [])
+def test_times_have_their_zone(reported: Event, start: str, end: str | None) -> None:
+    """Local times have a TZID; a repeated hour is in UTC (RFC 5545 §3.3.5)."""
+    assert lines_of("DTSTART", reported) == [start]
+    assert lines_of("DTEND", reported) == ([end] if end else [])
 
 
-@pytest.mark.parametrize("seconds", [0, 0.4, -1800])
-def test_no_length_no_end(seconds: float) -> None:
-    """An end at the start, or earlier, is not written: DTEND is later than DTSTART (RFC 5545 §3.6.1)."""
+@for_each("seconds", [0, 0.4, -1800])
+def test_event_without_length_has_no_end(seconds: float) -> None:
+    """DTEND must be later than DTSTART (RFC 5545 §3.6.1)."""
     reported = event(end=event().start + timedelta(seconds=seconds))
-    assert of("DTEND", reported) == []
-    assert of("DTSTART", reported) == ["DTSTART;TZID=Europe/Paris:20260310T080000"]
+    assert lines_of("DTEND", reported) == []
+    assert lines_of("DTSTART", reported) == ["DTSTART;TZID=Europe/Paris:20260310T080000"]
 
 
-def test_whole_days() -> None:
-    """Dates, the end the day after the last, also where the clock changes in between (RFC 5545 §3.6.1)."""
+def test_whole_days_are_dates() -> None:
+    """The end is the day after the last, also across a change of clocks (RFC 5545 §3.6.1)."""
     first, after = datetime(2026, 3, 28, tzinfo=PARIS), datetime(2026, 3, 30, tzinfo=PARIS)
     reported = event(start=first, end=after, all_day=True)
-    assert of("DTSTART", reported) == ["DTSTART;VALUE=DATE:20260328"]
-    assert of("DTEND", reported) == ["DTEND;VALUE=DATE:20260330"]
+    assert lines_of("DTSTART", reported) == ["DTSTART;VALUE=DATE:20260328"]
+    assert lines_of("DTEND", reported) == ["DTEND;VALUE=DATE:20260330"]
 
 
-def test_other_zones_than_the_event_s() -> None:
-    """An event reported in another zone is written in the school's."""
+def test_time_of_another_zone_is_converted() -> None:
+    """Write the time in the school's zone."""
     reported = event(start=datetime(2026, 3, 10, 3, tzinfo=ZoneInfo("America/Martinique")))
-    assert of("DTSTART", reported) == ["DTSTART;TZID=Europe/Paris:20260310T080000"]
+    assert lines_of("DTSTART", reported) == ["DTSTART;TZID=Europe/Paris:20260310T080000"]
 
 
-def test_blank_properties_are_left_out() -> None:
-    """No room, no LOCATION; nothing known, no DESCRIPTION and no CATEGORIES; a summary there always is."""
+def test_empty_properties_are_left_out() -> None:
+    """These are LOCATION, DESCRIPTION and CATEGORIES; there is always a SUMMARY."""
     blank = bare_event(event().start, rooms=("", " \u200b"))
-    assert of("LOCATION", blank) == of("DESCRIPTION", blank) == of("CATEGORIES", blank) == []
-    assert of("SUMMARY", blank) == ["SUMMARY:Cours"]
+    assert lines_of("LOCATION", blank) == lines_of("DESCRIPTION", blank) == lines_of("CATEGORIES", blank) == []
+    assert lines_of("SUMMARY", blank) == ["SUMMARY:Cours"]
 
 
-def test_a_comma_in_a_category_does_not_part_it() -> None:
+def test_comma_in_a_category_is_escaped() -> None:
     """Each category is escaped on its own (RFC 5545 §3.8.1.2)."""
-    assert of("CATEGORIES", event(subject="", kind="A,B", is_exam=True)) == ["CATEGORIES:A\\,B,Examen"]
-    assert of("CATEGORIES", event(subject="", kind="A\\", is_exam=True)) == ["CATEGORIES:A\\\\,Examen"]
-    assert of("CATEGORIES", event(subject="A, B", kind="TD")) == ["CATEGORIES:A\\, B,Travaux dirigés"]
+    assert lines_of("CATEGORIES", event(subject="", kind="A,B", is_exam=True)) == ["CATEGORIES:A\\,B,Examen"]
+    assert lines_of("CATEGORIES", event(subject="", kind="A\\", is_exam=True)) == ["CATEGORIES:A\\\\,Examen"]
+    assert lines_of("CATEGORIES", event(subject="A, B", kind="TD")) == ["CATEGORIES:A\\, B,Travaux dirigés"]
 
 
-def test_a_course_has_its_colour_and_its_category() -> None:
-    """An exam and a cancelled lesson keep the colours of their own; a course is named once, and never as an exam."""
+def test_course_has_a_colour_and_a_category() -> None:
+    """Exams and cancelled lessons have colours of their own."""
 
     def style(**other: object) -> list[str]:
         one = EventToRender(**{"event": event(subject="A, B", kind="TD"), "uid": "u", "color": "olive", **other})  # type: ignore[arg-type]
@@ -209,14 +208,14 @@ def test_a_course_has_its_colour_and_its_category() -> None:
     assert style(color="") == ["CATEGORIES:Travaux dirigés"]
 
 
-def test_commands_that_render_nothing_are_light() -> None:
-    """The state and the changes of the calendars are shown without icalendar, which is slow to import."""
+def test_commands_without_rendering_do_not_import_icalendar() -> None:
+    """The import is slow."""
     script = "import sys, scraper.runs.overview, scraper.publishing.ledgers; sys.exit('icalendar' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
-def test_a_school_abroad() -> None:
-    """Another zone has its own VTIMEZONE and TZID; nothing of Paris is left."""
+def test_school_in_another_zone() -> None:
+    """Use its VTIMEZONE and TZID, and nothing of Paris."""
     zone = ZoneInfo("Indian/Reunion")
     start = datetime(2026, 7, 1, 8, tzinfo=zone)
     written = lines(event(start=start, end=start), zone=zone)

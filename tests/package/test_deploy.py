@@ -14,6 +14,7 @@ import yaml
 
 from scraper.cli.app import COMMANDS
 from scraper.cli.commands.serve import PORT
+from tests.cases import for_each
 from tests.paths import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -24,12 +25,12 @@ PINNED = re.compile(r"^(\S+)==(\S+)", re.MULTILINE)
 
 
 def instruction(name: str) -> list[str]:
-    """The arguments of each such instruction, with continued lines joined."""
+    """Return the arguments of each such instruction, with continued lines joined."""
     return re.findall(rf"^{name} (.+)$", CONTAINERFILE.replace("\\\n", ""), re.MULTILINE)
 
 
-def test_the_image_runs_one_script_as_root_and_the_program_as_a_user() -> None:
-    """Everything is installed by the script that can be tried elsewhere; the program is not root."""
+def test_image_runs_one_script_as_root_and_the_program_as_a_user() -> None:
+    """The script installs everything and can be tried elsewhere."""
     assert [run.split()[-3:] for run in instruction("RUN")] == [["sh", "/source/deploy/image/install.sh", "/source"]]
     assert instruction("USER") == ["aurion"]
     assert json.loads(instruction("ENTRYPOINT")[0])[0] == "tini"
@@ -43,12 +44,12 @@ def test_the_image_runs_one_script_as_root_and_the_program_as_a_user() -> None:
 
 
 def script(name: str) -> str:
-    """The text of a script of the image."""
+    """Return the text of a script of the image."""
     return (DEPLOY / "image" / name).read_text(encoding="utf-8")
 
 
-def test_the_image_has_the_versions_of_the_lock() -> None:
-    """Its own lock is a part of the whole one: same versions, with hashes, and none of the tests' libraries."""
+def test_image_has_the_versions_of_the_lock() -> None:
+    """Find the same versions and hashes in its own lock, and no library of the tests."""
     whole, own = (dict(PINNED.findall(text)) for text in (lock(ROOT), lock(DEPLOY / "image")))
     assert own.items() <= whole.items()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -60,12 +61,12 @@ def test_the_image_has_the_versions_of_the_lock() -> None:
 
 
 def lock(folder: Path) -> str:
-    """The lock in that folder."""
+    """Return the lock of that folder."""
     return (folder / "requirements.lock").read_text(encoding="utf-8")
 
 
-def test_the_service_can_write_nothing_but_its_volume() -> None:
-    """Read-only, no capabilities, no secret in a variable; the page on this machine only."""
+def test_service_can_write_only_its_volume() -> None:
+    """Allow no other writes, no capabilities, no secrets in variables, and no other machine."""
     service = COMPOSE["services"]["aurion"]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -78,9 +79,9 @@ def test_the_service_can_write_nothing_but_its_volume() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the image is a Linux one")
-@pytest.mark.parametrize("ending", ["\n", ""])
+@for_each("ending", ["\n", ""])
 def test_secrets_are_read_from_files(ending: str, tmp_path: Path) -> None:
-    """Each is one line; one that is not mounted is not set; arguments are passed on as they are."""
+    """Each is one line; a missing one is not set; arguments are passed on."""
     command = tmp_path / "aurion"
     command.write_text('#!/bin/sh\nprintf "%s|" "$AURION_PASSPHRASE" "${AURION_PASSWORD-unset}" "$@"\n')
     command.chmod(0o755)
@@ -92,9 +93,12 @@ def test_secrets_are_read_from_files(ending: str, tmp_path: Path) -> None:
     assert done.stdout == 'a "b" $c \\d|unset|serve|a b|'
 
 
-@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
-def test_a_workflow_may_little(file: Path) -> None:
-    """No rights but those that a job names, no secret but GitHub's own, versions of actions, no code by expression."""
+@for_each(
+    "file",
+    WORKFLOWS,
+)
+def test_workflow_has_few_rights(file: Path) -> None:
+    """Only named rights, only GitHub's own secret, pinned actions, and no code from expressions."""
     workflow = yaml.safe_load(file.read_text(encoding="utf-8"))
     assert workflow["permissions"] == {}
     for job in workflow["jobs"].values():
@@ -108,8 +112,8 @@ def test_a_workflow_may_little(file: Path) -> None:
     assert "secrets." not in file.read_text(encoding="utf-8")
 
 
-def test_workflows_call_what_the_makefile_has() -> None:
-    """Each `make` of a workflow has a target, and the commands of the program that they run exist."""
+def test_targets_and_commands_of_workflows_exist() -> None:
+    """Find them in the Makefile and in the program."""
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     runs = [
         step.get("run", "")
@@ -122,8 +126,8 @@ def test_workflows_call_what_the_makefile_has() -> None:
     assert set(re.findall(r"^aurion ([a-z-]+)", "\n".join(runs), re.MULTILINE)) <= set(COMMANDS)
 
 
-def test_the_workflow_tests_what_the_project_promises() -> None:
-    """Every system and every Python of the classifiers."""
+def test_workflow_tests_every_system_and_python() -> None:
+    """Find those of the classifiers."""
     matrix = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))["jobs"]["tests"]
     pythons = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text("utf-8"))
     assert matrix["strategy"]["matrix"]["python"] == pythons

@@ -22,7 +22,7 @@ NOT_SHIPPED = {".png", ".svg"}
 
 
 def build(folder: Path, repository: str = "") -> tuple[Path, Path]:
-    """The source archive and the wheel, built in a process of their own as a release does."""
+    """Build source archive and wheel in a process of its own, as a release does."""
     environment = {**os.environ, "REPOSITORY_URL": repository}
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=120)
@@ -32,12 +32,12 @@ def build(folder: Path, repository: str = "") -> tuple[Path, Path]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """One build, for the tests that only read it."""
+    """One build, for tests that only read it."""
     return build(tmp_path_factory.mktemp("dist"))
 
 
 def metadata(wheel: Path) -> Message:
-    """The wheel's METADATA."""
+    """Return the METADATA of a wheel."""
     with ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         return message_from_string(archive.read(name).decode())
@@ -45,7 +45,7 @@ def metadata(wheel: Path) -> Message:
 
 @pytest.mark.slow
 def test_two_builds_have_the_same_bytes(built: tuple[Path, Path], tmp_path: Path) -> None:
-    """Whoever builds the tag gets the files of the release; the wheel is the same from the source archive."""
+    """Everyone who builds the tag gets the files of the release; the source archive gives the same wheel."""
     again = build(tmp_path / "again")
     assert [file.read_bytes() for file in again] == [file.read_bytes() for file in built]
     with tarfile.open(built[0]) as archive:
@@ -57,8 +57,8 @@ def test_two_builds_have_the_same_bytes(built: tuple[Path, Path], tmp_path: Path
     assert (tmp_path / built[1].name).read_bytes() == built[1].read_bytes()
 
 
-def test_the_wheel_is_complete(built: tuple[Path, Path]) -> None:
-    """It has every file of the package, and the documents for `aurion help`."""
+def test_wheel_is_complete(built: tuple[Path, Path]) -> None:
+    """Find every file of the package, and the documents for `aurion help`."""
     with ZipFile(built[1]) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     files = {path.relative_to(ROOT) for folder in ("scraper", "docs") for path in (ROOT / folder).rglob("*")}
@@ -68,8 +68,8 @@ def test_the_wheel_is_complete(built: tuple[Path, Path]) -> None:
     assert "scraper/py.typed" in names
 
 
-def test_the_metadata_is_that_of_the_project(built: tuple[Path, Path]) -> None:
-    """One version for all, every licence, and the Pythons of the tests."""
+def test_metadata_is_that_of_the_project(built: tuple[Path, Path]) -> None:
+    """One version, every licence, and the Pythons of the tests."""
     found = metadata(built[1])
     assert (found["Version"], found["License-Expression"]) == (__version__, "MIT")
     assert len(found.get_all("License-File") or ()) == 4
@@ -77,8 +77,8 @@ def test_the_metadata_is_that_of_the_project(built: tuple[Path, Path]) -> None:
     assert [one[-4:] for one in classifiers if re.search(r":: 3\.\d+$", one)] == ["3.11", "3.12", "3.13", "3.14"]
 
 
-def test_the_readme_renders_on_an_index(tmp_path: Path, built: tuple[Path, Path]) -> None:
-    """It has no link to a file that an index does not have; with the repository's address all lead there."""
+def test_readme_renders_on_an_index(tmp_path: Path, built: tuple[Path, Path]) -> None:
+    """Find no link to files that an index lacks; with the repository's address all have a target."""
     relative = re.compile(r"\]\((?!https://)")
     assert not relative.search(str(metadata(built[1]).get_payload()))
     found = metadata(build(tmp_path, REPOSITORY)[1])
@@ -91,8 +91,8 @@ def test_the_readme_renders_on_an_index(tmp_path: Path, built: tuple[Path, Path]
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the folder of a venv's packages has another name there")
-def test_the_wheel_works_without_the_checkout(built: tuple[Path, Path], tmp_path: Path) -> None:
-    """In an empty environment with the libraries, the command shows its version, its help and a document."""
+def test_wheel_works_without_the_checkout(built: tuple[Path, Path], tmp_path: Path) -> None:
+    """In an environment with the libraries alone, the command shows version, help and a document."""
     venv.create(tmp_path / "venv")
     (packages,) = (tmp_path / "venv").glob("lib/python*/site-packages")
     with ZipFile(built[1]) as archive:

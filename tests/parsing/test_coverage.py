@@ -1,17 +1,17 @@
-"""No lesson is ever lost, and what is not proved is reported: against servers with every kind of cap."""
+"""Coverage: no lesson is lost at servers with any limit, and days without an answer are not covered."""
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.domain.planning import Period
 from scraper.domain.recording import Window
 from scraper.parsing.coverage import MOST_REQUESTS, Answer, first_window, next_window, proofs
+from tests.cases import for_each
 from tests.factories import PARIS
 
 PERIOD = Period(first=date(2026, 9, 1), last=date(2027, 2, 28))
@@ -22,7 +22,7 @@ FULL = 7
 
 @dataclass(frozen=True)
 class Server:
-    """Answers a window with less than it was asked, as caps make it do."""
+    """A server that answers less than it was asked, because of its limits."""
 
     starts: tuple[datetime, ...]
     days: int = 0
@@ -34,7 +34,7 @@ class Server:
 
     @property
     def shows_each_day(self) -> bool:
-        """Whether its cap leaves each day whole, and what it leaves out is the last."""
+        """Return whether its limit keeps each day complete, and leaves out the last ones."""
         return self.order is None and max(Counter(s.date() for s in self.starts).values(), default=0) <= self.events
 
     def answer(self, window: Window) -> Answer:
@@ -51,7 +51,7 @@ class Server:
 
 
 def converse(server: Server, period: Period = PERIOD) -> tuple[list[Answer], set[date]]:
-    """All answers until nothing more is asked, and the days proved."""
+    """Return all answers until no further request is needed, and the covered days."""
     answers: list[Answer] = []
     while window := next_window(period, PARIS, answers):
         answers.append(server.answer(window))
@@ -60,7 +60,7 @@ def converse(server: Server, period: Period = PERIOD) -> tuple[list[Answer], set
 
 
 def lessons(days: list[int], a_day: int) -> tuple[datetime, ...]:
-    """Lessons at 8:00, 10:00, … UTC on the days counted from the period's first."""
+    """Return lessons at 8:00, 10:00, … UTC on these days of the period."""
     first = datetime(2026, 9, 1, 8, tzinfo=UTC)
     return tuple(sorted(first + DAY * d + timedelta(hours=2 * h) for d in set(days) for h in range(a_day)))
 
@@ -78,108 +78,108 @@ servers = st.builds(
 
 
 @given(servers)
-def test_every_lesson_of_a_proved_day_was_answered(server: Server) -> None:
-    """Whatever the caps, a day that is called proved has all its lessons in the answers."""
-    answers, proved = converse(server)
+def test_every_lesson_of_a_covered_day_was_answered(server: Server) -> None:
+    """The limits of the server do not matter."""
+    answers, covered = converse(server)
     known = {start for answer in answers for start in answer.starts}
-    lost = [s for s in server.starts if s.astimezone(PARIS).date() in proved and s not in known]
+    lost = [s for s in server.starts if s.astimezone(PARIS).date() in covered and s not in known]
     assert not lost
 
 
 @given(plannings)
-def test_a_server_without_caps_proves_the_whole_period(starts: tuple[datetime, ...]) -> None:
-    """Without a cap every day of six months is proved within the bound, however few lessons there are."""
-    _, proved = converse(Server(starts=starts))
-    assert proved == set(PERIOD)
+def test_server_without_limits_covers_the_whole_period(starts: tuple[datetime, ...]) -> None:
+    """Every day of six months is covered within the bound, however few lessons there are."""
+    _, covered = converse(Server(starts=starts))
+    assert covered == set(PERIOD)
 
 
-def test_events_in_no_order_are_proved_by_halves() -> None:
-    """An answer in no order proves nothing by its last event: its halves, each shorter than it, do."""
-    answers, proved = converse(Server(starts=lessons(list(range(180)), 3), order=1))
-    assert proved == set(PERIOD)
+def test_unordered_events_are_covered_by_halves() -> None:
+    """The last event of an unordered answer covers nothing; its shorter halves do."""
+    answers, covered = converse(Server(starts=lessons(list(range(180)), 3), order=1))
+    assert covered == set(PERIOD)
     assert len(answers) <= 5
 
 
-def test_one_wide_window_and_one_proof_for_half_a_year() -> None:
-    """Lessons through most of the period cost one request and one proof of what follows the last lesson."""
-    answers, proved = converse(Server(starts=lessons(list(range(150)), 4)))
+def test_half_a_year_needs_two_requests() -> None:
+    """One covers the lessons, the other the days after the last lesson."""
+    answers, covered = converse(Server(starts=lessons(list(range(150)), 4)))
     assert len(answers) == 2
-    assert proved == set(PERIOD)
+    assert covered == set(PERIOD)
 
 
-def test_holidays_longer_than_the_cap_lose_nothing() -> None:
+def test_holidays_longer_than_the_limit_lose_no_lesson() -> None:
     """A cap of 14 days and holidays of 18: the lessons after them are found, and every day is proved."""
     days = [d for d in range(180) if not 40 <= d < 58]
     server = Server(starts=lessons(days, 4), days=14)
-    answers, proved = converse(server)
+    answers, covered = converse(server)
     assert {s for a in answers for s in a.starts} >= set(server.starts)
-    assert proved == set(PERIOD)
+    assert covered == set(PERIOD)
 
 
-def test_a_month_s_view_is_not_believed_where_lessons_were_seen() -> None:
-    """A page that asks for six weeks, a server that answers two: lessons behind holidays or a long gap are found."""
+def test_limit_below_the_view_of_a_month_is_detected() -> None:
+    """Lessons after holidays or a long gap are found."""
     after_holidays = [d for d in range(180) if not 40 <= d < 58]
     for days in (after_holidays, [*range(6), *range(120, 170)], [*range(10), *range(30, 35)]):
         server = Server(starts=lessons(days, 3), days=14, own_days=42)
-        answers, proved = converse(server)
+        answers, covered = converse(server)
         assert {s for a in answers for s in a.starts} >= set(server.starts)
-        assert proved == set(PERIOD)
+        assert covered == set(PERIOD)
 
 
-def test_an_empty_planning_is_proved_in_weeks() -> None:
-    """Where no event was ever seen, only windows as long as the page's own prove anything: six months fit the bound."""
-    answers, proved = converse(Server(starts=()))
+def test_empty_planning_is_covered_week_by_week() -> None:
+    """Without events only windows of the page's own length cover days; six months fit the bound."""
+    answers, covered = converse(Server(starts=()))
     assert len(answers) <= MOST_REQUESTS
-    assert proved == set(PERIOD)
+    assert covered == set(PERIOD)
 
 
-def test_a_cap_below_a_day_is_stated_not_hidden() -> None:
-    """Of a server that answers five events where a day has seven, the days it cuts are not called proved."""
+def test_days_cut_by_a_limit_are_not_covered() -> None:
+    """The server answers five events where a day has seven."""
     server = Server(starts=lessons(list(range(30)), 7), events=5)
-    answers, proved = converse(server, Period(first=date(2026, 9, 1), last=date(2026, 9, 10)))
+    answers, covered = converse(server, Period(first=date(2026, 9, 1), last=date(2026, 9, 10)))
     known = {start for answer in answers for start in answer.starts}
-    assert all(s in known for s in server.starts if s.astimezone(PARIS).date() in proved)
+    assert all(s in known for s in server.starts if s.astimezone(PARIS).date() in covered)
 
 
-def test_few_lessons_are_proved_with_few_questions() -> None:
-    """One lesson in half a year, or three, are no sign of a cap: every day is proved by six answers at most."""
+def test_few_lessons_need_few_requests() -> None:
+    """One to three lessons in half a year are no sign of a limit."""
     for starts in (lessons([40], 1), lessons([40, 41], 2), lessons([3, 90, 170], 1)):
-        answers, proved = converse(Server(starts=starts))
-        assert proved == set(PERIOD)
+        answers, covered = converse(Server(starts=starts))
+        assert covered == set(PERIOD)
         assert len(answers) <= 6
 
 
-def test_a_cap_of_four_events_is_found_out() -> None:
-    """A server that answers four events where a week has five: all lessons are found, and every day is proved."""
+def test_limit_of_four_events_is_detected() -> None:
+    """All lessons of weeks with five are found, and every day is covered."""
     server = Server(starts=lessons([d for d in range(30) if d % 7 < 5], 1), events=4)
     month = Period(first=PERIOD.first, last=date(2026, 9, 30))
-    answers, proved = converse(server, month)
+    answers, covered = converse(server, month)
     assert {s for a in answers for s in a.starts} >= set(server.starts)
-    assert proved == set(month)
+    assert covered == set(month)
 
 
-@pytest.mark.parametrize("days", [7, 14, 31, 100])
-def test_a_cap_on_days_before_the_end_is_found_out(days: int) -> None:
-    """A server that answers the last days of what it was asked is asked for those before; holidays lose nothing."""
+@for_each("days", [7, 14, 31, 100])
+def test_limit_at_the_end_of_the_window_is_detected(days: int) -> None:
+    """A server that answers only the last days is asked for the days before."""
     weeks = [day for day in range(180) if day % 7 < 5 and not 50 <= day < 70]
     server = Server(starts=lessons(weeks, 3), days=days, from_end=True)
-    answers, proved = converse(server)
+    answers, covered = converse(server)
     seen = {start for answer in answers for start in answer.starts}
-    assert [start for start in server.starts if start.date() in proved and start not in seen] == []
+    assert [start for start in server.starts if start.date() in covered and start not in seen] == []
     assert days < 10 or set(server.starts) <= seen
 
 
-def test_the_first_window_is_a_day_wider_at_each_end() -> None:
-    """The page's own request is shifted by the browser's offset, so a day more is asked at each end."""
+def test_first_window_is_a_day_wider_at_each_end() -> None:
+    """The page's own request is shifted by the offset of the browser."""
     window = first_window(PERIOD, PARIS)
     assert window.start == datetime(2026, 8, 30, 22, tzinfo=UTC)
     assert window.end == datetime(2027, 3, 1, 23, tzinfo=UTC)
 
 
 @given(st.sampled_from([7, 14, 31]), st.sampled_from([-2, 2]))
-def test_a_cap_on_days_costs_no_day(days: int, shift: int) -> None:
-    """With lessons on every weekday, a cap on days leaves no day unproved within the bound."""
+def test_limit_on_days_leaves_no_day_uncovered(days: int, shift: int) -> None:
+    """The server has lessons on every weekday."""
     weekdays = [d for d in range(200) if d % 7 < 5]
     server = Server(starts=lessons(weekdays, 4), days=days, shift=timedelta(hours=shift))
-    answers, proved = converse(server)
-    assert proved == set(PERIOD), len(answers)
+    answers, covered = converse(server)
+    assert covered == set(PERIOD), len(answers)

@@ -1,9 +1,8 @@
-"""What a page is, recognised by what it has and never by an id or one wording."""
+"""Pages: recognized by their content, never by an id or one wording."""
 
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +36,7 @@ DAY = Schedule(id="form:j_idt3", widget="small", view="basicDay")
 
 
 def page(*forms: Form, **parts: Any) -> Snapshot:  # noqa: ANN401 - the fields of Snapshot
-    """A page that JSF built, with these forms."""
+    """Return a JSF page with these forms."""
     return Snapshot(**{"address": HOME, "traces": ("jsf",), "forms": forms, **parts})
 
 
@@ -84,20 +83,20 @@ def page(*forms: Form, **parts: Any) -> Snapshot:  # noqa: ANN401 - the fields o
         (page(DATA, traces=(), text="Accès interdit"), Page.REFUSED),
     ],
 )
-def test_a_page_is_what_it_has(seen: Snapshot, kind: Page) -> None:
-    """Forms say more than schedules, schedules more than menus, menus more than words."""
+def test_page_is_classified_by_its_content(seen: Snapshot, kind: Page) -> None:
+    """Forms count more than schedules, schedules more than menus, menus more than words."""
     assert classify(seen) is kind
 
 
-def test_a_hidden_password_is_no_login() -> None:
-    """A form that no one sees is not filled, nor does it make a login page."""
+def test_hidden_password_is_not_a_login() -> None:
+    """The form is neither filled nor recognized as a login page."""
     unseen = replace(LOGIN, fields=(USER, replace(SECRET, visible=False)))
     assert login_form(page(unseen)) is None
     assert classify(page(unseen, entries=(ENTRY,))) is Page.HOME
 
 
-def test_a_hidden_login_may_still_be_shown() -> None:
-    """A form for login and password that is not shown yet, on a page without a menu; inside, it is no one's."""
+def test_hidden_login_of_a_page_without_a_menu_may_appear() -> None:
+    """A form inside the portal does not count."""
     unseen = replace(LOGIN, fields=tuple(replace(field, visible=False) for field in LOGIN.fields))
     assert may_ask_login(page(unseen, entries=(replace(ENTRY, place="content"),)))
     assert not may_ask_login(page(unseen, entries=(ENTRY,)))
@@ -105,8 +104,8 @@ def test_a_hidden_login_may_still_be_shown() -> None:
     assert not may_ask_login(page(Form(fields=(HIDDEN,))))
 
 
-def test_decoys_before_the_login_are_passed_over() -> None:
-    """A search, a newsletter and a hidden password are first; the login is the form with the password one sees."""
+def test_login_form_is_found_after_other_forms() -> None:
+    """A search, a newsletter and a hidden password come before the visible password."""
     search = Form(fields=(Field(name="q", kind="search"),), buttons=(Button(label="OK"),))
     letter = Form(fields=(Field(name="m", kind="email"),), buttons=(Button(label="Valider"),))
     unseen = replace(LOGIN, fields=(USER, replace(SECRET, visible=False)))
@@ -127,8 +126,8 @@ def test_decoys_before_the_login_are_passed_over() -> None:
         ((Field(name="j_username"), Field(label="École"), SECRET), 0),
     ],
 )
-def test_the_login_goes_into_the_field_beside_the_password(fields: tuple[Field, ...], user: int) -> None:
-    """The field marked as user name, else one called so, else the last before the password, else the first after."""
+def test_login_field_is_marked_or_beside_the_password(fields: tuple[Field, ...], user: int) -> None:
+    """A marked field, one with that name, the last before the password, or the first after it."""
     found = login_form(page(replace(LOGIN, fields=fields)))
     assert found is not None
     assert (found.user, fields[found.password].kind) == (user, "password")
@@ -145,31 +144,29 @@ def test_the_login_goes_into_the_field_beside_the_password(fields: tuple[Field, 
         ((), None),
     ],
 )
-def test_the_button_is_the_one_that_logs_in(buttons: tuple[Button, ...], button: int | None) -> None:
-    """Not the one that helps, shows, resets or changes the language; none where only Enter submits."""
+def test_login_button_is_found_among_others(buttons: tuple[Button, ...], button: int | None) -> None:
+    """Buttons for help, display, reset or language are not pressed; some forms have none."""
     found = login_form(page(replace(LOGIN, buttons=buttons)))
     assert found is not None
     assert found.button == button
 
 
-def test_the_action_is_that_of_the_button_pressed() -> None:
-    """A button's own action goes before the form's, which counts where there is no button."""
+def test_action_of_the_button_precedes_that_of_the_form() -> None:
+    """The form's action counts where there is no button."""
     with_button, without = login_form(page(LOGIN)), login_form(page(replace(LOGIN, buttons=())))
     assert with_button is not None
     assert without is not None
     assert (with_button.action, without.action) == (ENTER.action, LOGIN.action)
 
 
-@pytest.mark.parametrize(
-    ("view", "day"), [("basicDay", True), ("timeGridDay", True), ("agendaWeek", False), ("", False)]
-)
-def test_a_dashboard_shows_one_day(view: str, day: bool) -> None:  # noqa: FBT001 - an expected value
-    """Views of one day, whatever FullCalendar calls them, are a dashboard's."""
+@for_each(("view", "day"), [("basicDay", True), ("timeGridDay", True), ("agendaWeek", False), ("", False)])
+def test_view_of_one_day_is_recognized(view: str, day: bool) -> None:  # noqa: FBT001 - an expected value
+    """Know the names of all versions of FullCalendar."""
     assert is_day(Schedule(id="x", view=view)) is day
 
 
-def test_the_planning_is_the_schedule_of_a_week() -> None:
-    """Beside a small one, wherever it is; a day's alone counts only on another page, where home has none."""
+def test_planning_is_the_schedule_of_a_week() -> None:
+    """A schedule of a day counts only on another page if the home page has none."""
     home = page(entries=(ENTRY,))
     elsewhere = "https://aurion.example.fr/faces/Planning.xhtml"
     assert own_schedule(page(schedules=(DAY, WEEK)), home) == WEEK
@@ -181,8 +178,8 @@ def test_the_planning_is_the_schedule_of_a_week() -> None:
     assert own_schedule(page(), home) is None
 
 
-def test_new_messages_are_those_that_appeared() -> None:
-    """After a refusal its message is reported, not the notice that was there before; else the new lines."""
+def test_new_messages_are_those_after_the_refusal() -> None:
+    """Earlier notices are ignored; without a message the new lines count."""
     before = page(LOGIN, messages=("Maintenance dimanche",), text="Bienvenue")
     assert (
         new_messages(replace(before, messages=("Maintenance dimanche", "Mot de passe invalide")), before)
@@ -193,8 +190,8 @@ def test_new_messages_are_those_that_appeared() -> None:
     assert len(new_messages(page(messages=("mot " * 500,)))) <= 300
 
 
-def test_a_page_is_quoted_by_its_own_line() -> None:
-    """The line that makes it a maintenance page, as it is; nothing where there is none."""
+def test_page_is_quoted_by_the_matching_line() -> None:
+    """A page without such a line gives an empty text."""
     seen = page(title="Aurion", text="Bonjour\nPortail en Maintenance jusqu'à 18 h\nMerci")
     assert matching_line(seen, "maintenance") == "Portail en Maintenance jusqu'à 18 h"
     assert matching_line(seen, "locked") == ""
@@ -208,8 +205,8 @@ FORMS = st.builds(
 
 
 @given(forms=st.lists(FORMS, max_size=4))
-def test_a_password_is_only_typed_where_one_sees_it(forms: list[Form]) -> None:
-    """Whatever forms there are, the field filled is a visible password, the login's a visible other of that form."""
+def test_password_is_typed_only_into_a_visible_field(forms: list[Form]) -> None:
+    """The login's field is another visible field of the same form."""
     found = login_form(page(*forms))
     if found is None:
         return

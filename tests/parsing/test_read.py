@@ -1,4 +1,4 @@
-"""From a recording to a planning: what is kept, what is clipped, what is odd, which error comes again."""
+"""Reading a recording: events, clipping, warnings and errors."""
 
 import json
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from scraper.domain.school import School
 from scraper.errors import AurionError, BadRecording, PortalChanged, SessionExpired, WrongCredentials
 from scraper.parsing.read import read
 from tests import factories
+from tests.cases import for_each
 from tests.factories import PARIS
 from tests.paths import ROOT
 
@@ -24,46 +25,46 @@ YEARS = Period(first=date(2021, 1, 1), last=date(2030, 12, 31))
 
 
 def capture(events: str, **other: object) -> Capture:
-    """An answer of the schedule `form:j_idt118` that holds these events, as JSON."""
+    """Return an answer of the schedule `form:j_idt118` with these events, as JSON."""
     view_state = '<update id="j_id1:javax.faces.ViewState:0"><![CDATA[-1:2]]></update>'
     return factories.capture(factories.partial_response(events, view_state), NOW, WINDOW, **other)
 
 
 def recording(*captures: Capture, period: Period = YEARS, **other: object) -> Recording:
-    """A recording of these answers."""
+    """Return a recording of these answers."""
     made = {"school": SCHOOL, "period": period, "taken_at": NOW, "captures": captures}
     return Recording(**{**made, **other})  # type: ignore[arg-type]
 
 
 def planning(name: str, **other: object) -> Planning:
-    """The planning of one set of events."""
+    """Return the planning of a set of events."""
     return read(recording(capture((EVENTS / name).read_text(encoding="utf-8")), **other))  # type: ignore[arg-type]
 
 
 def wire(number: int, start: str, end: str, title: str = "T", **other: object) -> Mapping[str, object]:
-    """One event; times without offset."""
+    """Return one event; its times have no offset."""
     return {"id": str(number), "title": title, "start": start, "end": end, "allDay": False, **other}
 
 
 def answer(*events: Mapping[str, object]) -> Capture:
-    """An answer of these events."""
+    """Return an answer with these events."""
     return capture(json.dumps({"events": events}))
 
 
-def failing(made: Recording) -> AurionError:
-    """The error with which reading ends."""
+def error_of(made: Recording) -> AurionError:
+    """Return the error of reading a recording."""
     with pytest.raises(AurionError) as caught:
         read(made)
     return caught.value
 
 
 def spans(events: tuple[Event, ...]) -> list[tuple[str, str]]:
-    """Start and end of each, to the minute, with their offsets."""
+    """Return start and end of each event, to the minute, with their offsets."""
     return [(e.start.isoformat("T", "minutes"), e.end.isoformat("T", "minutes")) for e in events]
 
 
-def test_an_event_has_all_that_the_portal_stated() -> None:
-    """Every field from its place; times of the school's zone; the title whole."""
+def test_event_has_all_fields_of_the_portal() -> None:
+    """Times are in the school's zone, and the title is complete."""
     title = "IC1_318\nTP noté\nBDD\nTP\nMadame TERRAIL / Monsieur OURDET"
     made = answer(
         wire(7, "2026-11-02T08:00:00+0100", "2026-11-02T10:00:00+0100", title, className="TP", description="D")
@@ -91,16 +92,16 @@ def test_an_event_has_all_that_the_portal_stated() -> None:
     assert found.events[0].start.tzinfo is PARIS or found.events[0].start.tzinfo == PARIS
 
 
-def test_every_set_of_events_is_read_whole() -> None:
-    """No event of any set is lost, whatever is odd in it."""
+def test_every_event_of_every_fixture_is_read() -> None:
+    """Warnings lose no event."""
     for path in EVENTS.rglob("*.json"):
         wires = json.loads(path.read_text(encoding="utf-8"))["events"]
         found = planning(str(path.relative_to(EVENTS)))
         assert sorted(e.id for e in found.events) == sorted(w["id"] for w in wires), path.name
 
 
-def test_the_weekend_on_which_clocks_go_back() -> None:
-    """25 October 2026: offsets follow, both hours of two are kept apart and in order, none is a mistake."""
+def test_weekend_on_which_clocks_go_back_is_read() -> None:
+    """On 25 October 2026 offsets follow, and both hours of two are distinct and in order."""
     found = planning("junia/clocks-go-back-in-october.json")
     assert found.oddities == ()
     assert spans(found.events)[2:7] == [
@@ -112,8 +113,8 @@ def test_the_weekend_on_which_clocks_go_back() -> None:
     ]
 
 
-def test_the_weekend_on_which_clocks_go_forward() -> None:
-    """28 March 2027: an end in the hour that is missing is an hour later on the clock."""
+def test_weekend_on_which_clocks_go_forward_is_read() -> None:
+    """On 28 March 2027 an end in the missing hour is an hour later on the clock."""
     found = planning("junia/clocks-go-forward-in-march.json")
     assert found.oddities == ()
     assert spans(found.events)[1:4] == [
@@ -123,8 +124,8 @@ def test_the_weekend_on_which_clocks_go_forward() -> None:
     ]
 
 
-def test_whole_days_and_several_days() -> None:
-    """Whole days are midnights, the end after the last; hours written on one count as their days."""
+def test_whole_days_are_read() -> None:
+    """Whole days begin and end at midnight; hours on a whole day count as its day."""
     found = planning("junia/whole-days-and-several-days.json")
     assert [(e.all_day, e.start.date().isoformat(), e.end.date().isoformat()) for e in found.events] == [
         (True, "2026-12-21", "2027-01-04"),
@@ -139,15 +140,15 @@ def test_whole_days_and_several_days() -> None:
     assert found.oddities == ()
 
 
-def test_events_without_length() -> None:
-    """An end at the start is no mistake: the event has no length."""
+def test_event_without_length_is_read_without_a_warning() -> None:
+    """The end equals the start."""
     found = planning("junia/events-without-length.json")
     assert sum(e.start == e.end for e in found.events) == 4
     assert found.oddities == ()
 
 
-def test_an_end_before_the_start() -> None:
-    """One event's typing error: no length, one day where it is of whole days, and a warning."""
+def test_end_before_the_start_is_a_warning() -> None:
+    """The event has no length, or one day where it is of whole days."""
     found = planning("junia/end-before-start.json")
     odd = [e for e in found.events if ParseWarning(reason="end-before-start", event_id=e.id) in found.oddities]
     assert [(e.subject or e.note, e.end - e.start) for e in odd] == [
@@ -158,8 +159,8 @@ def test_an_end_before_the_start() -> None:
     assert len(found.oddities) == 3
 
 
-def test_odd_characters() -> None:
-    """What no one sees is gone, what someone wrote is whole."""
+def test_invisible_characters_are_removed() -> None:
+    """All other characters stay."""
     found = planning("junia/odd-characters.json").events
     assert [e.subject for e in found] == [
         "Mesures et capteurs",
@@ -179,29 +180,29 @@ def test_odd_characters() -> None:
     assert found[8].description.startswith("Sur deux\nlignes")
 
 
-def test_two_events_in_one_slot() -> None:
-    """Both are kept, in an order that does not depend on the answer's."""
+def test_events_at_the_same_time_are_kept() -> None:
+    """Their order does not depend on the answer's."""
     found = planning("junia/two-events-in-one-slot.json").events
     assert [e.rooms for e in found] == [(), ("IC1_015",), ("IC1_320",), ("IC1_318",), ("IC1_319",)]
 
 
-def test_the_order_of_the_answer_does_not_matter() -> None:
-    """Sorted by start, end and id."""
+def test_order_of_the_answer_does_not_matter() -> None:
+    """Events are sorted by start, end and id."""
     text = (EVENTS / "junia/two-events-in-one-slot.json").read_text(encoding="utf-8")
     turned = json.dumps({"events": json.loads(text)["events"][::-1]})
     assert read(recording(capture(turned))).events == read(recording(capture(text))).events
 
 
-def test_the_same_event_in_several_answers() -> None:
-    """Kept once, as the later answer has it; no oddity: windows overlap."""
+def test_event_of_several_answers_is_kept_once() -> None:
+    """The later answer counts; there is no warning, because windows overlap."""
     old, new = (wire(7, "2026-11-02T08:00", "2026-11-02T10:00", title) for title in ("old", "new"))
     found = read(recording(answer(old), answer(new, wire(8, "2026-11-03T08:00", "2026-11-03T10:00"))))
     assert [(e.id, e.subject) for e in found.events] == [("7", "new"), ("8", "T")]
     assert found.oddities == ()
 
 
-def test_one_number_for_two_events_of_one_answer() -> None:
-    """The last is kept, with a warning; an event merely sent twice is no oddity."""
+def test_two_events_with_one_id_are_a_warning() -> None:
+    """The last one is kept; an event that is sent twice is no warning."""
     one = wire(7, "2026-11-02T08:00", "2026-11-02T10:00", "one")
     other = wire(7, "2026-11-03T08:00", "2026-11-03T10:00", "other")
     found = read(recording(answer(one, other)))
@@ -212,8 +213,8 @@ def test_one_number_for_two_events_of_one_answer() -> None:
     assert read(recording(answer(one, one))).oddities == ()
 
 
-def test_clipped_to_the_period() -> None:
-    """Kept: what starts before the last day's end and ends after the first's start; and its oddities only."""
+def test_events_outside_the_period_are_left_out() -> None:
+    """Events that touch the period stay, and only their warnings."""
     days = Period(first=date(2026, 11, 3), last=date(2026, 11, 4))
     made = answer(
         wire(1, "2026-11-02T22:00", "2026-11-03T00:00"),
@@ -228,21 +229,21 @@ def test_clipped_to_the_period() -> None:
     assert ([e.id for e in found.events], found.oddities) == (["6", "2", "3", "4"], ())
 
 
-def test_an_empty_answer_is_an_empty_planning() -> None:
-    """The portal answered: there are no lessons."""
+def test_empty_answer_is_an_empty_planning() -> None:
+    """The portal answered that there are no lessons."""
     assert read(recording(capture('{"events" : []}'))).events == ()
 
 
-def test_no_answer_is_not_an_empty_planning() -> None:
-    """Nothing recorded, or an answer without events, is an error."""
-    assert (type(failing(recording())), failing(recording()).reason) == (PortalChanged, "no-answer")
-    assert failing(recording(capture("<div/>"))).reason == "no-schedule"
-    assert failing(recording(capture('{"events" : []}'), capture(""))).reason == "no-schedule"
-    assert failing(recording(capture('{"events" : []}', status=502))).exit_code == 5
+def test_missing_answer_is_an_error() -> None:
+    """A recording without an answer, or an answer without the schedule, is not an empty planning."""
+    assert (type(error_of(recording())), error_of(recording()).reason) == (PortalChanged, "no-answer")
+    assert error_of(recording(capture("<div/>"))).reason == "no-schedule"
+    assert error_of(recording(capture('{"events" : []}'), capture(""))).reason == "no-schedule"
+    assert error_of(recording(capture('{"events" : []}', status=502))).exit_code == 5
 
 
-def test_proved_days() -> None:
-    """As few periods as can be, and none outside the period asked: events were clipped there."""
+def test_covered_days_are_merged_and_clipped_to_the_period() -> None:
+    """Events outside the period were left out."""
 
     def proof(first: int, last: int) -> Proof:
         return Proof(period=Period(first=date(2026, 11, first), last=date(2026, 11, last)), capture=0)
@@ -253,11 +254,11 @@ def test_proved_days() -> None:
     assert [(p.first.day, p.last.day) for p in found] == [(3, 7), (10, 12), (15, 20)]
 
 
-@pytest.mark.parametrize("name", ["detail", "said"])
-def test_a_run_that_failed_fails_again(name: str) -> None:
-    """The same class, reason, facts and exit code, also when a part had been answered; older ones wrote `said`."""
+@for_each("name", ["detail", "said"])
+def test_failure_of_a_recording_is_raised_again(name: str) -> None:
+    """Class, reason, facts and exit code are the same; older versions wrote `said` for `detail`."""
     made = Failure(error="WrongCredentials", reason="refused", facts={name: "Non"})
-    error = failing(recording(failure=made))
+    error = error_of(recording(failure=made))
     assert (type(error), error.reason, error.facts, error.exit_code) == (
         WrongCredentials,
         "refused",
@@ -265,34 +266,34 @@ def test_a_run_that_failed_fails_again(name: str) -> None:
         3,
     )
     expired = Failure(error="SessionExpired", reason="login-page")
-    assert isinstance(failing(recording(capture('{"events" : []}'), failure=expired)), SessionExpired)
+    assert isinstance(error_of(recording(capture('{"events" : []}'), failure=expired)), SessionExpired)
 
 
-def test_a_failure_of_reading_is_read_again() -> None:
-    """A version that reads what an older one could not, reads it; this one fails as before if it cannot."""
+def test_failure_of_reading_is_tried_again() -> None:
+    """A version that can read the answer does; else the error is the same."""
     changed = Failure(error="PortalChanged", reason="no-schedule", facts={"detail": ""})
     assert read(recording(capture('{"events" : []}'), failure=changed)).events == ()
-    assert failing(recording(capture("<div/>"), failure=changed)).reason == "no-schedule"
-    assert failing(recording(failure=changed)).reason == "no-schedule"
+    assert error_of(recording(capture("<div/>"), failure=changed)).reason == "no-schedule"
+    assert error_of(recording(failure=changed)).reason == "no-schedule"
     menu = Failure(error="PortalChanged", reason="no-planning-entry")
-    assert failing(recording(capture('{"events" : []}'), failure=menu)).reason == "no-planning-entry"
+    assert error_of(recording(capture('{"events" : []}'), failure=menu)).reason == "no-planning-entry"
 
 
-@pytest.mark.parametrize("name", ["ErrorOfTomorrow", "AurionErrors", "ClassVar", ""])
-def test_a_failure_that_this_version_does_not_know(name: str) -> None:
-    """A recording of another version is reported as such."""
-    error = failing(recording(failure=Failure(error=name)))
+@for_each("name", ["ErrorOfTomorrow", "AurionErrors", "ClassVar", ""])
+def test_unknown_failure_is_a_bad_recording(name: str) -> None:
+    """The recording is of another version."""
+    error = error_of(recording(failure=Failure(error=name)))
     assert (type(error), error.reason) == (BadRecording, "failure")
 
 
-def test_a_recording_reads_the_same_from_its_file() -> None:
-    """The border holds: written and read back, the planning is the same."""
+def test_recording_from_a_file_gives_the_same_planning() -> None:
+    """Writing and reading the recording changes nothing."""
     made = recording(capture((EVENTS / "junia/odd-characters.json").read_text(encoding="utf-8")))
     assert read(loads(dumps(made))) == read(made)
 
 
-@pytest.mark.parametrize(("start", "end"), [("0001-01-01", "2026-11-02"), ("9999-12-31", "9999-12-31")])
-def test_a_day_at_the_ends_of_time_is_one_that_cannot_be_read(start: str, end: str) -> None:
-    """No midnight in UTC comes before it, or no day after it: a portal that changed, and no traceback."""
-    error = failing(recording(answer(wire(7, start, end, allDay=True))))
+@for_each(("start", "end"), [("0001-01-01", "2026-11-02"), ("9999-12-31", "9999-12-31")])
+def test_day_at_the_limits_of_the_calendar_is_an_error(start: str, end: str) -> None:
+    """No midnight in UTC comes before it, or no day after it: the portal has changed."""
+    error = error_of(recording(answer(wire(7, start, end, allDay=True))))
     assert (type(error), error.reason, error.facts["id"]) == (PortalChanged, "event", "7")

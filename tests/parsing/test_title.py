@@ -1,4 +1,4 @@
-"""What a title says: every layout in shapes that were recorded, and what fits none."""
+"""Titles: every layout in recorded shapes, and titles without one."""
 
 import json
 import re
@@ -17,13 +17,13 @@ EVENTS = ROOT / "fixtures" / "events"
 
 
 def titles(name: str, *layouts: str) -> list[Title]:
-    """The titles of one set of events, read as the school's layouts say."""
+    """Return the titles of a set of events, read with the school's layouts."""
     events = json.loads((EVENTS / name).read_text(encoding="utf-8"))["events"]
     return [read_title(clean(e["title"]), e.get("className", ""), layouts) for e in events]
 
 
-def stated(title: Title) -> tuple[tuple[str, ...], str, str, str, tuple[str, ...]]:
-    """Rooms, note, subject, kind, teachers."""
+def parts(title: Title) -> tuple[tuple[str, ...], str, str, str, tuple[str, ...]]:
+    """Return rooms, note, subject, kind and teachers."""
     return title.rooms, title.note, title.subject, title.kind, title.teachers
 
 
@@ -173,26 +173,26 @@ KNOWN = [
 
 @for_each(("name", "layout", "expected"), KNOWN)
 @for_each("known", [True, False])
-def test_each_layout(name: str, layout: str, expected: list[object], known: bool) -> None:  # noqa: FBT001 - drawn
-    """Every part of a title comes out where it belongs, its layout known or reported by its shape."""
+def test_titles_of_each_layout_are_read(name: str, layout: str, expected: list[object], known: bool) -> None:  # noqa: FBT001 - drawn
+    """The layout is known, or found by the shape of the titles."""
     found = titles(name, *([layout] if known else []))
-    assert [stated(title) for title in found] == expected
+    assert [parts(title) for title in found] == expected
     assert {title.layout for title in found} == {layout}
 
 
 @for_each("order", [("junia-4", "junia-5", "junia-6"), ("junia-6", "junia-5", "junia-4")])
 @for_each(("name", "layout", "expected"), KNOWN[:3])
-def test_the_order_in_which_a_school_names_its_layouts_does_not_matter(
+def test_order_of_the_layouts_does_not_matter(
     name: str, layout: str, expected: list[object], order: tuple[str, ...]
 ) -> None:
-    """A title fits one of Junia's layouts only, so old and new years are read by one school file."""
+    """A title fits one of Junia's layouts only, so one school file reads old and new years."""
     found = titles(name, *order)
-    assert [stated(title) for title in found] == expected
+    assert [parts(title) for title in found] == expected
     assert {title.layout for title in found} == {layout}
 
 
-def test_exams() -> None:
-    """An exam is reported by its class or its kind; a viva only by its class; its kind is the title's type."""
+def test_exam_follows_from_class_or_kind() -> None:
+    """A viva is an exam by its class only; the kind is that of the title."""
     found = [(t.kind, t.is_exam) for t in titles("junia/exams.json")]
     assert found == [
         ("EXAM_SURV", True),
@@ -245,28 +245,26 @@ PLAINLY = [
 
 
 @for_each(("title", "kind", "expected"), PLAINLY)
-def test_a_title_that_does_not_really_fit_is_read_by_what_its_parts_show(
-    title: str, kind: str, expected: object
-) -> None:
-    """Rooms, kinds and civilities are sure signs; what shows nothing is the subject or stays in the note."""
+def test_title_without_a_layout_is_read_by_its_parts(title: str, kind: str, expected: object) -> None:
+    """Rooms, kinds and forms of address are certain; other parts are the subject or the note."""
     read = read_title(title, kind, ("junia-5", "junia-6", "junia-4"))
-    assert (read.layout, stated(read)) == ("plain", expected)
+    assert (read.layout, parts(read)) == ("plain", expected)
 
 
-def test_a_class_that_is_no_code_gives_way_to_the_titles_type() -> None:
-    """`className` may hold a style; the kind is then what the title says."""
+def test_kind_of_the_title_precedes_a_class_that_is_a_style() -> None:
+    """`className` can contain a style."""
     assert read_title("Salle 1\n\nBDD\nTP\nMadame TERRAIL", "").kind == "TP"
     assert read_title("Salle 1\n\nBDD\nTP\nMadame TERRAIL", "ma-couleur").kind == "TP"
 
 
-def test_a_class_beside_the_mark_of_an_exam_is_the_kind() -> None:
-    """Where the portal gives several classes, the mark makes an exam and the other is its kind."""
+def test_class_beside_the_mark_of_an_exam_is_the_kind() -> None:
+    """The portal gives several classes."""
     read = read_title("Salle 1\n\nBDD\nTP\nMadame TERRAIL", "TP est-epreuve")
     assert (read.kind, read.is_exam) == ("TP", True)
 
 
-def test_a_layout_that_no_one_knows_is_passed_over() -> None:
-    """A school file of a later version still reads."""
+def test_unknown_layout_is_ignored() -> None:
+    """A school file of a later version can be read."""
     assert read_title("Toussaint", "CONGES", ("of-tomorrow",)).subject == "Toussaint"
 
 
@@ -275,8 +273,8 @@ LINES = st.lists(st.text(st.characters(exclude_categories=["C"]), max_size=12), 
 
 @given(lines=LINES, kind=st.sampled_from(["", "TD", "est-epreuve", "DS est-epreuve"]))
 @example(lines=["", "", "", "TD", ""], kind="TD")
-def test_whatever_the_title_no_word_is_invented(lines: list[str], kind: str) -> None:
-    """Reading never fails, and each part is in the title as written, but for runs of blanks."""
+def test_every_part_is_in_the_title(lines: list[str], kind: str) -> None:
+    """Reading never fails, and only spaces may differ."""
     title = "\n".join(lines)
     read = read_title(title, kind)
     whole = " ".join(title.split())
@@ -286,8 +284,8 @@ def test_whatever_the_title_no_word_is_invented(lines: list[str], kind: str) -> 
 
 @given(lines=LINES, sign=st.sampled_from(["\n", " - ", " | ", ";"]))
 @example(lines=["A", "VISITE", "Salle 1", "Mme LY"], sign=" - ")
-def test_plain_loses_nothing(lines: list[str], sign: str) -> None:
-    """The fields together hold the title's words, none missing, none twice."""
+def test_plain_layout_loses_no_word(lines: list[str], sign: str) -> None:
+    """The fields together have the words of the title, each once."""
     title = sign.join(lines)
     read = read_title(title, "", ("plain",))
     kind = () if read.kind == read.subject else (read.kind,)
@@ -305,14 +303,14 @@ WORD = st.sampled_from(["Salle 12", "Amphi A - TV", "Optique", "Groupe 2", "BDD"
     kind=st.sampled_from(sorted(KNOWN_KINDS)),
     hours=st.booleans(),
 )
-def test_junias_lines_are_reported_whatever_they_hold(
+def test_lines_of_junia_are_counted_from_the_end(
     room: str,
     note: list[str],
     subject: str,
     kind: str,
     hours: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    """Counted from the end, with the class as witness: any line may be blank or look like another."""
+    """The class is the witness: any line may be blank or look like another."""
     lines = [room, *note, subject, kind, *(["08:00 - 10:00"] if hours else []), "Madame TERRAIL"]
     read = read_title("\n".join(lines), kind, ("junia-4", "junia-5", "junia-6"))
     assert read.layout == ("junia-6" if hours else "junia-5")
@@ -320,6 +318,6 @@ def test_junias_lines_are_reported_whatever_they_hold(
     assert (read.note, read.teachers) == ("\n".join(n for n in note if n), ("Madame TERRAIL",))
 
 
-def test_every_layout_is_tried() -> None:
-    """The layouts a school may ask for are those that the sets of events above show."""
+def test_every_layout_has_titles_here() -> None:
+    """A new layout needs a set of events above."""
     assert sorted(layout for _, layout, _ in KNOWN) == sorted(LAYOUTS)

@@ -1,4 +1,4 @@
-"""A layout that a school file writes reads titles as one of ours does."""
+"""Title layouts of a school's file: reading titles with them, and invalid ones."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from scraper.parsing.title import is_unread, read_title, read_titles
 from tests.cases import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("layout", "title"),
     [
         (
@@ -25,27 +25,27 @@ from tests.cases import for_each
         ),
     ],
 )
-def test_each_field_is_where_the_layout_says(layout: str, title: str) -> None:
-    """Lines or parts with dashes, hours that hold a dash themselves, several rooms and teachers, a field left out."""
+def test_fields_are_read_by_the_layout(layout: str, title: str) -> None:
+    """Lines or parts with dashes, hours with a dash, several rooms and teachers, a field left out."""
     read = read_title(title, "TD", [layout])
     assert read.layout == "written"
     assert (read.subject, read.kind, read.rooms, read.note) == ("Optique", "TD", ("IC1_427", "IC1_428"), "")
     assert read.teachers == ("Mme ORVAL", "M. LY")
 
 
-def test_a_star_takes_none_or_several() -> None:
-    """The field with a star is as long as the title needs."""
+def test_field_with_a_star_has_any_number_of_lines() -> None:
+    """Give the field as many lines as the title needs."""
     layout = "subject / note* / teachers"
     notes = [read_title(f"Optique{lines}\nMme ORVAL", "TD", [layout]).note for lines in ("", "\na", "\na\nb\nc")]
     assert notes == ["", "a", "a\nb\nc"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "title",
     ["Optique\nTD\nIC1_427", "Optique\nchez nous\n08:00 - 10:00\nIC1_427", "Optique\nTD\ndemain\nIC1_427", "TD"],
 )
-def test_a_title_that_does_not_fit_is_read_otherwise(title: str) -> None:
-    """Too few parts, a kind that is no code, hours that are none: the layout is left for others."""
+def test_title_that_does_not_fit_is_read_without_the_layout(title: str) -> None:
+    """Too few parts, an unknown kind, or hours in another form."""
     assert read_title(title, "", ["subject / kind / hours / room"]).layout != "written"
 
 
@@ -65,34 +65,34 @@ def test_a_title_that_does_not_fit_is_read_otherwise(title: str) -> None:
         "* / subject",
     ],
 )
-def test_a_layout_that_is_none_is_refused(layout: str) -> None:
-    """A name that is unknown, twice the same, two stars, no subject, no separator."""
+def test_invalid_layout_is_refused(layout: str) -> None:
+    """An unknown name, a repeated one, two stars, no subject, no separator."""
     with pytest.raises(ValueError, match=r".*"):
         parse_layout(layout)
 
 
 @for_each("sign", [" | ", "|", " ; ", "; ", " \u2013 ", " \u2022 ", ", ", " :: ", " - ", " > "])
-def test_any_sign_separates_the_parts_of_one_line(sign: str) -> None:
-    """The layout shows which, with or without blanks around it."""
+def test_separator_of_the_layout_divides_the_title(sign: str) -> None:
+    """Accept spaces around the separator."""
     layout = sign.join(("subject", "kind", "room", "teachers", "hours"))
     read = read_title(sign.join(("Optique", "TD", "IC1_427", "Mme ORVAL", "10h15-12h15")), "TD", [layout])
     assert read.layout == "written"
     assert (read.subject, read.kind, read.rooms, read.teachers) == ("Optique", "TD", ("IC1_427",), ("Mme ORVAL",))
 
 
-def test_a_sign_inside_a_word_separates_only_where_the_layout_has_no_blanks() -> None:
-    """`TP;TD` is one part of a layout that is written with blanks."""
+def test_separator_with_spaces_does_not_divide_a_word() -> None:
+    """`TP;TD` is one part."""
     assert read_title("TP;TD ; Optique", "", ["note ; subject"]).note == "TP;TD"
 
 
-def test_a_group_goes_into_the_note() -> None:
-    """Students of other groups see which lesson belongs to which group."""
+def test_group_is_part_of_the_note() -> None:
+    """Students see which lesson belongs to which group."""
     read = read_title("Optique\nMIT2\nTD\nMme ORVAL", "TD", ["subject / group / kind / teachers"])
     assert (read.subject, read.note, read.kind) == ("Optique", "MIT2", "TD")
 
 
-def test_a_kind_may_be_words_of_the_school_s_own() -> None:
-    """A key of the school file's `kinds`, whatever its case; other words are no kind."""
+def test_kind_can_be_a_text_of_the_school() -> None:
+    """The keys are `kinds` of the school's file, in any case; other words are no kind."""
     layout, kinds = ["room / subject / kind / teachers"], {"Travaux rendus en classe": "", "Galop d'essai": "Examen"}
     title = "B207\nOptique\n{}\nMme ORVAL"
     assert read_title(title.format("TRAVAUX rendus en classe"), "", layout, kinds).kind == "TRAVAUX rendus en classe"
@@ -100,7 +100,7 @@ def test_a_kind_may_be_words_of_the_school_s_own() -> None:
     assert read_title(title.format("Travaux rendus"), "", layout, kinds).layout == "plain"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "is_exam"),
     [
         ("Évaluation", True),
@@ -112,16 +112,16 @@ def test_a_kind_may_be_words_of_the_school_s_own() -> None:
         ("Projet", False),
     ],
 )
-def test_an_exam_is_known_by_words(kind: str, is_exam: bool) -> None:  # noqa: FBT001 - the table's
-    """The words of the title, or those that the school's file shows for them, begin as an exam's do."""
+def test_exam_is_recognized_by_words(kind: str, is_exam: bool) -> None:  # noqa: FBT001 - the table's
+    """The words of the title, or their text in the school's file, begin like those of an exam."""
     kinds = {"Galop d'essai": "Examen"}
     read = read_title(f"B207\nOptique\n{kind}\nMme ORVAL", "", ["room / subject / kind / teachers"], kinds)
     assert (read.kind, read.is_exam) == (kind, is_exam)
 
 
-@pytest.mark.parametrize(("known", "layout"), [(5, "written"), (2, "plain")])
-def test_a_kind_that_nothing_knows_is_found_by_its_place(known: int, layout: str) -> None:
-    """Most titles have a kind there; two titles show nothing."""
+@for_each(("known", "layout"), [(5, "written"), (2, "plain")])
+def test_unknown_kind_is_found_by_its_place(known: int, layout: str) -> None:
+    """Most titles have a kind there; two titles prove nothing."""
     wire = {str(n): (f"B207\nOptique {n}\nCours magistral\nMme ORVAL", "") for n in range(known)}
     wire["odd"] = ("B207\nOptique\nBilan de fin\nMme ORVAL", "")
     read = read_titles(wire, ["room / subject / kind / teachers"])["odd"]
@@ -133,12 +133,12 @@ ONE_LINE = ["subject - kind - room - teachers - hours"]
 
 
 def line(subject: str, room: str, teachers: str = "Mme ORVAL") -> tuple[str, str]:
-    """A title of one line, and its class."""
+    """Return a title of one line, and its class."""
     return f"{subject} - TD - {room} - {teachers} - 10h15-12h15", "TD"
 
 
-def test_a_part_that_holds_the_separator_is_found_by_the_other_titles() -> None:
-    """The reading counts that leaves most parts as other titles have them."""
+def test_part_with_the_separator_is_found_by_comparison() -> None:
+    """The reading with most parts of other titles is chosen."""
     wire = {
         "1": line("Optique", "B207"),
         "2": line("Optique", "Amphi - Nord"),
@@ -153,8 +153,8 @@ def test_a_part_that_holds_the_separator_is_found_by_the_other_titles() -> None:
     assert {title.layout for title in found.values()} == {"written"}
 
 
-def test_a_part_that_could_be_either_is_not_guessed() -> None:
-    """No other title has any of these parts: the title is unread, and counted."""
+def test_ambiguous_title_is_unread() -> None:
+    """No other title has any of its parts."""
     wire = {"1": line("Optique", "B207"), "2": line("Chimie - Bio", "Labo", "M. LY")}
     found = read_titles(wire, ONE_LINE)
     assert found["2"].layout == "plain"
@@ -162,8 +162,8 @@ def test_a_part_that_could_be_either_is_not_guessed() -> None:
 
 
 @for_each("sign", [" | ", " ; ", " \u2013 ", " \u2022 ", " / ", ", ", " :: ", " - ", "|", "\n"])
-def test_a_title_of_four_parts_that_no_layout_fits_is_unread(sign: str) -> None:
-    """Whatever separates them; three parts may be free text."""
+def test_title_of_four_parts_without_a_layout_is_unread(sign: str) -> None:
+    """The separator does not matter; three parts may be free text."""
     for parts, unread in (("abcd", True), ("abc", False)):
         title = sign.join(parts)
         assert is_unread(title, read_title(title, "")) is unread

@@ -1,9 +1,8 @@
-"""Titles without a described layout: many of one shape show what is where."""
-
-import pytest
+"""Titles without a described layout: read by comparing many of the same shape."""
 
 from scraper.parsing.title import is_unread, read_titles
 from scraper.parsing.unknown_layouts import guesses
+from tests.cases import for_each
 
 TEACHERS = ["ORVAL Anne", "VASTEL Marc", "LY Hugo / ORVAL Anne", "TERRAIL Zoé", "", "MARC-ANTOINE Luc"]
 SUBJECTS = ["Optique", "Anglais", "Programmation WEB", "Optique", "Sport", "Mécanique - vibrations"]
@@ -13,7 +12,7 @@ GROUPS = ["Groupe 1", "Groupe 2", "4IRC GR1", "Groupe 1", "Groupe 1", ""]
 
 
 def wire(layout: str, count: int = 6) -> dict[str, tuple[str, str]]:
-    """Titles in that layout."""
+    """Return titles in that layout."""
     found = {}
     for n in range(count):
         texts = {"teachers": TEACHERS, "subject": SUBJECTS, "room": ROOMS, "kind": KINDS, "group": GROUPS}
@@ -24,7 +23,7 @@ def wire(layout: str, count: int = 6) -> dict[str, tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize(
+@for_each(
     "layout",
     [
         "group\nsubject\nkind\nroom\nteachers",
@@ -34,8 +33,8 @@ def wire(layout: str, count: int = 6) -> dict[str, tuple[str, str]]:
         "room \u2022 subject \u2022 kind \u2022 teachers \u2022 group",
     ],
 )
-def test_each_part_is_where_most_titles_have_it(layout: str) -> None:
-    """Persons without a civility, kinds in words, rooms that hold a dash: all by the place in the title."""
+def test_parts_are_found_by_their_place_in_most_titles(layout: str) -> None:
+    """Names without a form of address, kinds in words and rooms with a dash are found by their place."""
     titles = wire(layout)
     found = list(read_titles(titles).values())
     assert [title.subject for title in found] == SUBJECTS
@@ -47,8 +46,8 @@ def test_each_part_is_where_most_titles_have_it(layout: str) -> None:
     assert all(is_unread(titles[name][0], title) for name, title in read_titles(titles).items())
 
 
-def test_the_guess_is_written_as_a_school_file_writes_it() -> None:
-    """A maintainer starts from it."""
+def test_guess_has_the_form_of_a_school_file() -> None:
+    """A maintainer can start from it."""
     assert [str(guess) for guess in guesses(wire("subject | kind | room | teachers | group"))] == [
         "subject | kind | room | teachers | group"
     ]
@@ -57,13 +56,13 @@ def test_the_guess_is_written_as_a_school_file_writes_it() -> None:
     ]
 
 
-def test_few_titles_are_not_guessed_from() -> None:
-    """Four titles of one shape may be alike by chance."""
+def test_few_titles_give_no_guess() -> None:
+    """Four titles may be alike by chance."""
     assert {title.layout for title in read_titles(wire("subject\nkind\nteachers", 4)).values()} == {"plain"}
 
 
-def test_an_odd_title_is_read_by_what_the_others_show() -> None:
-    """A room, a teacher and a subject that other titles have are known wherever they are."""
+def test_unusual_title_is_read_by_comparison() -> None:
+    """A room, a teacher and a subject of other titles are recognized anywhere."""
     titles = wire("subject\nkind\nroom\nteachers")
     titles["odd"] = ("Report du 3 mars\nVASTEL Marc\nOptique\nLabo Optique\nAvec blouse\nTD", "")
     read = read_titles(titles)["odd"]
@@ -72,7 +71,7 @@ def test_an_odd_title_is_read_by_what_the_others_show() -> None:
     assert read.note == "Report du 3 mars\nAvec blouse"
 
 
-def test_texts_that_show_nothing_stay_whole() -> None:
-    """Free text of three lines is no layout, however often it comes."""
+def test_free_text_is_not_divided() -> None:
+    """Three lines of free text are no layout, however often they occur."""
     titles = {str(n): (f"Sortie {n}\nRendez-vous devant\nPrévoir un manteau", "") for n in range(9)}
     assert {title.layout for title in read_titles(titles).values()} == {"plain"}

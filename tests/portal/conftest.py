@@ -1,4 +1,4 @@
-"""A demo portal and a session at it, in the Chromium that all tests share."""
+"""Fixtures: a demo portal and a session at it, in the Chromium that all tests share."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,6 +18,7 @@ from scraper.portal.browser import new_context
 from scraper.portal.planning_page import PlanningPage
 from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.session import Session, open_session
+from scraper.system.session_file import SavedSession
 from tests.commands import SharedBrowsers, without_pauses
 
 MARCH = Period(first=date(2026, 3, 2), last=date(2026, 3, 29))
@@ -26,14 +27,14 @@ MARCH = Period(first=date(2026, 3, 2), last=date(2026, 3, 29))
 
 @pytest.fixture(autouse=True)
 def pauses() -> Iterator[None]:
-    """Try again at once what may pass."""
+    """Shorten the waits between attempts and for content that does not come."""
     with without_pauses():
         yield
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A context as the program makes it."""
+    """A browser context like that of an export."""
     made = new_context(browser, "Europe/Paris")
     yield made
     made.close()
@@ -41,7 +42,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def own_browsers(playwright: Playwright) -> Iterator[SharedBrowsers]:
-    """Browsers for the commands of one test: another test has other proxies or paths."""
+    """Browsers for the commands of one test, which have proxies or paths of their own."""
     made = SharedBrowsers(playwright)
     yield made
     made.close()
@@ -66,7 +67,7 @@ def lessons() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def start(lessons: list[dict[str, Any]]) -> Iterator[Callable[..., Demo]]:
-    """Start a demo portal of one installation with its faults."""
+    """Start a demo portal with these faults and fields of its variant."""
     with ExitStack() as running:
 
         def begin(*faults: Fault, **variant: Any) -> Demo:  # noqa: ANN401 - the fields of Variant
@@ -77,25 +78,31 @@ def start(lessons: list[dict[str, Any]]) -> Iterator[Callable[..., Demo]]:
 
 
 @pytest.fixture
-def visit(context: BrowserContext, tmp_path: Path) -> Callable[..., Session]:
-    """Open a session at a demo portal, not logged in yet."""
+def visit(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Session]]:
+    """Open a session at a demo portal, not logged in yet unless it was saved, in a browser context of its own."""
+    with ExitStack() as contexts:
 
-    def open_at(demo: Demo, password: str = PASSWORD, **options: Any) -> Session:  # noqa: ANN401 - of open_session
-        return open_session(
-            context,
-            school=school_at(demo.url),
-            credentials=Credentials(login=LOGIN, password=password),
-            steps=ScreenshotRecorder(last=tmp_path / "failure"),
-            progress=Silent(),
-            **{"timeout": 10, **options},
-        )
+        def open_at(
+            demo: Demo, password: str = PASSWORD, saved: SavedSession | None = None,
+            **options: Any,  # noqa: ANN401 - of open_session
+        ) -> Session:  # fmt: skip
+            context = new_context(browser, "Europe/Paris", saved.state if saved else None)
+            return open_session(
+                contexts.enter_context(context),
+                school=school_at(demo.url),
+                credentials=Credentials(login=LOGIN, password=password),
+                steps=ScreenshotRecorder(last=tmp_path / "failure"),
+                progress=Silent(),
+                saved=saved,
+                **{"timeout": 10, **options},
+            )
 
-    return open_at
+        yield open_at
 
 
 @pytest.fixture
 def record(visit: Callable[..., Session]) -> Callable[..., Session]:
-    """Record a period (four weeks of March unless given); the session then holds what was captured."""
+    """Record a period, by default four weeks of March; return the session with its captures."""
 
     def run(demo: Demo, period: Period = MARCH, menu: str = "", **options: Any) -> Session:  # noqa: ANN401 - the same
         session = visit(demo, **options)
@@ -107,7 +114,7 @@ def record(visit: Callable[..., Session]) -> Callable[..., Session]:
 
 @pytest.fixture
 def lessons_of() -> Callable[[Session], set[str]]:
-    """The ids of the lessons in all captures of a session, within the four weeks of March."""
+    """Return the ids of the lessons of the four weeks of March in all captures of a session."""
 
     def ids(session: Session) -> set[str]:
         from scraper.parsing.events import parse_capture  # noqa: PLC0415 - read where it is used

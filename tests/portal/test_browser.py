@@ -1,20 +1,24 @@
-"""The browser that a run starts: closed to others, given no settings of this machine, gone at the end."""
+"""The browser of a run: it reaches no other host, and shows neither the machine's language nor that it is headless."""
 
 import os
 import subprocess
 import sys
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import ClassVar
 
 import pytest
+from playwright.sync_api import Playwright
 
 from scraper.demo import LOGIN, PASSWORD, Demo
-from scraper.portal.browser import arguments
+from scraper.portal.browser import PLAYWRIGHTS, Chromium, arguments
 from scraper.system.environment import KEPT_FROM_CHILDREN
+from scraper.system.find_browser import find_browsers
+from tests.cases import for_each
 
-OPENING = """
+SCRIPT = """
 import os, sys
 from contextlib import closing
 from pathlib import Path
@@ -37,40 +41,11 @@ with started_driver() as driver, closing(Chromium(driver=driver, path=find_brows
 print(*[name for name in (*KEPT_FROM_CHILDREN, COMPILED) if name in os.environ])
 """
 
-SWITCHES = """
-from scraper.portal.browser import PLAYWRIGHTS, arguments
-from scraper.portal.driver import started_driver
-from scraper.system.find_browser import find_browsers
-with started_driver() as driver:
-    browser = driver.chromium.launch(executable_path=find_browsers()[0], args=["--enable-automation"])
-    command_line = browser.new_browser_cdp_session().send("Browser.getBrowserCommandLine")["arguments"]
-    start = "--disable-features="
-    theirs = {name for one in command_line if one.startswith(start) for name in one.removeprefix(start).split(",")}
-    print(len(theirs), *(theirs - set(PLAYWRIGHTS)))
-    browser.close()
-    browser = driver.chromium.launch(executable_path=find_browsers()[0], args=arguments((), images=False))
-    browser.new_page().goto("about:blank")
-    targets = browser.new_browser_cdp_session().send("Target.getTargets")["targetInfos"]
-    print(*[target["type"] for target in targets])
-    browser.close()
-"""
-
-ASKING = """
-import sys
-from contextlib import closing
-from pathlib import Path
-from scraper.portal.browser import Chromium
-from scraper.portal.driver import started_driver
-from scraper.system.find_browser import find_browsers
-with started_driver() as driver:
-    for path in filter(Path.is_absolute, find_browsers()):
-        with closing(Chromium(driver=driver, path=path)) as chromium, chromium.context("Europe/Paris") as context:
-            context.new_page().goto(sys.argv[1])
-"""
+DISABLE = "--disable-features="
 
 
-class Listening(BaseHTTPRequestHandler):
-    """Keeps what each request says of the browser."""
+class HeaderRecorder(BaseHTTPRequestHandler):
+    """A server that records the headers of each request."""
 
     seen: ClassVar[list[str]] = []
 
@@ -84,90 +59,72 @@ class Listening(BaseHTTPRequestHandler):
         """Write nothing."""
 
 
-@pytest.mark.browser
-def test_no_request_shows_that_there_is_no_window(home: Path) -> None:
-    """Neither the agent's name nor its brands, by whichever browser is found here."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Listening) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/"
-        done = subprocess.run(
-            [sys.executable, "-c", ASKING, address], cwd=home, capture_output=True, text=True, timeout=100, check=False
-        )
+def test_requests_do_not_show_that_the_browser_is_headless(playwright: Playwright) -> None:
+    """Neither the user agent nor its brands show it, with each browser found on this machine."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), HeaderRecorder) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        paths = {path.resolve() for path in find_browsers() if path.is_absolute()}
+        for path in paths:
+            with closing(Chromium(driver=playwright, path=path)) as chromium, chromium.context("Europe/Paris") as made:
+                made.new_page().goto(f"http://127.0.0.1:{server.server_port}/")
         server.shutdown()
-    assert done.returncode == 0, done.stderr[-500:]
-    assert Listening.seen
-    assert all('"chromium";v=' in stated or '"google chrome";v=' in stated for stated in Listening.seen)
-    assert not [stated for stated in Listening.seen if "headless" in stated]
+    assert len(HeaderRecorder.seen) >= len(paths) > 0
+    for headers in HeaderRecorder.seen:
+        assert '"chromium";v=' in headers or '"google chrome";v=' in headers
+        assert "headless" not in headers
 
 
-def test_no_other_host_is_found() -> None:
-    """Every name leads nowhere but the hosts given; where none is given, all may be reached."""
+def test_only_given_hosts_are_resolved() -> None:
+    """Only the given hosts are resolved; without any, all of them are."""
     switches = arguments(("aurion.example.fr", "cas.example.fr"), images=True)
     rule = "MAP * ~NOTFOUND, EXCLUDE aurion.example.fr, EXCLUDE cas.example.fr"
     assert f"--host-resolver-rules={rule}" in switches
     assert not any("host-resolver" in switch for switch in arguments((), images=True))
 
 
-def test_images_are_loaded_where_wanted() -> None:
-    """Off unless asked for."""
+def test_images_are_loaded_on_request() -> None:
+    """They are not loaded by default."""
     off = "imagesEnabled=false"
     assert any(off in switch for switch in arguments((), images=False))
     assert not any(off in switch for switch in arguments((), images=True))
 
 
-def test_a_browser_is_french_shut_and_leaves_the_environment(home: Path) -> None:
-    """French in the school's zone, no other host, no word of being headless; the variables kept from it come back."""
+def test_browser_of_a_run_is_french_and_restores_the_environment(home: Path) -> None:
+    """It speaks French in the school's zone and reaches no other host; variables hidden from it are restored."""
     variables = dict.fromkeys(KEPT_FROM_CHILDREN, "1")
     with Demo() as demo:
         done = subprocess.run(
-            [sys.executable, "-c", OPENING, f"{demo.url}/faces/Login.xhtml"],
+            [sys.executable, "-c", SCRIPT, f"{demo.url}/faces/Login.xhtml"],
             env={**os.environ, **variables}, cwd=home, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr[-500:]
-    reported = done.stdout.splitlines()
-    assert reported[0].startswith("ERR_")
-    assert reported[1] == "ERR_NAME_NOT_RESOLVED"
-    assert reported[2:] == ["fr-FR,Pacific/Auckland", "False", " ".join(KEPT_FROM_CHILDREN)]
+    printed = done.stdout.splitlines()
+    assert printed[0].startswith("ERR_")
+    assert printed[1] == "ERR_NAME_NOT_RESOLVED"
+    assert printed[2:] == ["fr-FR,Pacific/Auckland", "False", " ".join(KEPT_FROM_CHILDREN)]
     compiled = home / ".cache" / "aurion-planning"
     assert any(path.is_file() for path in (compiled / "driver").rglob("*")), "the next driver starts sooner"
     assert compiled.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.browser
-def test_what_playwright_switches_off_stays_off(home: Path) -> None:
-    """Our list of features has all of Playwright's, and replaces them; Chromium then has no page but ours."""
-    done = subprocess.run(
-        [sys.executable, "-c", SWITCHES], cwd=home, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr[-500:]
-    theirs, targets = (line.split() for line in done.stdout.splitlines())
-    assert int(theirs[0]) > 5
-    assert theirs[1:] == []
-    assert targets == ["page"]
+def test_features_that_playwright_disables_stay_disabled(playwright: Playwright, browser_in_use: Path) -> None:
+    """The program's list of features, which replaces Playwright's, contains all of these; Chromium has one page."""
+    browser = playwright.chromium.launch(executable_path=browser_in_use, args=["--enable-automation"])
+    with closing(browser):
+        command_line = browser.new_browser_cdp_session().send("Browser.getBrowserCommandLine")["arguments"]
+    lists = [argument.removeprefix(DISABLE) for argument in command_line if argument.startswith(DISABLE)]
+    features = {name for names in lists for name in names.split(",")}
+    assert len(features) > 5
+    assert features <= set(PLAYWRIGHTS)
+    browser = playwright.chromium.launch(executable_path=browser_in_use, args=arguments((), images=False))
+    with closing(browser):
+        browser.new_page().goto("about:blank")
+        targets = browser.new_browser_cdp_session().send("Target.getTargets")["targetInfos"]
+    assert [target["type"] for target in targets] == ["page"]
 
 
 @pytest.mark.browser
-def test_what_is_no_browser_is_reported(home: Path) -> None:
-    """A program that is no Chromium: exit 2, a sentence and a hint, and the old calendar as it was."""
-    fake = home / "fake"
-    fake.write_text("#!/bin/sh\nexit 3\n")
-    fake.chmod(0o755)
-    (home / "old.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "scraper", "export", "--url", "http://127.0.0.1:9", "--login", LOGIN,
-            "--browser", str(fake), "--output", "old.ics",
-        ],
-        env={**os.environ, "AURION_PASSWORD": PASSWORD}, cwd=home, capture_output=True, text=True, timeout=60,
-        check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert done.returncode == 2, done.stderr
-    assert len(done.stderr.strip().splitlines()) == 2
-    assert (home / "old.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize(
+@for_each(
     ("given", "variables", "detail"),
     [
         (["--visible"], {"DISPLAY": "", "WAYLAND_DISPLAY": ""}, "VISIBLE=1"),
@@ -175,8 +132,10 @@ def test_what_is_no_browser_is_reported(home: Path) -> None:
     ],
 )
 @pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="there is always a screen")
-def test_what_a_machine_lacks_is_reported(given: list[str], variables: dict[str, str], detail: str, home: Path) -> None:
-    """No screen for a window, no driver: exit 2, a sentence and a hint that fit, without a mention of a bug."""
+def test_missing_screen_or_driver_is_reported(
+    given: list[str], variables: dict[str, str], detail: str, home: Path
+) -> None:
+    """Without a screen for a window, or without a driver: exit code 2, one sentence and one hint."""
     done = subprocess.run(
         [sys.executable, "-m", "scraper", "export", "--url", "http://127.0.0.1:9", "--login", LOGIN, "--quiet", *given],
         env={**os.environ, "AURION_PASSWORD": PASSWORD, **variables}, cwd=home, capture_output=True, text=True,

@@ -1,4 +1,4 @@
-"""How a browser that starts is found or installed: with stand-ins for browsers, Playwright's command and apt-get."""
+"""The search for a browser that starts, and its installation; scripts replace browsers, Playwright and apt-get."""
 
 import sys
 from pathlib import Path
@@ -11,6 +11,7 @@ from scraper.portal.browser_setup import set_up_browser
 from scraper.portal.launch_errors import find_missing_library
 from scraper.system import system_packages
 from scraper.system.find_browser import CHANNELS
+from tests.cases import for_each
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins are shell scripts")
 
@@ -19,7 +20,7 @@ LACKING = "error while loading shared libraries: libnss3.so: cannot open shared 
 
 
 class Machine:
-    """A machine of stand-ins: `broken` has why a browser, or the driver (None), fails; `reports` the messages."""
+    """A machine of scripts: `broken` has the errors of browsers and of the driver (None), `reports` the messages."""
 
     def __init__(self, root: Path) -> None:
         self.bin, self.browsers, self.log = root / "bin", root / "browsers", root / "log"
@@ -30,7 +31,7 @@ class Machine:
         self.bin.mkdir()
 
     def start(self, path: Path | None) -> None:
-        """Start a browser of this machine."""
+        """Start a browser of this machine, or the driver."""
         if path in CHANNELS:
             raise BrowserMissing("none")
         self.tried.append(path)
@@ -38,22 +39,22 @@ class Machine:
             raise self.broken[path]
 
     def say(self, key: str, /, **facts: object) -> None:
-        """Note what takes long."""
+        """Record a message about work that takes long."""
         self.reports.append(" ".join([key, *map(str, facts.values())]))
 
     def set_up(self, given: Path | None = None) -> Path:
-        """Do what `install-browser` does."""
+        """Set up a browser as `install-browser` does."""
         return set_up_browser(self.say, self.start, given)
 
     def put(self, file: Path, text: str = SHELL) -> Path:
-        """Write something that can be executed."""
+        """Write an executable script."""
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
         file.chmod(0o755)
         return file
 
     def apt(self, *, brings: str = "", fails: str = "NEVER") -> None:
-        """Install an apt-get that brings a browser into PATH, and fails for commands that contain `fails`."""
+        """Write an apt-get that installs a browser into PATH, and fails for arguments that contain `fails`."""
         move = (
             f"case $* in *install*{brings}*) /bin/cp {self.put(self.waiting)} {self.bin}/{brings};; esac"
             if brings
@@ -63,14 +64,14 @@ class Machine:
         self.put(self.bin / "apt-get", f"{SHELL}{script}")
 
     def installs(self) -> list[str]:
-        """What apt-get was asked to install."""
+        """Return the packages that apt-get was asked to install."""
         asked = self.log.read_text().splitlines() if self.log.exists() else []
         return [line.partition("--no-install-recommends ")[2] for line in asked if " install " in line]
 
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """A machine with nothing on it, of an ordinary user, without a screen; Playwright downloads nothing."""
+    """Return an empty machine of an ordinary user, without a screen; Playwright's download fails."""
     made = Machine(tmp_path)
     monkeypatch.setenv("PATH", str(made.bin))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(made.browsers))
@@ -82,20 +83,20 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 @pytest.fixture
-def by_root(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Root runs it."""
+def as_root(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run as root."""
     assert machine
     monkeypatch.setattr(system_packages, "runs_as_root", lambda: True)
 
 
-def why(machine: Machine, given: Path | None = None) -> tuple[str, dict[str, object]]:
-    """The reason and facts of a set-up that fails."""
+def failure_of(machine: Machine, given: Path | None = None) -> tuple[str, dict[str, object]]:
+    """Return the reason and facts of a set-up that fails."""
     with pytest.raises(BrowserMissing) as caught:
         machine.set_up(given)
     return caught.value.reason, caught.value.facts
 
 
-def test_a_browser_that_starts_is_used_as_it_is(machine: Machine) -> None:
+def test_browser_that_starts_is_used(machine: Machine) -> None:
     """The driver and the browser are both started; nothing is installed."""
     chromium = machine.put(machine.bin / "chromium")
     assert machine.set_up() == chromium
@@ -103,7 +104,7 @@ def test_a_browser_that_starts_is_used_as_it_is(machine: Machine) -> None:
     assert machine.reports == []
 
 
-def test_one_that_does_not_start_is_passed_over(machine: Machine) -> None:
+def test_browser_that_does_not_start_is_skipped(machine: Machine) -> None:
     """The next one found is tried before anything is downloaded."""
     broken = machine.put(machine.bin / "chromium-headless-shell")
     works = machine.put(machine.bin / "chromium")
@@ -112,8 +113,10 @@ def test_one_that_does_not_start_is_passed_over(machine: Machine) -> None:
     assert machine.reports == []
 
 
-def test_playwright_downloads_one(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where none starts, Playwright's own command gets one without windows; no password travels with it."""
+def test_playwright_downloads_a_headless_shell(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Playwright's own command downloads a headless shell, and its environment has no password."""
     browser = machine.browsers / "chromium_headless_shell-1" / "chrome-linux" / "chrome-headless-shell"
     machine.put(
         machine.python,
@@ -130,76 +133,76 @@ touch {browser.parents[1]}/INSTALLATION_COMPLETE
     assert "canary" not in (tmp_path / "environment").read_text()
 
 
-@pytest.mark.usefixtures("by_root")
-def test_where_there_is_a_screen_the_whole_browser_comes_too(
+@pytest.mark.usefixtures("as_root")
+def test_machine_with_a_screen_gets_the_whole_browser(
     machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`--visible` needs windows."""
+    """`--visible` needs a browser with windows."""
     for module in (system_packages, browser_setup):
         monkeypatch.setattr(module, "has_screen", lambda: True)
     machine.apt()
     machine.put(machine.python, f'{SHELL}echo "$@" > {tmp_path}/arguments\nexit 1\n')
-    why(machine)
+    failure_of(machine)
     assert machine.installs() == ["chromium-headless-shell chromium-sandbox chromium"]
     assert (tmp_path / "arguments").read_text() == "-m playwright install chromium\n"
 
 
-def test_a_download_that_fails_says_why(machine: Machine) -> None:
-    """The line with the cause is kept, without the stack and the proxy's password; the next step is another one."""
+def test_failed_download_is_reported(machine: Machine) -> None:
+    """The error contains the line with the cause, without the stack and the proxy's password."""
     machine.put(
         machine.python,
         f"{SHELL}echo bla\necho 'Error: no way to http://me:canary@proxy.test/x'\n"
         "echo 'Error: gave up'\necho '   at f (g.js:1)'\nexit 1\n",
     )
     reason = "Error: no way to http://proxy.test/x"
-    assert why(machine) == ("not-got", {"detail": reason, "command": ""})
+    assert failure_of(machine) == ("not-got", {"detail": reason, "command": ""})
     machine.apt()
     command = "sudo apt-get install -y chromium-headless-shell"
-    assert why(machine) == ("not-got-package", {"detail": reason, "command": command})
+    assert failure_of(machine) == ("not-got-package", {"detail": reason, "command": command})
 
 
 @pytest.mark.parametrize("script", [f"{SHELL}exec /bin/sleep 60\n", None])
-def test_a_download_that_hangs_or_cannot_start_ends(
+def test_download_that_hangs_or_cannot_start_ends(
     script: str | None, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Getting a browser is bounded in time and never raises anything but BrowserMissing."""
-    monkeypatch.setattr(browser_setup, "DOWNLOAD_SECONDS", 0.2)
+    """A download ends after its time, and fails with BrowserMissing only."""
+    monkeypatch.setattr(browser_setup, "DOWNLOAD_SECONDS", 0.1)
     if script:
         machine.put(machine.python, script)
     else:
         machine.python.unlink()
-    reason, facts = why(machine)
+    reason, facts = failure_of(machine)
     assert reason == "not-got"
     assert str(facts["detail"]).startswith("python: ")
 
 
-@pytest.mark.usefixtures("by_root")
-def test_root_gets_the_package(machine: Machine) -> None:
-    """Root on a Debian gets the system's headless shell, even where one of its sources does not answer."""
+@pytest.mark.usefixtures("as_root")
+def test_root_installs_the_package(machine: Machine) -> None:
+    """Root on Debian gets the system's headless shell, even if `apt-get update` fails."""
     machine.apt(brings="chromium-headless-shell", fails="update")
     assert machine.set_up() == machine.bin / "chromium-headless-shell"
     assert machine.reports == ["browser.packages"]
     assert machine.installs() == ["chromium-headless-shell chromium-sandbox"]
 
 
-@pytest.mark.usefixtures("by_root")
-def test_a_system_without_that_package_gives_its_chromium(machine: Machine) -> None:
-    """An older Debian has no headless shell."""
+@pytest.mark.usefixtures("as_root")
+def test_root_installs_chromium_without_a_headless_package(machine: Machine) -> None:
+    """An older Debian has no package of the headless shell."""
     machine.apt(brings="chromium", fails="headless")
     assert machine.set_up() == machine.bin / "chromium"
     assert machine.installs() == ["chromium-headless-shell chromium-sandbox", "chromium"]
 
 
 def test_only_root_installs_packages(machine: Machine) -> None:
-    """An ordinary user's apt-get is not tried."""
+    """An ordinary user does not call apt-get."""
     machine.apt()
-    why(machine)
+    failure_of(machine)
     assert not machine.log.exists()
 
 
-@pytest.mark.usefixtures("by_root")
-def test_root_gets_the_library_that_the_driver_lacks(machine: Machine) -> None:
-    """The driver is started first: without it no browser is of use."""
+@pytest.mark.usefixtures("as_root")
+def test_root_installs_the_missing_library_of_the_driver(machine: Machine) -> None:
+    """The driver is started before any browser."""
     machine.apt()
     chromium = machine.put(machine.bin / "chromium")
     lacking = find_missing_library("node: error while loading shared libraries: libatomic.so.1: cannot open")
@@ -216,23 +219,26 @@ def test_root_gets_the_library_that_the_driver_lacks(machine: Machine) -> None:
     assert machine.reports == ["browser.libraries libatomic1"]
 
 
-def test_who_is_not_root_is_shown_the_command(machine: Machine) -> None:
-    """The library, its package and the whole command, for the driver and for a browser."""
+def test_ordinary_user_gets_the_command(machine: Machine) -> None:
+    """The error contains the library, its package and the command, for the driver and for a browser."""
     machine.apt()
     lacking = find_missing_library(f"chrome: {LACKING}")
     machine.broken[None] = BrowserMissing("driver-package", **lacking)
     command = "sudo apt-get install -y libnss3"
-    assert why(machine) == ("driver-package", {"library": "libnss3.so", "package": "libnss3", "command": command})
+    assert failure_of(machine) == (
+        "driver-package",
+        {"library": "libnss3.so", "package": "libnss3", "command": command},
+    )
     del machine.broken[None]
     chromium = machine.put(machine.bin / "chromium")
     machine.broken[chromium] = BrowserMissing("package", path=str(chromium), detail=LACKING, **lacking)
-    reason, facts = why(machine)
+    reason, facts = failure_of(machine)
     assert (reason, facts["command"]) == ("package", command)
 
 
-@pytest.mark.usefixtures("by_root")
-def test_a_library_that_is_installed_but_not_found_leads_on(machine: Machine) -> None:
-    """It is installed once; then another browser is got."""
+@pytest.mark.usefixtures("as_root")
+def test_library_that_stays_missing_leads_to_another_browser(machine: Machine) -> None:
+    """The library is installed once; then another browser is installed."""
     machine.apt(brings="chromium-headless-shell")
     chromium = machine.put(machine.bin / "chromium")
     lacking = find_missing_library(f"chrome: {LACKING}")
@@ -241,25 +247,25 @@ def test_a_library_that_is_installed_but_not_found_leads_on(machine: Machine) ->
     assert machine.installs() == ["libnss3", "chromium-headless-shell chromium-sandbox"]
 
 
-def test_a_refused_sandbox_downloads_nothing(machine: Machine) -> None:
-    """Another browser would be refused its sandbox, too: the advice is about the system."""
+def test_missing_sandbox_downloads_nothing(machine: Machine) -> None:
+    """Another browser would have no sandbox either; the hint is about the system."""
     chromium = machine.put(machine.bin / "chromium")
     machine.broken[chromium] = BrowserMissing("sandbox", path=str(chromium), detail="No usable sandbox!")
-    assert why(machine)[0] == "sandbox"
+    assert failure_of(machine)[0] == "sandbox"
     assert machine.reports == []
 
 
-def test_the_browser_of_the_settings_must_start(machine: Machine) -> None:
-    """Where it does not, another one is found; the setting would still lead to the broken one, so that is an error."""
+def test_configured_browser_must_start(machine: Machine) -> None:
+    """Where it does not start, the error names another browser: the setting still names the broken one."""
     given = machine.put(machine.bin / "mine")
     assert machine.set_up(given) == given
     machine.broken[given] = BrowserMissing("start", path=str(given), detail="no way")
     works = machine.put(machine.bin / "chromium")
     facts = {"path": str(given), "detail": "no way", "other": str(works)}
-    assert why(machine, given) == ("configured", facts)
+    assert failure_of(machine, given) == ("configured", facts)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("manager", "command"),
     [
         ("apt-get", "sudo apt-get install -y libnss3"),
@@ -269,8 +275,10 @@ def test_the_browser_of_the_settings_must_start(machine: Machine) -> None:
         ("", ""),
     ],
 )
-def test_the_command_is_the_systems_own(manager: str, command: str, machine: Machine) -> None:
-    """By the package manager that is there; where the package is not known, the library alone is named."""
+def test_command_uses_the_package_manager_of_the_system(manager: str, command: str, machine: Machine) -> None:
+    """The installed package manager decides; without a known package only the library is named."""
+    for script in machine.bin.iterdir():
+        script.unlink()
     if manager:
         machine.put(machine.bin / manager)
     assert find_missing_library(f"/x/chrome: {LACKING}") == {
@@ -278,8 +286,8 @@ def test_the_command_is_the_systems_own(manager: str, command: str, machine: Mac
     }  # fmt: skip
 
 
-def test_a_library_that_no_table_knows_is_named(machine: Machine) -> None:
-    """Without a package there is no command."""
+def test_unknown_library_has_no_package(machine: Machine) -> None:
+    """A library without a known package has no command."""
     machine.apt()
     found = find_missing_library("/x/y z/chrome: error while loading shared libraries: libfoo-2.so.7: cannot open")
     assert found == {"library": "libfoo-2.so.7", "package": "", "command": ""}
@@ -288,8 +296,8 @@ def test_a_library_that_no_table_knows_is_named(machine: Machine) -> None:
     }  # fmt: skip
 
 
-def test_all_libraries_that_a_program_lacks_are_looked_up(machine: Machine) -> None:
-    """The loader names the first one alone; a person would install and start again a dozen times."""
+def test_all_missing_libraries_are_named(machine: Machine) -> None:
+    """The loader names only the first missing library; `ldd` names all."""
     machine.apt()
     machine.put(machine.bin / "ldd", f"{SHELL}echo '  libc.so.6 => /lib/x (0x1)'\necho '  libgbm.so.1 => not found'\n")
     found = find_missing_library(f"[pid=7][err] /x/chrome: {LACKING}")

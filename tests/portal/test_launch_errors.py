@@ -1,8 +1,6 @@
-"""Why a browser does not start: read from what Playwright logs of it, and from what it wrote."""
+"""The reason why a browser does not start, from Playwright's log and the browser's own output."""
 
 from pathlib import Path
-
-import pytest
 
 from scraper.portal.launch_errors import LONGEST, clean_message, find_forbidding_setting, launch_error, shorten
 from tests.cases import for_each
@@ -30,7 +28,7 @@ STAMP = "[7:7:1129/104700.123456:{}:content/browser/x.cc:12] "
 
 
 def log(*lines: str, code: str = "1", signal: str = "null") -> str:
-    """What Playwright says of a browser that wrote these lines and ended."""
+    """Return Playwright's error for a browser that wrote these lines and ended."""
     written = [f"[pid=7][err] {line}" for line in lines]
     return LOG.format(
         lines="\n".join(written), call="\n".join(f"  - {line}" for line in written), code=code, signal=signal
@@ -38,7 +36,7 @@ def log(*lines: str, code: str = "1", signal: str = "null") -> str:
 
 
 def seen(message: str, system: Path = Path("/nowhere")) -> tuple[str, str]:
-    """The reason, and the words of the browser."""
+    """Return the reason and the browser's message."""
     error = launch_error(Path("/opt/x"), message, 60, system)
     assert error.facts["path"] == "/opt/x"
     return error.reason, str(error.facts.get("detail", ""))
@@ -67,8 +65,8 @@ def seen(message: str, system: Path = Path("/nowhere")) -> tuple[str, str]:
         (["\x1b[31mred\x1b[0m \x1b]0;title\x07word\x08\u202e"], "start", "red word"),
     ],
 )  # fmt: skip
-def test_what_the_browser_wrote_decides(lines: list[str], reason: str, detail: str) -> None:
-    """The cause is named after the line with the error; that line is shown without stamps and escapes."""
+def test_output_of_the_browser_decides_the_reason(lines: list[str], reason: str, detail: str) -> None:
+    """The line with the error decides the reason, and is shown without time stamps and escape sequences."""
     assert seen(log(*lines)) == (reason, detail)
 
 
@@ -89,13 +87,13 @@ def test_what_the_browser_wrote_decides(lines: list[str], reason: str, detail: s
          {"detail": "Permission denied"}),
     ],
 )  # fmt: skip
-def test_a_browser_without_words_is_named_by_its_end(message: str, reason: str, facts: dict[str, object]) -> None:
-    """An exit code, a signal, an error of the system, or time that ran out."""
+def test_browser_without_output_is_reported_by_its_end(message: str, reason: str, facts: dict[str, object]) -> None:
+    """An exit code, a signal, an error of the system, or a time-out."""
     error = launch_error(Path("/opt/x"), message, 60)
     assert (error.reason, error.facts) == (reason, {"path": "/opt/x", **facts})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value", "expected"),
     [
         ("kernel/apparmor_restrict_unprivileged_userns", "1\n",
@@ -108,25 +106,26 @@ def test_a_browser_without_words_is_named_by_its_end(message: str, reason: str, 
         ("kernel/apparmor_restrict_unprivileged_userns", "0\n", {}),
     ],
 )  # fmt: skip
-def test_the_setting_that_forbids_the_sandbox_is_named(
+def test_system_setting_that_forbids_the_sandbox_is_named(
     name: str, value: str, expected: dict[str, str], tmp_path: Path
 ) -> None:
-    """With the value that allows it; where the system forbids nothing, the browser's own words must do."""
-    (tmp_path / name).parent.mkdir()
-    (tmp_path / name).write_text(value)
-    assert find_forbidding_setting(tmp_path) == expected
+    """The error contains the value that allows the sandbox; other values have the browser's own message."""
+    system = tmp_path / f"{name}={value}".strip()
+    (system / name).parent.mkdir(parents=True)
+    (system / name).write_text(value)
+    assert find_forbidding_setting(system) == expected
     refused = log(STAMP.format("FATAL") + "No usable sandbox!", code="null", signal="SIGTRAP")
-    assert seen(refused, tmp_path)[0] == ("sandbox-forbidden" if expected else "sandbox")
+    assert seen(refused, system)[0] == ("sandbox-forbidden" if expected else "sandbox")
 
 
-def test_no_method_of_a_library_is_shown() -> None:
-    """People know no Page.wait_for_timeout."""
+def test_clean_message_has_no_names_of_playwright() -> None:
+    """Users do not know Page.wait_for_timeout."""
     assert clean_message("Page.wait_for_timeout: Page crashed") == "Page crashed"
     assert clean_message("Page.goto: Error: net::ERR_FAILED") == "net::ERR_FAILED"
 
 
-def test_long_words_end_at_a_sentence_or_a_word() -> None:
-    """Chromium writes whole paragraphs."""
+def test_shorten_ends_at_a_sentence_or_a_word() -> None:
+    """A message ends after its first sentence, or at a word, and has a maximum length."""
     helper = "The SUID sandbox helper binary was found, but is not configured correctly. "
     assert shorten(helper + "x " * 200) == helper.strip()
     assert shorten("word " * 100) == "word " * 39 + "word…"

@@ -1,4 +1,4 @@
-"""Every way in which a login ends, distinguished; and where the password never goes."""
+"""The log-in: each result has its own error, and the password reaches allowed hosts only."""
 
 import re
 from collections.abc import Callable
@@ -18,6 +18,7 @@ from scraper.errors import (
 from scraper.parsing.page import Page, classify
 from scraper.portal.password_hosts import check_password_may_go
 from scraper.portal.session import Session
+from tests.cases import for_each
 
 FORM = '(?s)<form id="formulaireSpring".*</form>'
 USER = '<input name="a" type="text" id="u1">'
@@ -25,38 +26,38 @@ SECRET = '<input name="b" type="password" id="p1">'
 
 
 def form(inside: str, action: str = "/login") -> str:
-    """A login form in the page's place for it."""
+    """Return the HTML of a login form."""
     return f'<form id="f" method="post" action="{action}">{inside}</form>'
 
 
 def sent(demo: Demo) -> int:
-    """How many times a login form arrived."""
+    """Return how many times a login form was sent."""
     return sum(exchange.method == "POST" and exchange.path == "/login" for exchange in demo.log)
 
 
 def enter(session: Session) -> Page:
-    """Goes in; what page that leads to."""
+    """Log in and return the kind of the page that follows."""
     return classify(session.enter(session.new_login()))
 
 
-def test_a_student_gets_in(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
-    """A right password leads to the home page, sent once."""
+def test_correct_password_opens_the_home_page(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """A correct password is sent once and leads to the home page."""
     demo = start()
     assert enter(visit(demo)) is Page.HOME
     assert sent(demo) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "error"),
     [
         ("Login ou mot de passe invalide", WrongCredentials),
         ("Votre compte est verrouillé", AccountLocked),
     ],
 )
-def test_a_refusal_is_reported_in_the_portal_s_words_and_tried_once(
+def test_refused_password_is_sent_once_and_reports_the_message(
     start: Callable[..., Demo], visit: Callable[..., Session], words: str, error: type[AurionError]
 ) -> None:
-    """A refused password is sent once, and the error says what the portal reported."""
+    """The error contains the message of the portal: a wrong password, or an account that is locked."""
     demo = start(refused=words)
     with pytest.raises(error) as raised:
         enter(visit(demo, password="non-non"))
@@ -64,25 +65,22 @@ def test_a_refusal_is_reported_in_the_portal_s_words_and_tried_once(
     assert sent(demo) == 1
 
 
-def test_what_the_portal_says_is_passed_on_at_once(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
-    """A login that is let in or refused; one that ends before an answer is neither, nor is a session still open."""
-    stated: list[str] = []
-    session = visit(start(), on_verdict=stated.append)
-    enter(session)
-    assert stated == ["accepted"]
-    enter(session)
-    assert stated == ["accepted"]
-    session.tab.page.context.clear_cookies()
+def test_verdict_of_the_portal_is_reported_once(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """A login is accepted or refused; a session that is still open, or an error of the server, is neither."""
+    verdicts: list[str] = []
+    session = visit(start(), on_verdict=verdicts.append)
+    for _ in range(2):
+        enter(session)
+        assert verdicts == ["accepted"]
     with pytest.raises(WrongCredentials):
-        enter(visit(start(), password="non-non", on_verdict=stated.append))
-    assert stated == ["accepted", "refused"]
-    session.tab.page.context.clear_cookies()
+        enter(visit(start(), password="non-non", on_verdict=verdicts.append))
+    assert verdicts == ["accepted", "refused"]
     with pytest.raises(PortalUnavailable):
-        enter(visit(start(Fault(path="/login", method="POST", status=503)), on_verdict=stated.append))
-    assert stated == ["accepted", "refused"]
+        enter(visit(start(Fault(path="/login", method="POST", status=503)), on_verdict=verdicts.append))
+    assert verdicts == ["accepted", "refused"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "instead",
     [
         form(USER + SECRET + "<button>Connexion</button>"),
@@ -96,7 +94,7 @@ def test_what_the_portal_says_is_passed_on_at_once(start: Callable[..., Demo], v
         form(USER + SECRET + "<button>Connexion</button>")
         + '<form action="/compte"><input name="m"><input type="password" name="x"><input type="password"></form>',
         '<div id="late" style="display:none">' + form(USER + SECRET + "<button>Connexion</button>") + "</div><script>"
-        "setTimeout(function () { document.getElementById('late').style.display = ''; }, 1800)</script>",
+        "setTimeout(function () { document.getElementById('late').style.display = ''; }, 600)</script>",
         (
             '<form id="f" method="post" action="/login" onkeyup="this.go.disabled = !this.b.value">'
             '<input type="hidden" name="elements"><input type="hidden" name="submit">'
@@ -107,45 +105,32 @@ def test_what_the_portal_says_is_passed_on_at_once(start: Callable[..., Demo], v
         + "</div>",
         form(f'<input name="identifiant" style="position:absolute;left:-9999px">{USER}{SECRET}<button>OK</button>'),
     ],
-    ids=[
-        "other names",
-        "button outside",
-        "button by script",
-        "no button",
-        "decoys",
-        "account to make",
-        "late",
-        "keys",
-        "behind a button",
-        "for robots",
-    ],
 )
-def test_the_form_that_holds_the_password_is_the_login(
+def test_login_form_is_found_by_its_password_field(
     start: Callable[..., Demo], visit: Callable[..., Session], instead: str
 ) -> None:
-    """Whatever its ids, names and buttons, and whatever forms are before it."""
+    """Its ids, names and buttons are of no importance, nor are the forms before it and the time at which it appears."""
     fault = Fault(path="/faces/Login.xhtml", replace=FORM, with_=instead)
     demo = start(fault, username_field="a", password_field="b")
-    assert enter(visit(demo, timeout=5)) is Page.HOME
+    assert enter(visit(demo)) is Page.HOME
 
 
-@pytest.mark.parametrize(
+@for_each(
     "before",
     ['<a href="{login}">Se connecter</a>', '<iframe src="{login}" width="600" height="400"></iframe>'],
-    ids=["link", "frame"],
 )
-def test_a_page_before_the_login_is_passed(
+def test_link_or_frame_before_the_login_is_followed(
     start: Callable[..., Demo], visit: Callable[..., Session], before: str
 ) -> None:
-    """A link to the login is followed, a frame of the portal that holds it becomes the page."""
+    """A link to the login is followed, and a frame of the portal that contains it becomes the page."""
     instead = before.replace("{login}", "/faces/Login.xhtml")
     demo = start(Fault(path="/faces/Login.xhtml", replace=FORM, with_=instead, times=1))
     assert enter(visit(demo)) is Page.HOME
     assert sent(demo) == 1
 
 
-def test_an_undeclared_host_is_given_no_password(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
-    """A login form of another host is not filled: a person must decide."""
+def test_undeclared_host_gets_no_password(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """A login form of another host stays empty, because only the user can decide."""
     demo = start(login="sso-only")
     session = visit(demo, timeout=5)
     with pytest.raises(ActionNeeded) as raised:
@@ -155,24 +140,23 @@ def test_an_undeclared_host_is_given_no_password(start: Callable[..., Demo], vis
     assert session.tab.page.locator("#username, #password").evaluate_all("all => all.map(i => i.value)") == ["", ""]
 
 
-def test_a_declared_host_is_given_the_password(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
-    """Where `--login-host` or the school file names it, its form is filled and leads home."""
+def test_declared_host_gets_the_password(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """A host of `--login-host` or the school file gets the password, and its form leads to the home page."""
     demo = start(login="sso-only")
     assert enter(visit(demo, login_hosts=frozenset({"localhost"}))) is Page.HOME
 
 
-@pytest.mark.parametrize(
+@for_each(
     "instead",
     [
         form(USER + SECRET + "<button>Connexion</button>", "{away}/login"),
         form(USER + SECRET + '<button formaction="{away}/login">Connexion</button>'),
     ],
-    ids=["action", "formaction"],
 )
-def test_a_form_that_sends_elsewhere_is_not_filled(
+def test_form_with_an_action_on_another_host_is_not_filled_in(
     start: Callable[..., Demo], visit: Callable[..., Session], instead: str
 ) -> None:
-    """The action resolved decides, the button's own before the form's: nothing is typed, nothing arrives."""
+    """The resolved action decides, a button's own before the form's: nothing is typed or sent."""
     other, demo = start(), start()
     away = other.url.replace("127.0.0.1", "localhost")
     demo.control.faults = [Fault(path="/faces/Login.xhtml", replace=FORM, with_=instead.replace("{away}", away))]
@@ -183,12 +167,12 @@ def test_a_form_that_sends_elsewhere_is_not_filled(
     assert session.tab.page.locator("input").evaluate_all("all => all.every(i => !i.value)")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "reason"),
     [("http://portail.test/login", "not-secure"), ("https://ailleurs.test/", "other-host"), ("data:,", "other-host")],
 )
-def test_the_password_goes_over_https_to_known_hosts(address: str, reason: str) -> None:
-    """Neither http outside loopback nor a host that is not declared."""
+def test_password_requires_https_and_an_allowed_host(address: str, reason: str) -> None:
+    """It is sent neither over http outside loopback nor to a host that is not declared."""
     with pytest.raises(ActionNeeded) as raised:
         check_password_may_go(address, {"portail.test"})
     assert raised.value.reason == reason
@@ -199,17 +183,17 @@ def test_the_password_goes_over_https_to_known_hosts(address: str, reason: str) 
 RENEWAL = form('<input type="password" name="n1"><input type="password" name="n2"><button>OK</button>')
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("after", "error", "reason"),
     [
         (f"<h1>Nouveau mot de passe</h1>{RENEWAL}", ActionNeeded, "renewal"),
         (form('<input name="otp" autocomplete="one-time-code"><button>OK</button>'), ActionNeeded, "second-factor"),
     ],
 )
-def test_what_only_a_person_can_do_is_stated(
+def test_password_renewal_and_second_factor_need_the_user(
     start: Callable[..., Demo], visit: Callable[..., Session], after: str, error: type[AurionError], reason: str
 ) -> None:
-    """A password to renew and a second factor end the run, with their own reason."""
+    """Both end the run, each with its own reason, after one login."""
     demo = start(Fault(method="POST", path="/login", body=f"<html><body>{after}</body></html>"))
     with pytest.raises(error) as raised:
         enter(visit(demo, timeout=5))
@@ -217,7 +201,7 @@ def test_what_only_a_person_can_do_is_stated(
     assert sent(demo) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fault", "error", "reason"),
     [
         (
@@ -235,14 +219,14 @@ def test_what_only_a_person_can_do_is_stated(
         (Fault(status=200, body="<h1>Ma boulangerie</h1><p>Pains</p>"), OtherProduct, "not-aurion"),
     ],
 )
-def test_what_is_at_the_address_is_distinguished(
+def test_page_at_the_address_decides_the_error(
     start: Callable[..., Demo],
     visit: Callable[..., Session],
     fault: Fault,
     error: type[AurionError],
     reason: str,
 ) -> None:
-    """Maintenance, an error of the server, no page, the successor, something else: no password is sent to any."""
+    """No password is sent to a portal in maintenance or with an error, or to something other than Aurion."""
     demo = start(fault)
     with pytest.raises(error) as raised:
         enter(visit(demo, timeout=5))
@@ -250,8 +234,8 @@ def test_what_is_at_the_address_is_distinguished(
     assert sent(demo) == 0
 
 
-def test_a_login_that_was_cut_is_not_sent_again(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
-    """An answer that breaks off after the form was sent is no reason to send it twice."""
+def test_login_with_a_cut_response_is_not_sent_again(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """A response that breaks off after the form was sent does not make the program send it twice."""
     body = re.sub(r"\s+", " ", "<p>…</p>" * 200)
     demo = start(Fault(method="POST", path="/login", body=body, cut=0))
     with pytest.raises(AurionError):
@@ -259,23 +243,22 @@ def test_a_login_that_was_cut_is_not_sent_again(start: Callable[..., Demo], visi
     assert sent(demo) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "between",
     [
         '<h1>Information</h1><p>Le service change.</p><a href="/faces/MainMenuPage.xhtml">Continuer</a>',
         '<form action="/faces/MainMenuPage.xhtml"><button>J\u2019ai compris</button></form>',
         '<form action="/faces/MainMenuPage.xhtml"><textarea></textarea><button>Répondre plus tard</button></form>',
-        '<meta http-equiv="refresh" content="3; url=/faces/MainMenuPage.xhtml"><p>Redirection en cours</p>',
-        '<p>Un instant</p><script>setTimeout(function () { location = "/faces/MainMenuPage.xhtml" }, 1700)</script>',
+        '<meta http-equiv="refresh" content="1; url=/faces/MainMenuPage.xhtml"><p>Redirection en cours</p>',
+        '<p>Un instant</p><script>setTimeout(function () { location = "/faces/MainMenuPage.xhtml" }, 700)</script>',
     ],
-    ids=["link", "button", "survey-put-off", "refresh", "script"],
 )
-def test_a_page_between_login_and_home_is_read_on(
+def test_page_between_login_and_home_is_skipped(
     start: Callable[..., Demo], visit: Callable[..., Session], between: str
 ) -> None:
-    """News that lead on by their own button, a survey that may be put off, and pages that redirect on their own."""
+    """News with a button or link, a survey that can be postponed, and pages that redirect are passed."""
     demo = start(Fault(method="GET", path="/", skip=1, times=1, body=f"<html><body>{between}</body></html>"))
-    assert enter(visit(demo, timeout=20)) is Page.HOME
+    assert enter(visit(demo, timeout=40)) is Page.HOME
 
 
 JSF = '<input type="hidden" name="javax.faces.ViewState" value="1:2">'
@@ -285,28 +268,32 @@ ACCOUNT = (
 )
 
 
-@pytest.mark.parametrize("state", ["", JSF], ids=["plain", "jsf"])
-@pytest.mark.parametrize(
+CHECKBOX = '<input type="checkbox" name="c"><button>Accepter et continuer</button>'
+SURVEY = '<p>Votre avis</p><label><input type="radio" name="q">Bien</label><button>Envoyer</button>'
+
+
+@for_each(
     ("inside", "buttons"),
     [
-        ('<input type="checkbox" name="c"><button>Accepter et continuer</button>', ["Accepter et continuer"]),
+        (CHECKBOX, ["Accepter et continuer"]),
+        (JSF + CHECKBOX, ["Accepter et continuer"]),
         (
             f"{CHARTER}<button>Je refuse</button><button>J'accepte la charte</button>",
             ["Je refuse", "J'accepte la charte"],
         ),
-        (f"{CHARTER}<a href='/n'>Je refuse</a><a href='/y'>J'accepte</a>", ["Je refuse", "J'accepte"]),
+        (f"{JSF}{CHARTER}<a href='/n'>Je refuse</a><a href='/y'>J'accepte</a>", ["Je refuse", "J'accepte"]),
         (f"{CHARTER}{ACCOUNT}<input type='checkbox' required><input type='submit' value='Valider'>", ["Valider"]),
-        ('<p>Votre avis</p><label><input type="radio" name="q">Bien</label><button>Envoyer</button>', ["Envoyer"]),
+        (SURVEY, ["Envoyer"]),
+        (JSF + SURVEY, ["Envoyer"]),
         ('<p>Vos données</p><input name="tel" value="0601020304"><button>Enregistrer</button>', ["Enregistrer"]),
-        ("<p>Votre avis</p><textarea name='t'></textarea><input type='submit' value='Envoyer'>", ["Envoyer"]),
+        (f"{JSF}<p>Votre avis</p><textarea name='t'></textarea><input type='submit' value='Envoyer'>", ["Envoyer"]),
     ],
-    ids=["box", "two-buttons", "two-links", "required-box", "survey", "data", "words"],
 )
-def test_a_page_that_wants_an_answer_is_left_to_a_person(
-    start: Callable[..., Demo], visit: Callable[..., Session], inside: str, buttons: list[str], state: str
+def test_page_that_requires_an_answer_is_left_to_the_user(
+    start: Callable[..., Demo], visit: Callable[..., Session], inside: str, buttons: list[str]
 ) -> None:
-    """A charter, a survey and data to confirm are named as such, and never answered."""
-    page = f'<html><body><form method="post" action="/answered">{state}{inside}</form></body></html>'
+    """A charter, a survey and data to confirm are reported with their buttons, and never answered."""
+    page = f'<html><body><form method="post" action="/answered">{inside}</form></body></html>'
     demo = start(Fault(method="GET", path="/", skip=1, body=page))
     session = visit(demo, timeout=90)
     with pytest.raises(ActionNeeded) as raised:
@@ -316,8 +303,8 @@ def test_a_page_that_wants_an_answer_is_left_to_a_person(
     assert not any(exchange.path in {"/answered", "/y", "/n"} for exchange in demo.log)
 
 
-def test_a_box_is_recorded_as_it_is(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
-    """Ticked or not, required or not: not by the value that the box would send."""
+def test_checkbox_is_recorded_with_its_state(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
+    """A field shows whether its checkbox is checked and required."""
     boxes = '<input type="checkbox" name="a" value="on" required><input type="checkbox" name="b" checked>'
     page = f'<html><body><form method="post">{boxes}<button>Valider</button></form></body></html>'
     session = visit(start(Fault(method="GET", path="/", skip=1, body=page)), timeout=90)
@@ -327,20 +314,20 @@ def test_a_box_is_recorded_as_it_is(start: Callable[..., Demo], visit: Callable[
     assert [(field.filled, field.required) for field in found] == [(False, True), (True, False)]
 
 
-def test_a_refusal_that_comes_by_several_redirects_is_a_refusal(
+def test_redirect_back_to_the_login_page_is_a_refusal(
     start: Callable[..., Demo], visit: Callable[..., Session]
 ) -> None:
-    """From the form's own address to the login page: no one was let in, and the password is sent once."""
+    """From the form's own address to the login page: the login failed, and the password is sent once."""
     demo = start(Fault(method="POST", path="/login", location="/login"))
     with pytest.raises(WrongCredentials):
         enter(visit(demo))
     assert sent(demo) == 1
 
 
-def test_a_file_in_answer_to_the_login_is_a_portal_that_changed(
+def test_download_after_the_login_is_a_changed_portal(
     start: Callable[..., Demo], visit: Callable[..., Session]
 ) -> None:
-    """It is reported at once, and the password is not sent again."""
+    """A file that comes instead of a page is reported at once, and the password is not sent again."""
     demo = start(Fault(method="POST", path="/login", body="\x01\x02", content_type="application/octet-stream"))
     with pytest.raises(PortalChanged) as raised:
         enter(visit(demo))
@@ -348,8 +335,10 @@ def test_a_file_in_answer_to_the_login_is_a_portal_that_changed(
     assert sent(demo) == 1
 
 
-def test_a_file_in_place_of_a_page_is_no_portal(start: Callable[..., Demo], visit: Callable[..., Session]) -> None:
-    """What a browser would save instead of showing it is not asked for again, and is no Aurion."""
+def test_download_instead_of_the_first_page_is_another_product(
+    start: Callable[..., Demo], visit: Callable[..., Session]
+) -> None:
+    """A file that a browser would save is requested once, and its server is not an Aurion portal."""
     demo = start(Fault(body="\x01\x02", content_type="application/octet-stream"))
     with pytest.raises(OtherProduct):
         enter(visit(demo))

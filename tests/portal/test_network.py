@@ -1,4 +1,4 @@
-"""A whole run in a network with a proxy and an authority of its own: what comes out of it, and who was asked."""
+"""Whole runs in a network with a proxy and a certificate authority of its own."""
 
 import json
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import LOGIN, PASSWORD, Demo
+from tests.cases import for_each
 from tests.commands import Done, RunHere, SharedBrowsers
 from tests.diagnostics.doctor.portals import authorities, signed
 from tests.proxies import Proxy, proxy, tls_before
@@ -18,7 +19,7 @@ SECRET = "p%40ss:w0rd"
 
 @pytest.fixture
 def portal(tmp_path: Path) -> Iterator[int]:
-    """A portal with TLS, known to a proxy alone: its port."""
+    """Start a portal with TLS that only a proxy knows, and return its port."""
     between = authorities()[1]
     (tmp_path / "ca.pem").write_bytes(authorities()[0].pem)
     with Demo() as demo:
@@ -29,7 +30,7 @@ def portal(tmp_path: Path) -> Iterator[int]:
 
 @pytest.fixture
 def aurion(home: Path, own_browsers: SharedBrowsers) -> RunHere:
-    """The command, as a person without a terminal runs it."""
+    """Return a function that runs the command without a terminal."""
 
     def run(*arguments: str, **variables: str) -> Done:
         at_portal = (*arguments, "--url", f"https://{PORTAL}", "--login", LOGIN)
@@ -41,12 +42,14 @@ def aurion(home: Path, own_browsers: SharedBrowsers) -> RunHere:
 
 
 def with_login(way: Proxy) -> str:
-    """The proxy's address with its login."""
+    """Return the proxy's address with its login."""
     return f"http://student:{SECRET.replace(':', '%3A')}@{way.place}"
 
 
-def test_an_export_by_the_schools_proxy_and_authority(aurion: RunHere, home: Path, tmp_path: Path, portal: int) -> None:
-    """Everything comes by the proxy, which is asked for the portal alone; its login is in nothing that is left."""
+def test_export_uses_the_proxy_and_authority_of_the_school(
+    aurion: RunHere, home: Path, tmp_path: Path, portal: int
+) -> None:
+    """The proxy is asked for the portal only, and no file contains its login."""
     with proxy({PORTAL: portal}, f"student:{SECRET.replace('%40', '@')}") as way:
         done = aurion(
             "export", "--output", "out.ics", "--record", "seen.json", "--debug", "debug",
@@ -62,7 +65,7 @@ def test_an_export_by_the_schools_proxy_and_authority(aurion: RunHere, home: Pat
     assert "w0rd" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("variables", "code", "sentence"),
     [
         ({"HTTPS_PROXY": "http://127.0.0.1:1"}, 5, "http://127.0.0.1:1"),
@@ -75,10 +78,10 @@ def test_an_export_by_the_schools_proxy_and_authority(aurion: RunHere, home: Pat
         ({"HTTPS_PROXY": "{login}", "AURION_CA_FILE": "/nowhere.pem"}, 2, "/nowhere.pem"),
     ],
 )
-def test_what_a_network_does_to_a_run_is_one_sentence(
+def test_failure_of_the_network_is_one_sentence_and_one_hint(
     aurion: RunHere, home: Path, portal: int, *, variables: dict[str, str], code: int, sentence: str
 ) -> None:
-    """And one step; the calendar stays, and no password of a proxy is shown."""
+    """One sentence and one hint without the proxy's password; the old calendar is unchanged."""
     (home / "out.ics").write_bytes(b"BEGIN:VCALENDAR OLD")
     with proxy({PORTAL: portal}, f"student:{SECRET.replace('%40', '@')}") as way:
         given = {
@@ -95,8 +98,8 @@ def test_what_a_network_does_to_a_run_is_one_sentence(
     assert (home / "out.ics").read_bytes() == b"BEGIN:VCALENDAR OLD"
 
 
-def test_doctor_goes_the_way_of_the_browser(aurion: RunHere, home: Path, tmp_path: Path, portal: int) -> None:
-    """By the proxy, which it names without its login; where the authority is unknown, the browser's verdict counts."""
+def test_doctor_uses_the_proxy_of_the_browser(aurion: RunHere, home: Path, tmp_path: Path, portal: int) -> None:
+    """`doctor` names the proxy without its login, and reports an unknown authority as the browser does."""
     with proxy({PORTAL: portal}, f"student:{SECRET.replace('%40', '@')}") as way:
         known = aurion("doctor", "--json", HTTPS_PROXY=with_login(way), AURION_CA_FILE=str(tmp_path / "ca.pem"))
         unknown = aurion("doctor", "--json", HTTPS_PROXY=with_login(way))

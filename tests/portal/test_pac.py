@@ -17,7 +17,7 @@ from tests.handlers import AnyMethodHandler
 
 
 class Missing(AnyMethodHandler):
-    """Answers each request with 404."""
+    """A server without any file."""
 
     def answer(self) -> None:
         """Send the status and no body."""
@@ -28,21 +28,21 @@ class Missing(AnyMethodHandler):
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    """The address of a PAC file that the server does not have."""
+    """Return the address of a PAC file that does not exist."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Missing) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/proxy.pac"
         server.shutdown()
 
 
-def test_a_missing_file_is_reported(address: str, tmp_path: Path) -> None:
-    """By the server's status, or by the system's sentence."""
+def test_missing_file_is_reported(address: str, tmp_path: Path) -> None:
+    """The cause is the status of the server, or the message of the system."""
     for script, cause in ((address, "404"), ((tmp_path / "a.pac").as_uri(), os.strerror(errno.ENOENT))):
         with pytest.raises(PortalUnavailable) as raised:
             fetch_script(Proxies(script=script), Access().trust)
         assert (raised.value.reason, raised.value.facts["cause"]) == ("pac", cause)
 
 
-def test_a_network_may_have_no_file(address: str) -> None:
-    """Where a network is only asked for one, there is no proxy."""
+def test_missing_optional_file_means_no_proxy(address: str) -> None:
+    """Where the file is optional, there is no proxy."""
     assert not fetch_script(Proxies(script=address, optional=True), Access().trust)

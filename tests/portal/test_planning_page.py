@@ -1,4 +1,4 @@
-"""The planning is found, asked for as a whole and proved, on installations of every shape."""
+"""The timetable's page: every lesson of a period is requested and proved, on installations of every kind."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,20 +11,21 @@ from scraper.demo import Demo, Rubrique
 from scraper.domain.planning import Period
 from scraper.errors import PortalChanged
 from scraper.portal.session import Session
+from tests.cases import for_each
 
 ALL = {str(70_000_000 + day) for day in range(2, 30)}
 OTHER = Rubrique(label="Planning des salles", id=11, opens="other")
 
 
 def below(*labels: str, leaf: str = "Mon emploi du temps") -> tuple[Rubrique, ...]:
-    """A menu of lazy submenus, one in the other, with the planning at the bottom."""
+    """Return a menu of nested lazy submenus, with the timetable in the last."""
     found = Rubrique(label=leaf, id=90, opens="planning")
     for number, label in enumerate(reversed(labels)):
         found = Rubrique(label=label, id=100 + number, lazy=True, children=(OTHER, found))
     return (found,)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "variant",
     [
         {"nesting": 2, "planning_padding": 140},
@@ -43,46 +44,45 @@ def below(*labels: str, leaf: str = "Mon emploi du temps") -> tuple[Rubrique, ..
         },
         {"menu": (OTHER,), "home_links": (Rubrique(label="Mon planning", id=14, opens="planning"),)},
     ],
-    ids=["nesting", "context", "client state", "one view", "dashboard", "month", "deep", "decoy", "left", "link"],
 )
-def test_every_lesson_comes_once_whatever_the_installation(
+def test_every_lesson_is_recorded_on_every_installation(
     start: Callable[..., Demo], record: Callable[..., Session], lessons_of: Callable[..., Any], variant: dict[str, Any]
 ) -> None:
-    """Ids, paths, states, views, menus and decoys aside: all lessons of four weeks are captured and proved."""
+    """All lessons of four weeks are captured and proved with any ids, paths, states, views and menus."""
     session = record(start(**variant))
     assert lessons_of(session) == ALL
     assert sum(proof.period.days for proof in session.proved) == 28
 
 
-@pytest.mark.parametrize("cap", [{"max_window_days": 7}, {"max_window_days": 14}, {"max_events": 10}])
-def test_a_capped_answer_loses_no_lesson(
+@for_each("cap", [{"max_window_days": 7}, {"max_window_days": 14}, {"max_events": 10}])
+def test_limited_response_loses_no_lesson(
     start: Callable[..., Demo], record: Callable[..., Session], lessons_of: Callable[..., Any], cap: dict[str, int]
 ) -> None:
-    """A server that answers fewer days or events than asked is asked until every day is proved."""
+    """A server that answers fewer days or events than requested is asked until every day is proved."""
     session = record(start(**cap))
     assert lessons_of(session) == ALL
     assert len(session.captures) > 1
     assert sum(proof.period.days for proof in session.proved) == 28
 
 
-def test_the_label_given_is_the_one_opened(start: Callable[..., Demo], record: Callable[..., Session]) -> None:
-    """`--menu` opens an entry that no known word names, and only that."""
+def test_configured_label_is_opened(start: Callable[..., Demo], record: Callable[..., Session]) -> None:
+    """`--menu` opens an entry whose label has no usual word."""
     unknown = below("Rubrique", leaf="Truc")
     assert record(start(menu=unknown), menu="Rubrique > Truc").captures
 
 
-def test_no_planning_at_all_names_the_labels(start: Callable[..., Demo], record: Callable[..., Session]) -> None:
-    """Where every candidate was left, the error says which labels were seen."""
+def test_error_without_a_timetable_names_the_labels(start: Callable[..., Demo], record: Callable[..., Session]) -> None:
+    """Where no candidate is the timetable, the error contains the labels that were seen."""
     with pytest.raises(PortalChanged) as raised:
         record(start(menu=(OTHER, replace(OTHER, label="Planning", id=15))), timeout=5)
     assert raised.value.reason == "no-planning"
     assert set(raised.value.facts["labels"]) >= {"Planning des salles", "Planning"}
 
 
-def test_a_cold_run_is_seven_exchanges_and_its_proofs(
+def test_first_run_needs_seven_exchanges_and_its_proofs(
     start: Callable[..., Demo], record: Callable[..., Session]
 ) -> None:
-    """Login page or its redirect, login, home, menu post, planning page, XHR; one more for each proof, not month."""
+    """Redirect, login page, login, home, menu, timetable and one XHR for each proof, one after the other."""
     year = Period(first=date(2026, 1, 1), last=date(2026, 12, 31))
     demo = start()
     session = record(demo, period=year)

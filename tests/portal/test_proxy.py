@@ -1,4 +1,4 @@
-"""A browser behind a proxy: the declared hosts are reached through it, and it is asked for no other."""
+"""A browser behind a proxy: the proxy is asked for the declared hosts, and for no other."""
 
 import socket
 import threading
@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from playwright.sync_api import Error, Playwright
+from playwright.sync_api import Error, Page, Playwright
 
 from scraper.errors import ActionNeeded, AurionError, PortalUnavailable, SettingsError
 from scraper.portal.browser import Chromium
 from scraper.portal.failures import network_error
 from scraper.system.find_browser import find_browsers
 from scraper.system.network.access import resolve_access
+from tests.cases import for_each
 from tests.proxies import proxy
 
 PORTAL, LOGIN, THIRD = "portal.example", "cas.example", "third.example"
@@ -24,22 +25,26 @@ LOADING = f"""
 <link rel=preconnect href=https://{THIRD}><link rel=dns-prefetch href=https://{THIRD}>
 <script src=http://{THIRD}/c.js></script><img src=https://{THIRD}/d.png><iframe src=https://{THIRD}/e></iframe>
 <script>
-fetch("https://{THIRD}/f").catch(() => 0); navigator.sendBeacon("https://{THIRD}/g", "x");
-new WebSocket("wss://{THIRD}/h"); new WebSocket("ws://{THIRD}/i"); new EventSource("https://{THIRD}/j");
+navigator.sendBeacon("https://{THIRD}/g", "x"); open("https://{THIRD}/k");
 const peer = new RTCPeerConnection({{iceServers: [{{urls: "stun:127.0.0.1:UDP"}}, {{urls: "stun:{THIRD}:3478"}}]}});
 peer.createDataChannel("x"); peer.createOffer().then((offer) => peer.setLocalDescription(offer));
-open("https://{THIRD}/k"); fetch("http://gate.invalid:80/").catch(() => 0);
+const streams = [new WebSocket("wss://{THIRD}/h"), new WebSocket("ws://{THIRD}/i"), new EventSource("https://{THIRD}/j")];
+window.finished = Promise.all([
+  new Promise((done) => peer.onicecandidate = (event) => event.candidate || done()),
+  ...["https://{THIRD}/f", "http://gate.invalid:80/"].map((address) => fetch(address).catch(() => 0)),
+  ...streams.map((stream) => new Promise((done) => stream.onerror = done)),
+]);
 </script>
 """
 
 
-class Answering(BaseHTTPRequestHandler):
-    """A site without TLS; `pages` are its pages by their paths."""
+class Site(BaseHTTPRequestHandler):
+    """A site without TLS; `pages` has its pages by their paths."""
 
     pages: ClassVar[dict[str, bytes]] = {}
 
     def do_GET(self) -> None:
-        """The page of that path, else a short one."""
+        """Send the page of that path, by default a short one."""
         if self.path == "/away":
             self.send_response(302)
             self.send_header("Location", f"https://{THIRD}/")
@@ -54,13 +59,13 @@ class Answering(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:  # noqa: ANN401 - http.server's own
-        """Nothing."""
+        """Write nothing."""
 
 
 @pytest.fixture
 def site() -> Iterator[ThreadingHTTPServer]:
-    """A site that runs; its pages are its own."""
-    handler = type("Site", (Answering,), {"pages": {}})
+    """Start a site with pages of its own."""
+    handler = type("Site", (Site,), {"pages": {}})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         yield server
@@ -70,7 +75,7 @@ def site() -> Iterator[ThreadingHTTPServer]:
 def chromium(
     playwright: Playwright, variables: dict[str, str], setting: str = "", hosts: Sequence[str] = (PORTAL, LOGIN)
 ) -> Chromium:
-    """A browser with images, by these variables and that setting."""
+    """Return a browser with images, for these variables and this setting."""
     path = find_browsers()[0]
     assert path
     access = resolve_access(setting, None, variables)
@@ -78,7 +83,7 @@ def chromium(
 
 
 def opened(browser: Chromium, address: str = f"http://{PORTAL}/") -> str:
-    """The text of a page. Raises what a run does where it does not come."""
+    """Open a page and return its text. Raise the error of a run where it does not load."""
     with browser.context("Europe/Paris") as context:
         page = context.new_page()
         try:
@@ -91,29 +96,26 @@ def opened(browser: Chromium, address: str = f"http://{PORTAL}/") -> str:
         return page.inner_text("body")
 
 
-def named(site: ThreadingHTTPServer) -> dict[str, int]:
-    """The hosts that a proxy knows, all at this site."""
+def known_hosts(site: ThreadingHTTPServer) -> dict[str, int]:
+    """Return the hosts that a proxy knows, all of them at this site."""
     return dict.fromkeys((PORTAL, LOGIN, THIRD), site.server_port)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "address", "login", "host"),
     [
         ("http_proxy", "http://{place}", "", "127.0.0.1"),
-        ("HTTP_PROXY", "{place}", "", "127.0.0.1"),
-        ("ALL_PROXY", "http://localhost:{port}", "", "127.0.0.1"),
-        ("all_proxy", "http://{place}", "", "::1"),
-        ("ALL_PROXY", "socks5://{place}", "", "127.0.0.1"),
+        ("HTTP_PROXY", "localhost:{port}", "", "127.0.0.1"),
+        ("all_proxy", "http://an%40x:p%3Aw%2F@{place}", "an@x:p:w/", "::1"),
         ("ALL_PROXY", "socks5h://{place}", "", "::1"),
-        ("ALL_PROXY", "http://an%40x:p%3Aw%2F@{place}", "an@x:p:w/", "127.0.0.1"),
         ("ALL_PROXY", "socks5://an%40x:p%3Aw%2F@{place}", "an@x:p:w/", "127.0.0.1"),
     ],
 )
-def test_a_portal_is_reached_through_the_proxy(  # noqa: PLR0917 - a row of the table
+def test_portal_is_reached_through_the_proxy(  # noqa: PLR0917 - a row of the table
     playwright: Playwright, site: ThreadingHTTPServer, name: str, address: str, login: str, host: str
 ) -> None:
-    """By HTTP and SOCKS 5, by name, IPv4 and IPv6, with a login; the login is in no process's arguments."""
-    with proxy(named(site), login, host) as way:
+    """It may use HTTP or SOCKS 5, a name, IPv4 or IPv6, and a login, which is in no arguments of a process."""
+    with proxy(known_hosts(site), login, host) as way:
         variables = {name: address.format(place=way.place, port=way.port)}
         with closing(chromium(playwright, variables)) as browser:
             assert opened(browser) == "hello"
@@ -126,7 +128,7 @@ def test_a_portal_is_reached_through_the_proxy(  # noqa: PLR0917 - a row of the 
 
 
 def arguments_of_all() -> str:
-    """The command lines of all processes, where the system shows them."""
+    """Return the command lines of all processes, where the system shows them."""
     found = []
     for one in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
@@ -134,17 +136,21 @@ def arguments_of_all() -> str:
     return "\n".join(found)
 
 
-def test_a_page_reaches_no_other_host_through_the_proxy(playwright: Playwright, site: ThreadingHTTPServer) -> None:
-    """Whatever it loads, sends, opens or is led to: the proxy is asked for declared hosts alone."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, proxy(named(site)) as way:
+def load_completely(page: Page, address: str) -> None:
+    """Open the page with all its requests, and wait until they have failed."""
+    page.goto(address)
+    page.evaluate("window.finished")
+
+
+def test_page_reaches_no_other_host_through_the_proxy(playwright: Playwright, site: ThreadingHTTPServer) -> None:
+    """The proxy is asked for declared hosts only, whatever a page loads, sends or opens, and wherever it redirects."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, proxy(known_hosts(site)) as way:
         udp.bind(("127.0.0.1", 0))
         udp.settimeout(0)
         site.RequestHandlerClass.pages["/"] = LOADING.replace("UDP", str(udp.getsockname()[1])).encode()  # type: ignore[attr-defined]
         with closing(chromium(playwright, {"ALL_PROXY": way.url})) as browser:
             with browser.context("Europe/Paris") as context:
-                page = context.new_page()
-                page.goto(f"http://{PORTAL}/")
-                page.wait_for_timeout(1500)
+                load_completely(context.new_page(), f"http://{PORTAL}/")
             with pytest.raises(ActionNeeded) as raised:
                 opened(browser, f"https://{THIRD}/")
             with browser.context("Europe/Paris") as context, suppress(Error):
@@ -155,9 +161,9 @@ def test_a_page_reaches_no_other_host_through_the_proxy(playwright: Playwright, 
     assert set(way.asked) == {PORTAL}
 
 
-def test_without_a_proxy_a_page_reaches_no_other_host(playwright: Playwright, site: ThreadingHTTPServer) -> None:
-    """No packet of WebRTC goes either, and no proxy of the environment is asked where the setting says `direct`."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, proxy(named(site)) as way:
+def test_page_reaches_no_other_host_without_a_proxy(playwright: Playwright, site: ThreadingHTTPServer) -> None:
+    """WebRTC sends no packet, and with the setting `direct` no proxy of the environment is asked."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, proxy(known_hosts(site)) as way:
         udp.bind(("127.0.0.1", 0))
         udp.settimeout(0)
         site.RequestHandlerClass.pages["/"] = LOADING.replace("UDP", str(udp.getsockname()[1])).encode()  # type: ignore[attr-defined]
@@ -166,53 +172,53 @@ def test_without_a_proxy_a_page_reaches_no_other_host(playwright: Playwright, si
             closing(chromium(playwright, {"ALL_PROXY": way.url}, "direct", hosts)) as browser,
             browser.context("Europe/Paris") as context,
         ):
-            page = context.new_page()
-            page.goto(f"http://127.0.0.1:{site.server_port}/")
-            page.wait_for_timeout(1500)
+            load_completely(context.new_page(), f"http://127.0.0.1:{site.server_port}/")
         with pytest.raises((BlockingIOError, TimeoutError)):
             udp.recv(1)
     assert way.asked == []
 
 
-def test_loopback_stays_shut_behind_a_proxy(playwright: Playwright, site: ThreadingHTTPServer) -> None:
-    """The gate that Chromium goes through is on this machine, but no page reaches anything else there."""
-    with proxy(named(site)) as way, closing(chromium(playwright, {"ALL_PROXY": way.url})) as browser:
+def test_page_cannot_reach_loopback_behind_a_proxy(playwright: Playwright, site: ThreadingHTTPServer) -> None:
+    """Chromium uses a proxy of the program on this machine; a page cannot reach anything else there."""
+    with proxy(known_hosts(site)) as way, closing(chromium(playwright, {"ALL_PROXY": way.url})) as browser:
         for host in ("127.0.0.1", "localhost"):
             with pytest.raises(ActionNeeded):
                 opened(browser, f"http://{host}:{site.server_port}/")
     assert way.asked == []
 
 
-def test_exceptions_are_reached_directly(playwright: Playwright, site: ThreadingHTTPServer) -> None:
-    """A host of NO_PROXY is not asked of the proxy, and the others still are."""
-    with proxy(named(site)) as way:
+def test_host_of_no_proxy_is_reached_directly(playwright: Playwright, site: ThreadingHTTPServer) -> None:
+    """A host of NO_PROXY is reached without the proxy, other hosts through it."""
+    with proxy(known_hosts(site)) as way:
         variables = {"ALL_PROXY": way.url, "NO_PROXY": PORTAL}
-        with closing(chromium(playwright, variables)) as browser, pytest.raises(PortalUnavailable) as raised:
-            opened(browser)
         with closing(chromium(playwright, variables)) as browser:
+            with pytest.raises(PortalUnavailable) as raised:
+                opened(browser)
             assert opened(browser, f"http://{LOGIN}/") == "hello"
     assert raised.value.reason == "dns"
     assert set(way.asked) == {LOGIN}
 
 
-@pytest.mark.parametrize(
-    ("address", "login", "kind", "reason"),
+@for_each(
+    ("scheme", "address", "login", "kind", "reason"),
     [
-        ("http://127.0.0.1:1", "", PortalUnavailable, "proxy-down"),
-        ("socks5://127.0.0.1:1", "", PortalUnavailable, "proxy-down"),
-        ("http://nowhere.invalid:1", "", PortalUnavailable, "proxy-down"),
-        ("http://{place}", "user:secret", SettingsError, "proxy-login"),
-        ("socks5://{place}", "user:secret", SettingsError, "proxy-login"),
-        ("http://user:wrong@{place}", "user:secret", SettingsError, "proxy-password"),
-        ("socks5://user:wrong@{place}", "user:secret", SettingsError, "proxy-password"),
-        ("pac+http://127.0.0.1:1/p.pac", "", PortalUnavailable, "pac"),
+        ("http", "http://127.0.0.1:1", "", PortalUnavailable, "proxy-down"),
+        ("https", "socks5://127.0.0.1:1", "", PortalUnavailable, "proxy-down"),
+        ("https", "http://nowhere.invalid:1", "", PortalUnavailable, "proxy-down"),
+        ("https", "http://{place}", "user:secret", SettingsError, "proxy-login"),
+        ("http", "socks5://{place}", "user:secret", SettingsError, "proxy-login"),
+        ("http", "http://user:wrong@{place}", "user:secret", SettingsError, "proxy-password"),
+        ("https", "socks5://user:wrong@{place}", "user:secret", SettingsError, "proxy-password"),
+        ("http", "pac+http://127.0.0.1:1/p.pac", "", PortalUnavailable, "pac"),
     ],
 )
-@pytest.mark.parametrize("scheme", ["http", "https"])
-def test_what_is_wrong_with_a_proxy_is_named(  # noqa: PLR0917 - a row of the table
-    playwright: Playwright, address: str, login: str, kind: type[AurionError], reason: str, scheme: str
+def test_failure_of_a_proxy_has_its_reason(  # noqa: PLR0917 - a row of the table
+    playwright: Playwright, scheme: str, address: str, login: str, kind: type[AurionError], reason: str
 ) -> None:
-    """Down, with a login that it wants or refuses, a PAC file out of reach; the proxy is named without its login."""
+    """The proxy is down, requires or refuses a login, or its PAC file cannot be fetched; its login is not shown.
+
+    Each reason occurs with a portal over http and over https.
+    """
     with (
         proxy({}, login) as way,
         closing(chromium(playwright, {}, address.format(place=way.place))) as browser,
@@ -224,8 +230,8 @@ def test_what_is_wrong_with_a_proxy_is_named(  # noqa: PLR0917 - a row of the ta
     assert "127.0.0.1" in str(raised.value) or "nowhere.invalid" in str(raised.value)
 
 
-def test_a_proxy_may_refuse_a_host(playwright: Playwright) -> None:
-    """The error names the proxy and the host."""
+def test_host_refused_by_the_proxy_is_reported(playwright: Playwright) -> None:
+    """The error contains the proxy that refuses the host."""
     with (
         proxy({}) as way,
         closing(chromium(playwright, {"ALL_PROXY": way.url})) as browser,
@@ -246,10 +252,10 @@ function FindProxyForURL(url, host) {
 """
 
 
-@pytest.mark.parametrize(("kind", "login"), [("PROXY", ""), ("SOCKS5", ""), ("PROXY", "user:secret")])
-def test_a_pac_file_decides(playwright: Playwright, site: ThreadingHTTPServer, kind: str, login: str) -> None:
-    """It runs with the functions it may call; its second proxy is tried after the first; no other host is asked."""
-    with proxy(named(site), login) as way:
+@for_each(("kind", "login"), [("SOCKS5", ""), ("PROXY", "user:secret")])
+def test_pac_file_chooses_the_proxy(playwright: Playwright, site: ThreadingHTTPServer, kind: str, login: str) -> None:
+    """It calls the functions of PAC; its second proxy is tried after the first; no other host is asked for."""
+    with proxy(known_hosts(site), login) as way:
         pages: dict[str, bytes] = site.RequestHandlerClass.pages  # type: ignore[attr-defined]
         pages["/p.pac"] = PAC.replace("PLACE", f"{kind} {way.place}").encode()
         at = f"{login}@" if login else ""
@@ -260,11 +266,9 @@ def test_a_pac_file_decides(playwright: Playwright, site: ThreadingHTTPServer, k
     assert set(way.asked) == {PORTAL}
 
 
-@pytest.mark.parametrize("text", ["nonsense(", "function FindProxyForURL() { return 'what'; }", "throw 'x'"])
-def test_a_pac_file_that_does_not_work_is_reported(
-    playwright: Playwright, site: ThreadingHTTPServer, text: str
-) -> None:
-    """No way is taken that it did not name, however often that is tried."""
+@for_each("text", ["nonsense(", "function FindProxyForURL() { return 'what'; }", "throw 'x'"])
+def test_invalid_pac_file_is_reported(playwright: Playwright, site: ThreadingHTTPServer, text: str) -> None:
+    """The program does not connect in another way, and each attempt has the same error."""
     site.RequestHandlerClass.pages["/p.pac"] = text.encode()  # type: ignore[attr-defined]
     with closing(chromium(playwright, {}, f"pac+http://127.0.0.1:{site.server_port}/p.pac")) as browser:
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""What goes wrong on the way and comes right: sessions, views and connections that are lost, once or for good."""
+"""Recovery from sessions, views and connections that are lost, once or for good."""
 
 import time
 from collections import Counter
@@ -12,6 +12,7 @@ from scraper.demo import LOGIN, Demo, Fault, Rubrique
 from scraper.errors import PortalChanged, PortalUnavailable, SessionExpired, ViewExpired
 from scraper.portal.session import Session
 from scraper.system.session_file import SessionFile
+from tests.cases import for_each
 
 ALL = {str(70_000_000 + day) for day in range(2, 30)}
 LAZY = (
@@ -25,11 +26,11 @@ Visit = Callable[..., Session]
 
 
 def kinds(demo: Demo) -> Counter[str]:
-    """How often each kind of request came."""
+    """Return how often each kind of request was sent."""
     return Counter(exchange.kind for exchange in demo.log)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fault", "variant", "logins"),
     [
         (Fault(parameter=EVENTS, lose="session", times=1), {}, 2),
@@ -42,19 +43,18 @@ def kinds(demo: Demo) -> Counter[str]:
         (Fault(**MENU_POST, lose="session", times=1), {}, 2),
         (Fault(method="GET", path="/", lose="session", skip=1, times=1), {}, 2),
     ],
-    ids=["first", "redirected", "second", "view", "sent back", "submenu", "submenu's view", "menu post", "home"],
 )
-def test_a_lost_session_or_view_is_renewed_once_and_the_run_goes_on(  # noqa: PLR0917 - cases and fixtures
+def test_lost_session_or_view_is_renewed_once(  # noqa: PLR0917 - cases and fixtures
     start: Start, record: Record, lessons_of: LessonsOf, fault: Fault, variant: dict[str, Any], logins: int
 ) -> None:
-    """Wherever the session or the view ends, every lesson arrives, after one more login or none."""
+    """Every lesson arrives wherever the session or view ends, after one more login where the session did."""
     demo = start(fault, **{"max_window_days": 14, **variant})
     assert lessons_of(record(demo)) == ALL
     assert kinds(demo)["login"] == logins
 
 
-def test_a_session_lost_twice_in_a_row_is_reported(start: Start, record: Record) -> None:
-    """The login page again after a new login is exit 5, and no third login is sent."""
+def test_session_lost_twice_in_a_row_ends_the_run(start: Start, record: Record) -> None:
+    """A login page after a new login is exit code 5, and no third login is sent."""
     demo = start(Fault(parameter=EVENTS, lose="session"))
     with pytest.raises(SessionExpired) as caught:
         record(demo)
@@ -62,35 +62,35 @@ def test_a_session_lost_twice_in_a_row_is_reported(start: Start, record: Record)
     assert kinds(demo)["login"] == 2
 
 
-def test_a_view_lost_twice_in_a_row_is_reported(start: Start, record: Record) -> None:
-    """A view that expires again is exit 6."""
+def test_view_lost_twice_in_a_row_ends_the_run(start: Start, record: Record) -> None:
+    """A view that expires again is exit code 6."""
     with pytest.raises(ViewExpired) as caught:
         record(start(Fault(parameter=EVENTS, lose="view")))
     assert caught.value.exit_code == 6
 
 
-@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 502}, {"cut": 300}], ids=["503", "502", "cut"])
-def test_a_passing_failure_is_tried_again(
+@for_each("fault", [{"status": 503}, {"status": 502}, {"cut": 300}])
+def test_temporary_failure_is_tried_again(
     start: Start, record: Record, lessons_of: LessonsOf, fault: dict[str, Any]
 ) -> None:
-    """An overload, a dead gateway, an answer cut: the next try has every lesson."""
+    """After an overload, a bad gateway or a cut response the next attempt has every lesson."""
     demo = start(Fault(parameter=EVENTS, times=1, **fault))
     assert lessons_of(record(demo)) == ALL
 
 
-@pytest.mark.parametrize("kind", ["login", "open"])
-def test_a_portal_that_falls_silent_is_given_its_time_only(start: Start, record: Record, kind: str) -> None:
-    """A form that gets no answer ends the run after the step's time, not after the server's."""
+@for_each("kind", ["login", "open"])
+def test_portal_without_a_response_gets_the_time_of_one_step(start: Start, record: Record, kind: str) -> None:
+    """A form without a response ends the run after the time of a step, not after the server's."""
     demo = start()
     demo.control.latency = {kind: 60_000}
     began = time.monotonic()
     with pytest.raises(PortalUnavailable):
-        record(demo, timeout=2)
+        record(demo, timeout=1)
     assert time.monotonic() - began < 30
 
 
-def test_a_failure_that_lasts_is_tried_three_times_in_all(start: Start, record: Record) -> None:
-    """An overload that lasts is exit 5 after the first try and two more, with what the page reported in its dialog."""
+def test_lasting_failure_is_tried_three_times(start: Start, record: Record) -> None:
+    """A lasting overload ends the run after three attempts, with the message of the page's dialog."""
     demo = start(Fault(parameter=EVENTS, status=503))
     with pytest.raises(PortalUnavailable) as caught:
         record(demo)
@@ -98,7 +98,7 @@ def test_a_failure_that_lasts_is_tried_three_times_in_all(start: Start, record: 
     assert "surcharge" in str(caught.value.facts["detail"])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fault", "error", "exit_code"),
     [
         ({"status": 500}, PortalUnavailable, 5),
@@ -107,12 +107,11 @@ def test_a_failure_that_lasts_is_tried_three_times_in_all(start: Start, record: 
         ({"replace": r'"id": "[0-9]+",', "with_": ""}, PortalChanged, 6),
         ({"replace": r'"start": "2026', "with_": '"start": "hier'}, PortalChanged, 6),
     ],
-    ids=["500", "maintenance", "no schedule", "no id", "no time"],
 )
-def test_what_does_not_pass_is_asked_once(
+def test_permanent_failure_is_tried_once(
     start: Start, record: Record, fault: dict[str, Any], error: type[Exception], exit_code: int
 ) -> None:
-    """An error of the server's own, a maintenance page or an answer that cannot be read is not asked for again."""
+    """An internal error, a maintenance page or a response that cannot be read is not requested again."""
     demo = start(Fault(parameter=EVENTS, **fault))
     with pytest.raises(error) as caught:
         record(demo)
@@ -120,32 +119,8 @@ def test_what_does_not_pass_is_asked_once(
     assert kinds(demo)["events"] == 1
 
 
-def test_a_kept_session_logs_in_no_more(start: Start, record: Record, lessons_of: LessonsOf, tmp_path: Path) -> None:
-    """The next run with the session's file opens the planning directly, without a login."""
-    demo = start()
-    first = record(demo)
-    file = SessionFile(tmp_path / "state" / "sessions" / "one.json")
-    first.keep(file, next(s.address for s in reversed(first.snapshots) if s.schedules))
-    kept = file.read(LOGIN, demo.url)
-    assert kept is not None
-    assert file.path.stat().st_mode & 0o777 == 0o600
-    assert file.path.parent.stat().st_mode & 0o777 == 0o700
-    second = record(demo, saved=kept)
-    assert lessons_of(second) == ALL
-    assert kinds(demo)["login"] == 1
-    assert second.tab.network.asked <= 5
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"login": "x", "address": "y", "cookies": []}', "\x00"])
-def test_a_foreign_or_damaged_session_is_no_session(tmp_path: Path, text: str) -> None:
-    """What is no session of this login at this address is not used, without a word."""
-    file = SessionFile(tmp_path / "s.json")
-    file.path.write_text(text, encoding="utf-8")
-    assert file.read(LOGIN, "http://127.0.0.1") is None
-
-
-def test_a_page_that_leaves_while_it_is_looked_at_is_given_its_time_only(start: Start, visit: Visit) -> None:
-    """A page that goes to a silent address at any moment is given up after the step's time and one second."""
+def test_page_that_leaves_for_a_silent_address_gets_the_time_of_one_step(start: Start, visit: Visit) -> None:
+    """A page that goes to an address without response ends the step after its time and one second."""
     demo = start(Fault(path="/silent", delay=20_000))
     tab = visit(demo, timeout=1).tab
     tab.goto(f"{demo.url}/")
@@ -158,17 +133,17 @@ def test_a_page_that_leaves_while_it_is_looked_at_is_given_its_time_only(start: 
     assert time.monotonic() - began < 6
 
 
-def test_what_a_page_left_behind_had_asked_ended_with_it(
+def test_cut_request_of_a_page_that_was_left_is_no_failure(
     start: Start, record: Record, lessons_of: LessonsOf, tmp_path: Path
 ) -> None:
-    """A kept address with a late schedule is left through the menu; its request, cut off then, is no failure."""
+    """A saved address with a late schedule is left by the menu; its request, cut off then, is no failure."""
     widget = r'\$\(function\(\)\{(PrimeFaces\.cw\("Schedule".*?"schedule"\);)\}\);'
-    late = r"setTimeout(function () { \1 }, 300);"
+    late = r"setTimeout(function () { \1 }, 150);"
     demo = start(
         Fault(method="GET", path="/faces/Planning.xhtml", skip=1, times=1, replace=widget, with_=late), direct="full"
     )
     first, file = record(demo), SessionFile(tmp_path / "sessions" / "kept.json")
     first.keep(file, f"{demo.url}/faces/Planning.xhtml")
-    demo.control.latency = {"open": 1000, "events": 2000}
+    demo.control.latency = {"open": 500, "events": 1000}
     assert lessons_of(record(demo, saved=file.read(LOGIN, demo.url))) == ALL
     assert (kinds(demo)["login"], kinds(demo)["open"]) == (1, 2)

@@ -1,4 +1,4 @@
-"""Exchanges with the portal that wait for their time."""
+"""The throttle of the exchanges with a portal."""
 
 from collections.abc import Callable
 
@@ -6,8 +6,8 @@ from scraper.demo import Demo
 from scraper.portal.session import Session
 
 
-def test_each_exchange_waits_for_its_time(start: Callable[..., Demo], record: Callable[..., Session]) -> None:
-    """Every document, redirect and XHR asks for its time, and the portal receives it only afterwards."""
+def test_each_exchange_waits_for_the_throttle(start: Callable[..., Demo], record: Callable[..., Session]) -> None:
+    """Each document, redirect and XHR asks the throttle for its wait, and is sent afterwards."""
     demo, sent = start(), list[int]()
 
     def throttle() -> float:

@@ -1,4 +1,4 @@
-"""A change as people read it: before and after of whatever changed."""
+"""Changes in words and as data, with the event before and after."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ LATER = replace(LESSON, start=LESSON.start + 2 * DAY - 2 * HOUR, end=LESSON.end 
 
 
 def moved(before: Event, **changes: object) -> Moved:
-    """It has other hours."""
+    """Return the change to these hours."""
     return Moved(uid="u", before=before, after=replace(before, **changes))  # type: ignore[arg-type]
 
 
@@ -65,12 +65,12 @@ def moved(before: Event, **changes: object) -> Moved:
         ),
     ],
 )
-def test_a_change_is_reported_with_before_and_after(change: Change, reported: str) -> None:
-    """The word for it first; the end where the length changed; each part that differs."""
+def test_change_is_described_with_before_and_after(change: Change, reported: str) -> None:
+    """The kind comes first; the end is added where the length changed, then each part that differs."""
     assert format_change(change, Catalogue("fr"), PARIS) == reported
 
 
-def test_a_long_text_does_not_fill_the_screen() -> None:
+def test_long_text_is_shortened() -> None:
     """The calendar and the data have it in full."""
     short, long = event(), event(subject="Maths " * 1500)
     change = Edited(uid="1", before=short, after=long)
@@ -78,15 +78,15 @@ def test_a_long_text_does_not_fill_the_screen() -> None:
     assert long.subject in str(change_as_data(change))
 
 
-def test_a_change_as_data_has_every_part() -> None:
-    """Times in the school's zone; what may change alone is there: exam, whole day."""
+def test_change_as_data_has_every_part() -> None:
+    """Times are in the school's zone; exam and whole day are included."""
     reported = change_as_data(Cancelled(uid="u", before=replace(LESSON, is_exam=True)))
     assert (reported["change"], reported["after"]) == ("cancelled", None)
     assert {"start": "2026-03-03T10:15:00+01:00", "all_day": False, "exam": True}.items() <= reported["before"].items()  # type: ignore[attr-defined]
 
 
-def test_days_in_a_sentence_are_written_as_its_language_writes_them() -> None:
-    """Those in an error, and the hour of a run; no French sentence has a day of the other form."""
+def test_days_in_a_sentence_have_the_form_of_the_language() -> None:
+    """Errors have days, and a run has a time."""
     gone = SuspiciouslyEmpty("gone", gone=9, known=9, first=LESSON.start.date(), last=LATER.start.date(), account="")
     assert "(du 03/03/2026 au 05/03/2026)" in Catalogue("fr").error(gone)[0]
     assert "(2026-03-03 to 2026-03-05)" in Catalogue("en").error(gone)[0]
@@ -96,9 +96,9 @@ def test_days_in_a_sentence_are_written_as_its_language_writes_them() -> None:
     assert Catalogue("fr")("doctor.run.well.message", at=LESSON.start) == "03/03/2026 10:15 : réussi"
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_an_event_has_one_title_everywhere(language: str) -> None:
-    """Lists of changes and notifications name a lesson as its calendar does, whatever its title has."""
+@for_each("language", ["fr", "en"])
+def test_event_has_one_title_everywhere(language: str) -> None:
+    """Lists of changes and notifications use the title of the calendar, whatever fields the lesson has."""
     words = Catalogue(language)
     calendar = EventText(words=words, kinds=words.table("calendar.kinds"), labels={})
     for fields in ({}, {"subject": ""}, {"subject": "", "note": "\n Salle  haute\nb"}, {"subject": "", "kind": "CM"}):

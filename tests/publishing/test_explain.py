@@ -1,8 +1,6 @@
-"""Where each property of one event comes from."""
+"""Explanation of an event: the source of each property."""
 
 from datetime import UTC, datetime, timedelta
-
-import pytest
 
 from scraper.domain.matching import TrackedEvent
 from scraper.domain.planning import DAY
@@ -20,12 +18,12 @@ CANCELLED = {"STATUS", "TRANSP", "COLOR"}
 
 
 def look(client: Client = "any") -> RenderOptions:
-    """A French calendar for that client, with an alarm."""
+    """Return the options of a French calendar for that client, with an alarm."""
     return RenderOptions(zone=PARIS, words=FRENCH, client=client, alarms=(timedelta(minutes=10),))
 
 
 def known(*, cancelled: bool = False, all_day: bool = False) -> TrackedEvent:
-    """A lesson that is known."""
+    """Return a tracked lesson."""
     start = datetime(2026, 3, 3, tzinfo=PARIS)
     reported = event(start=start, end=start + DAY, all_day=True) if all_day else event()
     return TrackedEvent(
@@ -33,10 +31,10 @@ def known(*, cancelled: bool = False, all_day: bool = False) -> TrackedEvent:
     )
 
 
-@pytest.mark.parametrize("all_day", [False, True])
-@pytest.mark.parametrize("cancelled", [False, True])
-def test_every_property_that_is_published_is_reported(*, cancelled: bool, all_day: bool) -> None:
-    """With its very value, the stamps too; and each source is a sentence of both languages."""
+@for_each("all_day", [False, True])
+@for_each("cancelled", [False, True])
+def test_explanation_has_every_published_property(*, cancelled: bool, all_day: bool) -> None:
+    """The values are the same, also of the stamps; each source has a text in both languages."""
     one = known(cancelled=cancelled, all_day=all_day)
     lines, _ = explain_event(one, look(), (), {}, Revision(fingerprint="", sequence=2, revised=AT))
     reported = render_events([EventToRender(one.event, "uid", "CANCELLED" if cancelled else "CONFIRMED")], look())
@@ -50,14 +48,14 @@ def test_every_property_that_is_published_is_reported(*, cancelled: bool, all_da
 
 
 @for_each("client", ["any", "apple", "thunderbird", "outlook", "google"])
-def test_what_is_written_otherwise_since_it_was_cancelled_is_reported_so(client: Client) -> None:
-    """The title only where that client has the word in it."""
+def test_explanation_names_the_properties_of_a_cancellation(client: Client) -> None:
+    """The title is among them only for clients that show the word in it."""
     lines, _ = explain_event(known(cancelled=True), look(client), (), {}, None)
     titled = {"SUMMARY"} if client in {"outlook", "google"} else set()
     assert {line.name for line in lines if line.source == "cancelled"} == CANCELLED | titled
 
 
-def test_a_whole_day_is_free_time_because_of_its_hours() -> None:
-    """TRANSP comes of what the portal says of its time, not of its kind."""
+def test_explanation_of_a_whole_day_names_its_times() -> None:
+    """TRANSP follows from the hours at the portal, not from the kind."""
     lines, _ = explain_event(known(all_day=True), look(), (), {}, None)
     assert {line.name: line.source for line in lines}["TRANSP"] == "portal-start"

@@ -1,4 +1,4 @@
-"""What a person names as a calendar's file: refused before anything is asked for, and never written over."""
+"""Paths of calendars: invalid ones are refused before anything is requested, and other files are never replaced."""
 
 import os
 import shlex
@@ -26,7 +26,7 @@ THESIS = b"PK\x03\x04 three years of work"
 
 
 def reason_of(act: Callable[[], object]) -> str:
-    """The reason of the error that the act ends in; it has a sentence and a next step in both languages."""
+    """Return the reason of the error of an act; check that it has a text and a next step in both languages."""
     with pytest.raises(AurionError) as caught:
         act()
     for language in LANGUAGES:
@@ -66,25 +66,25 @@ def reason_of(act: Callable[[], object]) -> str:
         (os.fsdecode(b"\xff.ics"), ""),
     ],
 )
-def test_the_text_of_a_path(text: str, reason: str) -> None:
-    """What is no file's path is refused with its own reason, whatever is on the disk."""
+def test_text_that_is_not_a_path_is_refused(text: str, reason: str) -> None:
+    """Each fault has its own reason, whatever is on the disk."""
     assert path_fault(text, windows=False) == reason
 
 
 @for_each("name", ["CON", "nul.ics", "Com1.ics", "a/LPT9.x", "a.ics.", "b /a.ics", "a?.ics", "ab:c.ics"])
-def test_names_that_windows_keeps(name: str) -> None:
-    """They are refused on Windows alone."""
+def test_reserved_names_are_refused_on_windows_alone(name: str) -> None:
+    """Other systems accept them."""
     assert path_fault(name, windows=True) == "path-reserved"
     assert path_fault(name, windows=False) == ""
 
 
-@pytest.mark.parametrize("name", [r"C:\Users\anna\planning.ics", "C:/x.ics", r"\\server\share\x.ics", "../console.ics"])
-def test_names_that_windows_takes(name: str) -> None:
-    """A drive, a share, and a word that only begins like a device's name."""
+@for_each("name", [r"C:\Users\anna\planning.ics", "C:/x.ics", r"\\server\share\x.ics", "../console.ics"])
+def test_ordinary_names_are_accepted_on_windows(name: str) -> None:
+    """A drive, a share, and a word that begins like the name of a device."""
     assert path_fault(name, windows=True) == ""
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "is_replaced"),
     [
         (CALENDAR, True),
@@ -100,9 +100,10 @@ def test_names_that_windows_takes(name: str) -> None:
     ],
 )
 def test_only_a_calendar_is_replaced(tmp_path: Path, body: bytes, *, is_replaced: bool) -> None:
-    """Another file stays as it is, byte for byte, through a link, too."""
+    """Any other file stays, byte for byte, also behind a link."""
     file, link = tmp_path / "these.docx", tmp_path / "planning.ics"
     file.write_bytes(body)
+    link.unlink(missing_ok=True)
     link.symlink_to(file)
     for path in (link, file):
         sink = FileSink(path=path)
@@ -117,8 +118,8 @@ def test_only_a_calendar_is_replaced(tmp_path: Path, body: bytes, *, is_replaced
         assert file.read_bytes() == CALENDAR
 
 
-def test_a_recording_replaces_a_recording_alone(tmp_path: Path) -> None:
-    """Also no calendar."""
+def test_recording_replaces_only_a_recording(tmp_path: Path) -> None:
+    """A calendar is not replaced either."""
     file = tmp_path / "x"
     for body in (THESIS, CALENDAR, b'{"name": "package.json"}'):
         file.write_bytes(body)
@@ -127,8 +128,8 @@ def test_a_recording_replaces_a_recording_alone(tmp_path: Path) -> None:
     file_sink(str(file), RECORDING).check()
 
 
-def test_what_settings_and_forms_refuse(tmp_path: Path, home: Path) -> None:
-    """Standard output, devices, pipes, sockets, folders and our own files are no place for a calendar."""
+def test_settings_and_forms_refuse_paths_that_are_not_files(tmp_path: Path, home: Path) -> None:
+    """These are standard output, devices, pipes, sockets, folders and files of the program."""
     os.mkfifo(tmp_path / "pipe")
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(str(tmp_path / "socket"))
@@ -149,10 +150,10 @@ def test_what_settings_and_forms_refuse(tmp_path: Path, home: Path) -> None:
     assert check_output(str(state_folder() / "calendars" / "a.ics"), home)
 
 
-def test_a_relative_path_of_the_settings_is_below_home(
+def test_relative_path_of_the_settings_is_below_home(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wherever the program is started; on the command line it is below the current folder."""
+    """The current folder does not matter; on the command line it does."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('[accounts.anna]\noutput = "anna.ics"\n[[accounts.ben.outputs]]\npath = "ben.ics"\n')
     monkeypatch.chdir(tmp_path)
@@ -164,12 +165,13 @@ def test_a_relative_path_of_the_settings_is_below_home(
     assert Config().settings("anna").output == str(tmp_path / "there.ics")
 
 
-@pytest.mark.parametrize(
-    ("key", "at"), [("output = {}", "output"), ("[[outputs]]\npath = {}", "outputs[1].path")], ids=["output", "outputs"]
+@for_each(
+    ("key", "at"),
+    [("output = {}", "output"), ("[[outputs]]\npath = {}", "outputs[1].path")],
 )
-def test_a_windows_path_that_toml_reads_otherwise(key: str, at: str) -> None:
+def test_windows_path_in_double_quotes_is_refused(key: str, at: str) -> None:
     r"""`\t` and `\n` between double quotes are a tab and a line break: the path is refused, and the hint helps."""
-    settings_file().parent.mkdir(parents=True)
+    settings_file().parent.mkdir(parents=True, exist_ok=True)
     settings_file().write_text(key.format('"C:\\temp\\notes.ics"'))
     with pytest.raises(SettingsError) as caught:
         Config().settings()
@@ -199,8 +201,8 @@ A_RECORDING = next((ROOT / "fixtures" / "recordings").rglob("*.json"))
         f"account add {ANNA} --no-login-test -o",
     ],
 )
-def test_no_command_writes_over_another_file(command: str, home: Path) -> None:
-    """Exit 8, the file as it was, and nothing left of an account that was created with it."""
+def test_commands_do_not_replace_another_file(command: str, home: Path) -> None:
+    """Exit code 8; the file stays, and no account is created."""
     (home / "these.docx").write_bytes(THESIS)
     given = command.replace("RECORDING", str(A_RECORDING)).split()
     done = run_here(*given, "these.docx", cwd=home, AURION_PASSWORD="x")
@@ -225,7 +227,7 @@ def test_no_command_writes_over_another_file(command: str, home: Path) -> None:
         "replay RECORDING -o a\x1bb.ics",
     ],
 )
-def test_a_path_that_is_none_is_never_replaced_by_another(command: str, home: Path) -> None:
+def test_invalid_path_is_not_replaced_by_a_default(command: str, home: Path) -> None:
     """An empty variable in a script does not select Downloads, and an unknown home is not a bug."""
     given = [str(A_RECORDING) if part == "RECORDING" else part for part in shlex.split(command)]
     done = run_here(*given, cwd=home, AURION_PASSWORD="x")
@@ -233,8 +235,8 @@ def test_a_path_that_is_none_is_never_replaced_by_another(command: str, home: Pa
     assert not (home / "Downloads").exists() or not list((home / "Downloads").iterdir())
 
 
-def test_a_recording_and_a_calendar_are_two_files(home: Path) -> None:
-    """However the path is written; the portal is not asked."""
+def test_recording_and_calendar_cannot_be_one_file(home: Path) -> None:
+    """The path may be written in two ways; the portal is not asked."""
     given = [*f"export {ANNA} -o a.ics --record".split(), str(home / "." / "a.ics")]
     assert run_here(*given, cwd=home, AURION_PASSWORD="x").returncode == SettingsError.exit_code
     assert not (home / "a.ics").exists()

@@ -1,4 +1,4 @@
-"""The world around the runs of one account."""
+"""A fixture: the simulated world of one account."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ from tests.runs.world import World
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """A portal that is well, and a state folder that is not there yet."""
+    """Return a world with a portal that works, and a state folder that does not exist yet."""
     return World(state=tmp_path / "state")

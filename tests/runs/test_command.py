@@ -1,4 +1,4 @@
-"""The runs of a timer, from the settings to the log, at a portal that goes away and comes back."""
+"""Unattended runs from the settings to the log, at a portal that fails."""
 
 import os
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.lessons import lessons_ahead
 
 @pytest.fixture
 def demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
-    """A portal, and settings of its student; a desktop that keeps what it gets."""
+    """Start a portal, write settings for its student, and replace the desktop's command by a script."""
     tool = home / "notify-send"
     tool.write_text(f'#!/bin/sh\necho "$@" >> {home}/sent\n')
     tool.chmod(0o700)
@@ -31,14 +31,14 @@ def demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
 
 
 def turn(name: str, *, quiet: bool = False) -> int:
-    """The exit code of a turn of that account's."""
+    """Run the account unattended and return the exit code."""
     return export_unattended([name], Config.from_environment(), Catalogue("fr"), quiet=quiet)
 
 
-def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
+def test_failed_portal_is_not_asked_again_and_the_log_has_no_secret(
     demo: Demo, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Done, then failed, then waiting without a request; the log records it all without login or password."""
+    """A run succeeds, fails, then waits without a request; the log contains neither login nor password."""
     assert turn("") == 0
     assert (home / "a.ics").exists()
     demo.control.faults = (Fault(status=500, body="Maintenance"),)
@@ -46,12 +46,12 @@ def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
     asked = len(demo.log)
     assert turn("") == 5
     assert len(demo.log) == asked
-    reported, complaint = capsys.readouterr()
-    assert [line.split(",")[0].split(" le ")[0] for line in reported.splitlines()] == [
+    output, errors = capsys.readouterr()
+    assert [line.split(",")[0].split(" le ")[0] for line in output.splitlines()] == [
         "planning : terminé",
         "planning : prochain essai",
     ]
-    assert complaint.startswith("planning : ")
+    assert errors.startswith("planning : ")
     log = log_file(state_folder()).read_text(encoding="utf-8")
     for part in (
         "begins",
@@ -64,12 +64,12 @@ def test_a_portal_that_goes_away_is_left_alone_and_nothing_secret_is_written(
         assert part in log
     assert [run.exit_code for run in Runs(state_folder(), LOGIN).all()] == [0, 5]
     for secret in (PASSWORD, LOGIN):
-        assert secret not in log + reported + complaint
-    assert not (home / "sent").exists(), "an outage of a moment is no news"
+        assert secret not in log + output + errors
+    assert not (home / "sent").exists(), "a short outage is not notified"
 
 
-def test_an_account_that_is_not_there_spoils_no_other_turn(demo: Demo, home: Path) -> None:
-    """Its problem has its own code and notification, once; no account is asked of the portal."""
+def test_unknown_account_is_reported_once(demo: Demo, home: Path) -> None:
+    """It has its own exit code and one notification; the portal is not asked."""
     assert [turn("nobody") for _ in range(2)] == [2, 2]
     assert list(demo.log) == []
     assert (home / "sent").read_text().count("Aurion :") == 1

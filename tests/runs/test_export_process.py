@@ -1,4 +1,4 @@
-"""An export in a process of its own: what it says is understood, and what hangs is ended with all that it started."""
+"""An export in a process of its own: its output is read, and a process that hangs is ended with its children."""
 
 import io
 import os
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -19,7 +20,9 @@ from scraper.errors import AurionError, Interrupted, PortalUnavailable
 from scraper.runs import worker
 from scraper.runs.worker import WorkerResult, run_worker
 from scraper.runs.worker_progress import Steps
+from scraper.system import processes
 from scraper.system.processes import descendants, is_alive, run_process
+from tests.cases import for_each
 from tests.lessons import lessons_ahead
 
 pytestmark = pytest.mark.slow
@@ -40,16 +43,22 @@ while True:
 
 
 def eventually(condition: Callable[[], object], seconds: float = 20) -> bool:
-    """Whether it holds within that time."""
+    """Wait until the condition holds, and return whether it did in that time."""
     until = time.monotonic() + seconds
     while not condition() and time.monotonic() < until:
         time.sleep(0.02)
     return bool(condition())
 
 
+def end_time_limit(monkeypatch: pytest.MonkeyPatch, when: Callable[[], object]) -> None:
+    """Let an hour pass for the time limits of processes, as soon as the condition holds."""
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + 3600 * bool(when()), sleep=time.sleep)
+    monkeypatch.setattr(processes, "time", clock)
+
+
 @contextmanager
 def watched() -> Iterator[set[psutil.Process]]:
-    """All that is started below us while the block goes on."""
+    """Collect all processes that this process starts during the block."""
     seen: set[psutil.Process] = set()
     over = threading.Event()
     before = set(descendants(os.getpid()))
@@ -67,13 +76,13 @@ def watched() -> Iterator[set[psutil.Process]]:
         thread.join()
 
 
-def left(seen: set[psutil.Process]) -> list[psutil.Process]:
-    """Those that still run."""
+def still_running(seen: set[psutil.Process]) -> list[psutil.Process]:
+    """Return the processes that still run."""
     return [one for one in seen if is_alive(one)]
 
 
 def program(tmp_path: Path, text: str) -> list[str]:
-    """A Python program, as a command."""
+    """Write a Python program and return its command."""
     path = tmp_path / "program.py"
     path.write_text(text, encoding="utf-8")
     return [sys.executable, str(path)]
@@ -81,21 +90,22 @@ def program(tmp_path: Path, text: str) -> list[str]:
 
 @posix
 @pytest.mark.slow
-def test_what_does_not_listen_is_killed_with_what_it_started_elsewhere(tmp_path: Path) -> None:
-    """A program and its child in another session, both deaf to SIGTERM, are gone when the time is over."""
+def test_process_that_ignores_sigterm_is_killed_with_its_children(tmp_path: Path, monkeypatch: Monkey) -> None:
+    """A program and its child in another session, which ignore SIGTERM, are killed after the time limit."""
     ready = tmp_path / "ready"
+    end_time_limit(monkeypatch, ready.exists)
     with watched() as seen:
         command = [*program(tmp_path, STUBBORN), str(ready)]
-        code, _ = run_process(command, os.environ, typed="", seconds=3, on_line=lambda _: None, grace=0.5)
+        code, _ = run_process(command, os.environ, typed="", seconds=60, on_line=lambda _: None, grace=0.2)
     assert code is None
     assert ready.exists()
     assert len(seen) >= 2
-    assert eventually(lambda: not left(seen)), left(seen)
+    assert eventually(lambda: not still_running(seen)), still_running(seen)
 
 
 @posix
-def test_who_is_interrupted_leaves_nothing_running(tmp_path: Path) -> None:
-    """Ctrl-C in the middle of a run ends the program too, although it is in a session of its own."""
+def test_interrupted_run_leaves_no_process(tmp_path: Path) -> None:
+    """Ctrl-C also ends the program, although it has a session of its own."""
     ready = tmp_path / "ready"
 
     def interrupt() -> None:
@@ -107,13 +117,13 @@ def test_who_is_interrupted_leaves_nothing_running(tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             run_process(
                 [*program(tmp_path, STUBBORN), str(ready)], os.environ, typed="", seconds=60, on_line=lambda _: None,
-                grace=0.5,
+                grace=0.2,
             )  # fmt: skip
-    assert eventually(lambda: not left(seen)), left(seen)
+    assert eventually(lambda: not still_running(seen)), still_running(seen)
 
 
-def test_output_of_any_size_comes_back(tmp_path: Path) -> None:
-    """Megabytes on both streams block no one; what was typed arrives; letters of any script are kept."""
+def test_large_output_is_returned(tmp_path: Path) -> None:
+    """Megabytes on both streams do not block; standard input arrives, and all letters are kept."""
     text = """
 import sys
 typed = sys.stdin.read()
@@ -133,10 +143,10 @@ sys.exit(7)
 
 @pytest.fixture
 def run_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunProgram:
-    """Run this program in place of an export, and return its result."""
+    """Return a function that runs a program in place of an export, and returns its result."""
 
     def result(text: str, stop: threading.Event | None = None, command: Sequence[str] = ("export",)) -> WorkerResult:
-        (tmp_path / "scraper").mkdir()
+        (tmp_path / "scraper").mkdir(exist_ok=True)
         (tmp_path / "scraper" / "__init__.py").touch()
         (tmp_path / "scraper" / "__main__.py").write_text(text, encoding="utf-8")
         monkeypatch.setattr(worker, "python_path", lambda _: {"PYTHONPATH": str(tmp_path)})
@@ -146,8 +156,8 @@ def run_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunProgram:
     return result
 
 
-def test_a_result_is_what_the_export_says(run_program: RunProgram) -> None:
-    """Exit code, error, sentences; seconds are measured."""
+def test_result_contains_the_output_of_the_export(run_program: RunProgram) -> None:
+    """It contains exit code, error, message and hint, and the measured seconds."""
     text = """
 import json, sys
 print(json.dumps({"error": "ActionNeeded", "reason": "renewal", "message": "é", "hint": "h", "details": None}))
@@ -159,31 +169,29 @@ sys.exit(4)
     assert result.seconds > 0
 
 
-def test_the_changes_of_a_good_run_are_counted(run_program: RunProgram) -> None:
-    """By kind, and all together."""
+def test_result_counts_the_changes(run_program: RunProgram) -> None:
+    """They are counted by kind and in total."""
     result = run_program("""print('{"output": "a.ics", "changes": {"added": 2, "moved": 1}}')""")
     assert (result.exit_code, result.changes, result.kinds) == (0, 3, {"added": 2, "moved": 1})
     assert (result.held, result.output["output"]) == (False, "a.ics")
 
 
-@pytest.mark.parametrize("text", ["print('{\"held\": true}')", 'print(\'{"error": "SuspiciouslyEmpty"}\'); exit(7)'])
-def test_what_waits_is_reported(run_program: RunProgram, text: str) -> None:
-    """Changes kept back, and a planning that is suspiciously empty."""
+@for_each("text", ["print('{\"held\": true}')", 'print(\'{"error": "SuspiciouslyEmpty"}\'); exit(7)'])
+def test_result_reports_pending_changes(run_program: RunProgram, text: str) -> None:
+    """Changes for review, and a suspiciously empty timetable, are pending."""
     assert run_program(text).held
 
 
-@pytest.mark.parametrize(
-    "text", ["import sys; sys.exit(1)", "print('[]'); raise SystemExit(3)", "import os; os.abort()"]
-)
-def test_an_export_that_breaks_without_a_word_is_a_bug_of_ours(run_program: RunProgram, text: str) -> None:
-    """Whatever its exit code; a login refused without a word is not believed."""
+@for_each("text", ["import sys; sys.exit(1)", "print('[]'); raise SystemExit(3)", "import os; os.abort()"])
+def test_export_without_output_is_a_bug(run_program: RunProgram, text: str) -> None:
+    """Without output the exit code is ignored, also that of a refused login."""
     with pytest.raises(AurionError) as raised:
         run_program(text)
     assert (raised.value.exit_code, raised.value.reason) == (70, "child")
 
 
-def test_a_secret_is_in_no_childs_environment_or_arguments(run_program: RunProgram) -> None:
-    """The password comes by the pipe alone; an address for notifications not at all."""
+def test_environment_and_arguments_of_the_child_have_no_secret(run_program: RunProgram) -> None:
+    """The password is sent through the pipe, and addresses for notifications are not passed on."""
     text = """
 import json, os, sys
 seen = [*sys.argv, *os.environ.values()]
@@ -196,14 +204,14 @@ sys.exit(2)
     assert result.hint == "export camille --password-stdin --json --quiet"
 
 
-def test_another_command_that_exports_is_run_in_the_same_way(run_program: RunProgram) -> None:
-    """As the one that makes an account."""
+def test_another_command_is_run_in_the_same_way(run_program: RunProgram) -> None:
+    """`account add` also exports."""
     text = "import json, sys; print(json.dumps({'error': 'x', 'hint': ' '.join(sys.argv[1:])})); sys.exit(2)"
     assert run_program(text, command=("account", "add")).hint == "account add camille --password-stdin --json --quiet"
 
 
-def test_steps_go_from_the_child_to_the_run() -> None:
-    """What the child's progress writes is read as a step's begin and end; what else it says is none."""
+def test_steps_of_the_child_are_read() -> None:
+    """Begin and end of each step are read; other lines are ignored."""
     stream = io.StringIO()
     with Steps(stream).step("login"):
         pass
@@ -215,28 +223,28 @@ def test_steps_go_from_the_child_to_the_run() -> None:
 
 
 @posix
-def test_a_run_that_is_stopped_leaves_nothing_running(run_program: RunProgram, monkeypatch: Monkey) -> None:
-    """From another thread, within moments; the program is gone, and it is reported as stopped."""
-    stop = threading.Event()
+def test_stopped_run_leaves_no_process(run_program: RunProgram, monkeypatch: Monkey, tmp_path: Path) -> None:
+    """The program is ended from another thread, and the run is reported as stopped."""
+    stop, ready = threading.Event(), tmp_path / "ready"
     monkeypatch.setattr(
-        worker, "run_process", lambda *given, **how: run_process(*given, **{**how, "stop": stop, "grace": 0.5})
+        worker, "run_process", lambda *given, **how: run_process(*given, **{**how, "stop": stop, "grace": 0.2})
     )
-    threading.Timer(1, stop.set).start()
+    threading.Thread(target=lambda: (eventually(ready.exists), stop.set())).start()
     with watched() as seen, pytest.raises(Interrupted) as raised:
-        run_program("import time; time.sleep(60)", stop)
+        run_program(f"import time; open({str(ready)!r}, 'w').close(); time.sleep(60)", stop)
     assert raised.value.reason == "stopped"
-    assert eventually(lambda: not left(seen)), left(seen)
+    assert eventually(lambda: not still_running(seen)), still_running(seen)
 
 
 @posix
-def test_what_ends_well_while_it_is_stopped_did_end_well(run_program: RunProgram, tmp_path: Path) -> None:
-    """An export that is past its commit answers no signal: its calendar is published, and that is reported."""
+def test_run_that_succeeds_while_it_is_stopped_is_a_success(run_program: RunProgram, tmp_path: Path) -> None:
+    """An export after its commit ignores the signal: its calendar is published."""
     stop, ready = threading.Event(), tmp_path / "ready"
     text = f"""
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 open({str(ready)!r}, "w").close()
-time.sleep(1)
+time.sleep(0.4)
 print('{{"changes": {{"added": 1}}}}')
 """
     threading.Thread(target=lambda: (eventually(ready.exists), stop.set())).start()
@@ -245,21 +253,22 @@ print('{{"changes": {{"added": 1}}}}')
 
 
 @posix
-def test_an_export_that_hangs_is_ended_with_its_browser(home: Path) -> None:
-    """A portal that never answers: after its bound neither the export nor any process of Chromium is left."""
+def test_export_that_hangs_is_ended_with_its_browser(home: Path, monkeypatch: Monkey) -> None:
+    """A portal that never responds: after the time limit neither the export nor a process of Chromium runs."""
     with Demo() as demo, watched() as seen:
         demo.control.faults = (Fault(delay=60_000),)
         environment = {**os.environ, "AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
         names: set[str] = set()
+        end_time_limit(monkeypatch, lambda: "portal" in names and len(seen) > 5)
         with pytest.raises(PortalUnavailable) as raised:
-            run_worker(["--output", str(home / "a.ics")], environment, lambda name, _: names.add(name), bound=8)
+            run_worker(["--output", str(home / "a.ics")], environment, lambda name, _: names.add(name))
     assert raised.value.reason == "hung"
     assert len(seen) > 5, "a browser had been started"
-    assert eventually(lambda: not left(seen)), left(seen)
+    assert eventually(lambda: not still_running(seen)), still_running(seen)
 
 
-def test_an_export_from_the_demo_is_done_and_shown(home: Path) -> None:
-    """The very command: each step begins and ends, a picture comes when it is asked for, the calendar is there."""
+def test_export_reports_its_steps_and_a_screenshot(home: Path) -> None:
+    """Each step begins and ends, a requested screenshot is written, and the calendar too."""
     pictures, steps = home / "pictures", list[tuple[str, bool]]()
     pictures.mkdir()
     (pictures / WANTED).touch()

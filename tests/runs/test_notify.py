@@ -1,4 +1,4 @@
-"""Notifications: news, the desktop, addresses, the log."""
+"""Notifications: news, the desktop, addresses and the log."""
 
 import json
 import stat
@@ -28,10 +28,11 @@ from scraper.runs.worker import WorkerResult
 from scraper.system import desktop
 from scraper.system.paths import settings_file
 from scraper.system.run_history import Runs
+from tests.cases import for_each
 from tests.factories import bare_event
 from tests.publishing.ledger.runs import Lesson, Memory, recorded, target, week
 from tests.publishing.ledger.runs import Runs as LedgerRuns
-from tests.runs.world import Someone, World
+from tests.runs.world import Reader, World
 from tests.zones import machine_in
 
 from zoneinfo import ZoneInfo  # isort: skip
@@ -44,23 +45,23 @@ TWO_DAYS = NewsPreferences(days=2)
 
 
 def lesson(hours: float, **parts: object) -> Event:
-    """One that begins so much later, two hours long."""
+    """Return a lesson of two hours, that many hours later."""
     return bare_event(NOW + timedelta(hours=hours), **{"subject": "Anglais S1", **parts})
 
 
 def shown(*changes: Change, preference: NewsPreferences = TWO_DAYS, now: datetime = NOW) -> list[str]:
-    """The news of these changes."""
+    """Return the news of these changes."""
     return news(changes, preference, now, PARIS, FRENCH)
 
 
-def test_a_room_changed_tomorrow_is_reported_in_a_line() -> None:
-    """Day, hour, lesson, both rooms."""
+def test_changed_room_is_one_line_of_news() -> None:
+    """It has day, hour, lesson and both rooms."""
     change = Edited(uid="u", before=lesson(15, rooms=("B305",)), after=lesson(15, rooms=("C601",)))
     assert shown(change) == ["demain 8:00, Anglais S1 : salle changée B305 → C601"]
 
 
-def test_each_kind_of_change_has_its_word() -> None:
-    """Added, moved, cancelled, restored; the soonest first, under the hour at which people know them."""
+def test_each_kind_of_change_has_its_line() -> None:
+    """The earliest lesson comes first, at its hour before the change."""
     changes = (
         Cancelled(uid="c", before=lesson(20)),
         Added(uid="a", after=lesson(1)),
@@ -77,8 +78,8 @@ def test_each_kind_of_change_has_its_word() -> None:
     ]  # fmt: skip
 
 
-def test_only_near_and_coming_lessons_are_news() -> None:
-    """What is over, or further away than was wanted, is not reported; what moves into the days, or out of them, is."""
+def test_news_are_about_lessons_of_the_next_days() -> None:
+    """A lesson that is over or too far away is left out; a move into or out of the days is news."""
     assert shown(Cancelled(uid="u", before=lesson(-3)), Cancelled(uid="v", before=lesson(24 * 3))) == []
     assert len(shown(Moved(uid="u", before=lesson(24 * 9), after=lesson(3)))) == 1
     assert len(shown(Moved(uid="u", before=lesson(3), after=lesson(24 * 9)))) == 1
@@ -86,8 +87,8 @@ def test_only_near_and_coming_lessons_are_news() -> None:
     assert len(shown(Cancelled(uid="u", before=lesson(-1)))) == 1, "it is in progress"
 
 
-def test_exams_newly_set_are_news_however_far_away() -> None:
-    """Added as one, or become one; an exam that only moved is no new one."""
+def test_new_exam_is_news_at_any_distance() -> None:
+    """A lesson that becomes an exam is new, an exam that is edited is not."""
     exam = lesson(24 * 40, is_exam=True)
     preference = NewsPreferences(exams=True)
     assert shown(Added(uid="u", after=exam), preference=preference) == ["dim. 03/01 17:00, Anglais S1 : examen annoncé"]
@@ -99,15 +100,15 @@ def test_exams_newly_set_are_news_however_far_away() -> None:
     assert shown(Added(uid="u", after=exam), preference=NewsPreferences(days=2)) == []
 
 
-def test_a_rebuilt_timetable_is_no_flood() -> None:
-    """However much changed, a notification has a few lines and says how many more there are."""
+def test_news_of_many_changes_are_short() -> None:
+    """A notification has a few lines, and the number of the others."""
     lines = shown(*(Added(uid=str(n), after=lesson(1 + n / 10)) for n in range(30)))
     assert len(lines) == MOST + 1
     assert "24" in lines[-1]
 
 
-def test_tomorrow_is_the_schools_when_clocks_are_turned() -> None:
-    """The night of the 25th of October has an hour more; the 26th is tomorrow all the same."""
+def test_tomorrow_is_right_when_clocks_change() -> None:
+    """The night of the 25th of October has one hour more; the 26th is still tomorrow."""
     now = datetime(2026, 10, 25, 0, 30, tzinfo=PARIS)
     start = datetime(2026, 10, 26, 0, 15, tzinfo=PARIS)
     event = bare_event(start, 60, subject="A")
@@ -117,9 +118,9 @@ def test_tomorrow_is_the_schools_when_clocks_are_turned() -> None:
 # ---- the desktop
 
 
-@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
-def test_a_text_is_never_part_of_a_script(system: str) -> None:
-    """Whatever a portal writes, it is an argument of its own or a variable; no option either."""
+@for_each("system", ["linux", "darwin", "win32"])
+def test_text_of_a_notification_is_an_argument_of_its_own(system: str) -> None:
+    """A portal's text is neither part of a script nor an option."""
     text = "--help\"'; $(touch x) `touch x`"
     command = desktop.notification_command(system, "Aurion", text)
     assert not [part for part in command if text in part and part != text]
@@ -128,10 +129,8 @@ def test_a_text_is_never_part_of_a_script(system: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="the command is that of Linux desktops")
-def test_the_desktop_is_notified_without_the_programs_own_variables(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The system's command gets title and text; where it is missing or fails nothing happens but a False."""
+def test_desktop_command_gets_title_and_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gets no variable with a secret; where it is missing or fails, the result is False."""
     path = {"PATH": str(tmp_path), "AURION_PASSWORD": "canary", "XDG_RUNTIME_DIR": str(tmp_path)}
     monkeypatch.setattr(sys, "platform", "linux")
     assert desktop.show_notification("t", "x", path) is False
@@ -152,23 +151,23 @@ def test_the_desktop_is_notified_without_the_programs_own_variables(
 
 
 class Inbox(BaseHTTPRequestHandler):
-    """Keeps what is posted to it."""
+    """A server that records what is posted to it."""
 
     got: ClassVar[list[dict[str, Any]]] = []
 
     def do_POST(self) -> None:
-        """Takes it."""
+        """Record the message."""
         self.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.send_response(200)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Write nothing."""
 
 
 @pytest.fixture
 def inbox() -> Iterator[str]:
-    """An address to notify."""
+    """Start a server and return its address for notifications."""
     Inbox.got.clear()
     with HTTPServer(("127.0.0.1", 0), Inbox) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -180,8 +179,8 @@ def inbox() -> Iterator[str]:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # a service's own library
-def test_an_address_gets_the_message_and_is_never_shown(inbox: str, capfd: pytest.CaptureFixture[str]) -> None:
-    """One that works, one that does not and one that is none: the message comes, and no address is shown."""
+def test_message_is_sent_and_addresses_are_not_shown(inbox: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """A valid, an unreachable and an invalid address are logged by their numbers."""
     lines: list[str] = []
     addresses = [SecretStr(one) for one in (inbox, "json://canary@127.0.0.1:9/", "canary://x")]
     everywhere = MultiNotifier(addresses=addresses, log=lines.append, desktop=lambda *_: False)
@@ -192,8 +191,8 @@ def test_an_address_gets_the_message_and_is_never_shown(inbox: str, capfd: pytes
     assert "canary" not in repr(everywhere) + "".join(capfd.readouterr())
 
 
-def test_without_the_extra_the_log_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The desktop still counts; nothing is raised."""
+def test_missing_extra_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desktop is still notified."""
     monkeypatch.setitem(sys.modules, "apprise", None)
     lines: list[str] = []
     everywhere = MultiNotifier(addresses=[SecretStr("json://x")], log=lines.append, desktop=lambda *_: True)
@@ -202,8 +201,8 @@ def test_without_the_extra_the_log_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     assert "aurion-planning[notify]" in lines[0]
 
 
-def test_addresses_are_settings_that_nothing_shows() -> None:
-    """From a list or a variable; in no repr and in no complaint."""
+def test_addresses_are_secret_settings() -> None:
+    """They come from a list or a variable, and are in no repr and no error."""
     settings = Config(environment={"AURION_NOTIFY": "ntfy://canary  mailto://a:canary@b.example"}).settings()
     assert [one.get_secret_value() for one in settings.notify] == ["ntfy://canary", "mailto://a:canary@b.example"]
     assert "canary" not in repr(settings)
@@ -213,8 +212,8 @@ def test_addresses_are_settings_that_nothing_shows() -> None:
     assert "canary" not in " ".join(FRENCH.error(raised.value))
 
 
-def test_news_are_wanted_in_the_settings_file() -> None:
-    """`news_days` and `news_exams`; nothing is news unless it is wanted, and a number has its bounds."""
+def test_news_are_off_by_default() -> None:
+    """`news_days` and `news_exams` enable them; the number of days is limited."""
     assert (Settings().news_days, Settings().news_exams, Settings().notify) == (0, False, ())
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('news_days = 2\nnews_exams = true\nnotify = ["ntfy://x"]\n')
@@ -227,8 +226,8 @@ def test_news_are_wanted_in_the_settings_file() -> None:
 # ---- the log
 
 
-def test_the_log_turns_over_and_stays_private(tmp_path: Path) -> None:
-    """At most ten files of a megabyte, each for its user alone, and the latest line in the first."""
+def test_log_is_rotated_and_private(tmp_path: Path) -> None:
+    """There are at most ten private files of a megabyte, with the latest line in the first."""
     with open_log(tmp_path / "state", lambda: NOW) as log:
         for number in range(11 * MOST_BYTES // 1000):
             log(f"{number} {'x' * 1000}")
@@ -241,8 +240,8 @@ def test_the_log_turns_over_and_stays_private(tmp_path: Path) -> None:
         assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
-def test_a_line_has_its_time_with_zone_and_no_secret(tmp_path: Path) -> None:
-    """What is logged is one line, whatever is in it; secret words are masked, parts of words are not."""
+def test_line_of_the_log_has_its_time_and_no_secret(tmp_path: Path) -> None:
+    """A message is one line; secret words are masked, parts of words are not."""
     with open_log(tmp_path, lambda: NOW, ("a.b", "", "a.b@école.fr")) as log:
         log("a.b@école.fr and a.b\nbut a.bc")
     (line,) = log_file(tmp_path).read_text(encoding="utf-8").splitlines()
@@ -251,10 +250,10 @@ def test_a_line_has_its_time_with_zone_and_no_secret(tmp_path: Path) -> None:
     assert mask_secrets("e et e.", ("e",)) == "••• et •••."
 
 
-def test_a_log_that_cannot_be_written_stops_nothing(
+def test_log_that_cannot_be_written_is_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """No folder, or a disk that is full: no error, and nothing on the terminal."""
+    """A missing folder and a full disk cause neither an error nor output."""
     (tmp_path / "file").write_text("")
     with open_log(tmp_path / "file", lambda: NOW) as log:
         log("nowhere")
@@ -271,10 +270,10 @@ def test_a_log_that_cannot_be_written_stops_nothing(
 # ---- together
 
 
-def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path: Path) -> None:
-    """Changes that a run found but could not deliver are reported by the next good one, and only by it."""
+def test_news_are_sent_once_and_after_a_failed_delivery(world: World, tmp_path: Path) -> None:
+    """Changes of a run that could not deliver are sent by the next successful run."""
     ledger = LedgerFile(tmp_path / "ledgers" / "a.sqlite", PARIS)
-    someone = Someone()
+    someone = Reader()
     watched = ScheduledAccount(name="a", label="a", notifier=someone, ledger=ledger, news=TWO_DAYS)
     context = RunContext(
         state=world.state, clock=lambda: world.now, words=FRENCH, log=world.lines.append, sleep=lambda _: None
@@ -303,8 +302,8 @@ def test_news_come_once_and_after_a_delivery_that_failed(world: World, tmp_path:
     ]  # fmt: skip
 
 
-def test_what_waits_is_reported_once_and_again_when_it_is_something_else(world: World, tmp_path: Path) -> None:
-    """Three turns with the same changes kept back report them once; after a publication the next ones are reported."""
+def test_pending_changes_are_notified_once(world: World, tmp_path: Path) -> None:
+    """They are notified again only if they differ."""
     runs, sink = LedgerRuns(tmp_path / "one.sqlite"), Memory()
     runs(recorded(week(6)), target(sink))
 
@@ -312,13 +311,13 @@ def test_what_waits_is_reported_once_and_again_when_it_is_something_else(world: 
         """How many notifications so far."""
         outcome = runs(recorded(lessons), target(sink), hold=True)
         world.portal = lambda _: WorkerResult(exit_code=0, kinds={"cancelled": 1}, held=outcome.held)
-        account = ScheduledAccount(name="a", label="a", notifier=world.someone, ledger=runs.ledger)
+        account = ScheduledAccount(name="a", label="a", notifier=world.reader, ledger=runs.ledger)
         (standing,) = run_unattended([account], lambda *_: world.portal(world.now), world.context)
         assert standing.kind == ("held" if outcome.held else "done")
-        return len(world.someone.reported)
+        return len(world.reader.reported)
 
     assert [turn(*week(5)) for _ in range(3)] == [1, 1, 1]
-    title, text = world.someone.reported[0]
+    title, text = world.reader.reported[0]
     assert title.startswith(world.words("notify.held"))
     assert "annulé" in text
     assert "aurion publish" in text

@@ -1,4 +1,4 @@
-"""The process that waits for a click: one at a time, taken once, and ended without a visit of the page."""
+"""The process that waits for a click: one at a time, used once, and ended after a time without visits."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ Started = list[tuple[str, subprocess.Popen[str]]]
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Started:
-    """What was started: processes that only wait."""
+    """Return the started processes, which only wait for input."""
     made: Started = []
 
     def start(account: str, environment: dict[str, str]) -> subprocess.Popen[str]:
@@ -38,15 +38,15 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
 
 @pytest.fixture
 def ready(started: Started) -> Iterator[ReadyWorker]:
-    """A keeper of such a process."""
+    """Return a worker pool of one process."""
     del started
     made = ReadyWorker(dict(os.environ))
     yield made
     made.close()
 
 
-def test_visits_start_one_process_that_is_taken_once(ready: ReadyWorker, started: Started) -> None:
-    """Another account has none; after a click the next visit starts another one."""
+def test_visits_start_one_process_that_is_used_once(ready: ReadyWorker, started: Started) -> None:
+    """Another account has no process; after it is used, the next visit starts another."""
     for _ in range(3):
         ready.prepare("anna")
     assert [account for account, _ in started] == ["anna"]
@@ -58,8 +58,8 @@ def test_visits_start_one_process_that_is_taken_once(ready: ReadyWorker, started
     assert len(started) == 2
 
 
-def test_another_account_and_a_crash_replace_the_process(ready: ReadyWorker, started: Started) -> None:
-    """The old one ends; one that ended on its own is never taken."""
+def test_process_is_replaced_for_another_account_and_after_a_crash(ready: ReadyWorker, started: Started) -> None:
+    """The old process ends, and a process that crashed is never used."""
     ready.prepare("anna")
     ready.prepare("ben")
     assert eventually(lambda: started[0][1].poll() is not None)
@@ -70,9 +70,9 @@ def test_another_account_and_a_crash_replace_the_process(ready: ReadyWorker, sta
     assert [account for account, _ in started] == ["anna", "ben", "ben"]
 
 
-def test_without_visits_the_process_ends(ready: ReadyWorker, started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the time since the last visit, not since the first."""
-    monkeypatch.setattr("scraper.runs.ready_worker.IDLE", 0.5)
+def test_process_ends_without_visits(ready: ReadyWorker, started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends after the time since the last visit, not since the first."""
+    monkeypatch.setattr("scraper.runs.ready_worker.IDLE", 0.3)
     ready.prepare("anna")
     process = started[0][1]
     for _ in range(4):
@@ -82,8 +82,8 @@ def test_without_visits_the_process_ends(ready: ReadyWorker, started: Started, m
     assert ready.take("anna") is None
 
 
-def test_a_closed_keeper_starts_nothing(ready: ReadyWorker, started: Started) -> None:
-    """Its process has ended by then, and so have its threads."""
+def test_closed_worker_starts_no_process(ready: ReadyWorker, started: Started) -> None:
+    """Its process and its threads have ended."""
     before = active_count()
     ready.prepare("anna")
     ready.close()
@@ -93,8 +93,8 @@ def test_a_closed_keeper_starts_nothing(ready: ReadyWorker, started: Started) ->
     assert eventually(lambda: active_count() <= before)
 
 
-def test_a_machine_that_starts_no_process_is_no_error(ready: ReadyWorker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The click then starts one as before."""
+def test_failed_start_of_the_process_is_ignored(ready: ReadyWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The click then starts a process itself."""
 
     def refuse(*_: object) -> subprocess.Popen[str]:
         raise OSError
@@ -109,7 +109,7 @@ def test_a_machine_that_starts_no_process_is_no_error(ready: ReadyWorker, monkey
 
 def start(address: str, output: Path) -> subprocess.Popen[str]:
     """Start a process for the account at that portal, and wait until its browser runs."""
-    change_account("anna", {"url": address, "login": LOGIN, "output": str(output)})
+    change_account("anna", {"url": address, "login": LOGIN, "months": 1, "output": str(output)})
     process = start_waiting("anna", {**os.environ, "AURION_PASSPHRASE": "canary", "AURION_OUTPUT": "canary"})
     assert process.stderr is not None
     assert process.stderr.readline() == "ready\n"
@@ -117,21 +117,21 @@ def start(address: str, output: Path) -> subprocess.Popen[str]:
     return process
 
 
-def order(process: subprocess.Popen[str], steps: list[str]) -> WorkerResult:
-    """Let the process export."""
+def export_with(process: subprocess.Popen[str], steps: list[str]) -> WorkerResult:
+    """Let the process export, and return the result."""
     environment = {**os.environ, PASSWORD_VARIABLE: PASSWORD}
     return run_worker(["anna"], environment, lambda name, _: steps.append(name), waiting=process)
 
 
 @pytest.mark.usefixtures("browser_in_use")
-def test_a_waiting_process_exports_with_its_browser(home: Path) -> None:
-    """It gets the password with the order, uses the browser that it has, and ends with it."""
+def test_waiting_process_exports_with_its_browser(home: Path) -> None:
+    """It gets the password with the click, uses its browser, and ends with it."""
     with Demo(events=lessons_ahead()) as demo:
         process = start(demo.url, home / "anna.ics")
         below = descendants(process.pid)
         assert any("chrom" in one.name().lower() or "shell" in one.name().lower() for one in below)
         steps: list[str] = []
-        result = order(process, steps)
+        result = export_with(process, steps)
     assert (result.exit_code, result.message) == (0, "")
     assert steps[:3] == ["browser", "browser", "portal"]
     assert b"BEGIN:VEVENT" in (home / "anna.ics").read_bytes()
@@ -140,10 +140,10 @@ def test_a_waiting_process_exports_with_its_browser(home: Path) -> None:
 
 
 @pytest.mark.usefixtures("browser_in_use")
-def test_settings_changed_since_then_apply(home: Path) -> None:
+def test_changed_settings_apply_to_a_waiting_process(home: Path) -> None:
     """A browser that was started for another portal is not used."""
     process = start("http://127.0.0.1:9", home / "old.ics")
     with Demo(events=lessons_ahead()) as demo:
-        change_account("anna", {"url": demo.url, "login": LOGIN, "output": str(home / "new.ics")})
-        result = order(process, [])
+        change_account("anna", {"url": demo.url, "login": LOGIN, "months": 1, "output": str(home / "new.ics")})
+        result = export_with(process, [])
     assert (result.exit_code, (home / "new.ics").exists(), (home / "old.ics").exists()) == (0, True, False)

@@ -1,4 +1,4 @@
-"""What a run with no one there does after others, and what a person hears of it."""
+"""Unattended runs: the waits after failures, and the notifications."""
 
 import subprocess
 import sys
@@ -12,23 +12,25 @@ from scraper.errors import DeliveryError, PortalUnavailable
 from scraper.runs.unattended import exit_code_of, run_unattended
 from scraper.runs.worker import WorkerResult
 from scraper.system.run_history import Run, combined_exit_code
+from tests.cases import for_each
 from tests.runs.world import World, failed
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-def test_a_good_run_is_remembered_and_no_one_is_reported(world: World) -> None:
-    """It is there with its time and length, and the next one is free to go at once."""
+def test_successful_run_is_recorded_without_a_notification(world: World) -> None:
+    """It is recorded with its time and length, and the next run may start at once."""
     world.portal = lambda _: WorkerResult(exit_code=0, kinds={"moved": 2}, seconds=3.25)
     assert world.turn().exit_code == 0
     assert world.runs.last() == Run(at=NOON, exit_code=0, seconds=3.25, unattended=True)
     assert world.turn().kind == "done"
-    assert world.someone.reported == []
+    assert world.reader.reported == []
 
 
-@pytest.mark.parametrize("code", [5, 8])
-def test_waits_grow_while_the_portal_or_a_place_is_away(world: World, code: int) -> None:
-    """A timer that fires every half hour asks after 1, 2, 4, 8, 12 hours, and after 12 for ever."""
+@for_each("code", [5, 8])
+def test_waits_grow_during_an_outage(tmp_path: Path, code: int) -> None:
+    """A timer of half an hour asks after 1, 2, 4, 8 and 12 hours, then every 12 hours."""
+    world = World(state=tmp_path / f"state-{code}")
     world.portal = lambda _: failed(code, "timeout")
     for _ in range(2 * 60):
         assert world.turn(hours=0.5).exit_code == code
@@ -36,26 +38,27 @@ def test_waits_grow_while_the_portal_or_a_place_is_away(world: World, code: int)
     assert waits == [1, 2, 4, 8, 12, 12, 12]
 
 
-@pytest.mark.parametrize("code", [4, 6, 7, 9, 70, -9])
-def test_what_a_person_must_see_to_is_asked_once_a_day(world: World, code: int) -> None:
-    """It is reported at once and only once, and asked after 6, 12, then 24 hours."""
+@for_each("code", [4, 6, 7, 9, 70, -9])
+def test_problem_for_the_user_is_notified_once_and_asked_daily(tmp_path: Path, code: int) -> None:
+    """The portal is asked after 6, 12, then every 24 hours."""
+    world = World(state=tmp_path / f"state-{code}")
     world.portal = lambda _: failed(code)
     for _ in range(24 * 5):
         world.turn(hours=1)
     waits = [(b - a) / timedelta(hours=1) for a, b in zip(world.asked, world.asked[1:], strict=False)]
     assert waits == [6, 12, 24, 24, 24, 24]
-    assert [text.split("\n")[:2] for _, text in world.someone.reported] == [[f"Message {code}.", "Faire ceci."]]
+    assert [text.split("\n")[:2] for _, text in world.reader.reported] == [[f"Message {code}.", "Faire ceci."]]
 
 
-def test_wrong_settings_are_read_again_at_each_turn(world: World) -> None:
-    """They ask nothing of the portal: a file that was repaired counts at the next turn."""
+def test_invalid_settings_are_read_again_at_each_turn(world: World) -> None:
+    """They need no request to the portal, so a repaired file applies at the next turn."""
     world.portal = lambda _: failed(2, "months")
     assert [world.turn(hours=1).kind for _ in range(3)] == ["failed"] * 3
-    assert world.someone.titles == ["problem"]
+    assert world.reader.titles == ["problem"]
 
 
-def test_a_refused_password_is_never_sent_again_until_it_is_set_again(world: World) -> None:
-    """Weeks go by without a request; then the new one is tried at once, and what works again is reported."""
+def test_refused_password_is_not_sent_until_it_is_set_again(world: World) -> None:
+    """No request follows for weeks; then the new password is tried at once."""
     world.portal = lambda _: failed(3)
     assert world.turn().kind == "failed"
     for _ in range(200):
@@ -68,11 +71,11 @@ def test_a_refused_password_is_never_sent_again_until_it_is_set_again(world: Wor
     world.portal = lambda _: WorkerResult(exit_code=0)
     world.runs.unblock()
     assert world.turn().kind == "done"
-    assert world.someone.titles == ["problem", "resolved"]
+    assert world.reader.titles == ["problem", "resolved"]
 
 
-def test_someone_who_wants_to_see_a_run_waits_for_nothing_but_a_block(world: World) -> None:
-    """`skip_backoff` allows one run in spite of an outage; a refused login stays refused."""
+def test_skip_backoff_allows_one_run(world: World) -> None:
+    """It applies to an outage, but not to a refused login."""
     world.portal = lambda _: failed(5, "timeout")
     world.turn()
     assert world.turn().kind == "waiting"
@@ -83,8 +86,8 @@ def test_someone_who_wants_to_see_a_run_waits_for_nothing_but_a_block(world: Wor
     assert world.turn().kind == "blocked"
 
 
-def test_an_outage_is_reported_when_it_has_lasted_a_day(world: World) -> None:
-    """Not before, not twice, and that it is over; a short one never, though there were others before."""
+def test_outage_is_notified_after_a_day(world: World) -> None:
+    """It is notified once, as is its end; short outages are not."""
     for well in (0, 1, 2):
         world.portal = lambda _: failed(5, "timeout")
         for _ in range(12):
@@ -92,10 +95,10 @@ def test_an_outage_is_reported_when_it_has_lasted_a_day(world: World) -> None:
         world.portal = lambda _: WorkerResult(exit_code=0)
         for _ in range(12):
             world.turn(hours=1)
-        assert world.someone.reported == [], well
+        assert world.reader.reported == [], well
     world.portal = lambda _: failed(5, "timeout")
     began = world.now
-    while not world.someone.reported:
+    while not world.reader.reported:
         world.turn(hours=1)
     assert timedelta(hours=24) <= world.now - began <= timedelta(hours=37)
     for _ in range(100):
@@ -103,60 +106,60 @@ def test_an_outage_is_reported_when_it_has_lasted_a_day(world: World) -> None:
     world.portal = lambda _: WorkerResult(exit_code=0)
     for _ in range(24):
         world.turn(hours=1)
-    assert world.someone.titles == ["problem", "resolved"]
+    assert world.reader.titles == ["problem", "resolved"]
 
 
-def test_a_computer_that_slept_for_a_week_without_network_is_no_outage(world: World) -> None:
-    """Two tries a week apart are no portal that was away for a week."""
+def test_two_failures_a_week_apart_are_no_outage(world: World) -> None:
+    """A computer that was off for a week has no notification."""
     world.portal = lambda _: failed(5, "offline")
     world.turn()
     world.turn(hours=24 * 7)
-    assert world.someone.reported == []
+    assert world.reader.reported == []
 
 
-def test_another_problem_is_reported_too_and_one_repair_is_enough(world: World) -> None:
-    """Each problem has its notification, whatever comes in between; all of them are over at once."""
+def test_each_problem_is_notified_once_with_one_end(world: World) -> None:
+    """Each problem has one notification, and all end with the next success."""
     for code, reason in ((6, "a"), (4, "renewal"), (6, "a"), (4, "second-factor"), (5, "dns"), (4, "renewal")):
         world.portal = lambda _, code=code, reason=reason: failed(code, reason)  # type: ignore[misc]
         world.turn(hours=30)
     world.portal = lambda _: WorkerResult(exit_code=0)
     world.turn(hours=30)
-    assert world.someone.titles == ["problem", "problem", "problem", "resolved"]
+    assert world.reader.titles == ["problem", "problem", "problem", "resolved"]
 
 
-def test_what_comes_and_goes_is_reported_once_a_day(world: World) -> None:
-    """A portal that is understood every second time does not keep a telephone ringing."""
+def test_alternating_problem_is_notified_once_a_day(world: World) -> None:
+    """A portal that fails every second time has few notifications."""
     for number in range(8):
         world.portal = (lambda _: WorkerResult(exit_code=0)) if number % 2 else (lambda _: failed(6, "a"))
         world.turn(hours=6)
-    assert world.someone.titles == ["problem", "resolved", "problem", "resolved"]
+    assert world.reader.titles == ["problem", "resolved", "problem", "resolved"]
 
 
-def test_what_came_to_no_one_is_reported_later(world: World) -> None:
-    """Without a desktop, or offline, the notification is tried again at the next run."""
-    world.someone.there = False
+def test_unsent_notification_is_sent_later(world: World) -> None:
+    """Without a desktop the notification is sent by the next run."""
+    world.reader.there = False
     world.portal = lambda _: failed(6)
     world.turn()
-    world.someone.there = True
+    world.reader.there = True
     world.turn(hours=7)
     world.turn(hours=13)
-    assert world.someone.titles == ["problem"]
+    assert world.reader.titles == ["problem"]
 
 
-def test_a_clock_that_was_set_back_makes_no_one_wait(world: World) -> None:
-    """A failure that lies in the future is asked again at once, then the waits are as ever; none is reported for it."""
+def test_failure_in_the_future_does_not_delay_the_next_run(world: World) -> None:
+    """After a clock is set back the waits begin again, without a notification."""
     world.portal = lambda _: failed(5, "timeout")
     world.turn(hours=24 * 365)
     world.now = NOON
     assert [world.turn(hours=0.5).kind for _ in range(3)] == ["failed", "waiting", "waiting"]
     world.portal = lambda _: WorkerResult(exit_code=0)
     assert [world.turn(hours=0.5).kind for _ in range(4)][-1] == "done"
-    assert world.someone.reported == []
+    assert world.reader.reported == []
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="a process cannot change its zone there")
-def test_a_new_time_zone_changes_no_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits are spans, not hours of a clock: landing on another continent shortens or lengthens none."""
+def test_another_time_zone_does_not_change_the_waits(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits are spans of time, not hours of a clock."""
     world.portal = lambda _: failed(5, "timeout")
     ended = []
     with monkeypatch.context() as patch:
@@ -168,8 +171,8 @@ def test_a_new_time_zone_changes_no_wait(world: World, monkeypatch: pytest.Monke
     assert ended == ["failed", "waiting", "failed", "waiting"]
 
 
-def test_a_clock_set_back_hides_no_problem(world: World) -> None:
-    """What was reported in a future that never came is reported again when it happens."""
+def test_clock_set_back_does_not_hide_a_problem(world: World) -> None:
+    """A notification in the future does not suppress the next."""
     world.portal = lambda _: failed(6)
     world.turn(hours=24 * 365)
     world.portal = lambda _: WorkerResult(exit_code=0)
@@ -177,11 +180,11 @@ def test_a_clock_set_back_hides_no_problem(world: World) -> None:
     world.now = NOON
     world.portal = lambda _: failed(6)
     world.turn()
-    assert world.someone.titles == ["problem", "resolved", "problem"]
+    assert world.reader.titles == ["problem", "resolved", "problem"]
 
 
-def test_a_computer_that_wakes_has_a_moment_to_find_its_network(world: World) -> None:
-    """No network is tried again within the same run, some seconds later; any other failure is not."""
+def test_missing_network_is_tried_again_in_the_same_run(world: World) -> None:
+    """A computer that wakes needs some seconds for its network; other failures are not tried again."""
     woke = world.now
     world.portal = lambda now: failed(5, "offline") if now < woke + timedelta(seconds=30) else WorkerResult(exit_code=0)
     assert world.turn().kind == "done"
@@ -192,8 +195,8 @@ def test_a_computer_that_wakes_has_a_moment_to_find_its_network(world: World) ->
     assert [run.exit_code for run in world.runs.all()] == [0, 5]
 
 
-def test_an_error_of_ours_is_a_result(world: World) -> None:
-    """What the export raises is remembered, and reported in plain words."""
+def test_error_of_the_export_is_a_result(world: World) -> None:
+    """It is recorded, and notified with its message."""
 
     def hung(_: datetime) -> WorkerResult:
         raise PortalUnavailable("hung", minutes=10)
@@ -206,8 +209,8 @@ def test_an_error_of_ours_is_a_result(world: World) -> None:
     assert (world.runs.last() or Run(at=NOON, exit_code=0)).error == "PortalUnavailable"
 
 
-def test_a_disk_that_is_full_stops_before_the_portal_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A login that might be refused is not tried where that could not be remembered; space repairs all."""
+def test_full_disk_prevents_the_request(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A login is not tried if its refusal could not be recorded."""
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
@@ -220,19 +223,19 @@ def test_a_disk_that_is_full_stops_before_the_portal_is_asked(world: World, monk
         assert standing.result.message
     assert world.asked == []
     assert world.turn().kind == "done"
-    assert world.someone.reported == []
+    assert world.reader.reported == []
 
 
-def test_a_state_folder_that_is_none_is_stated(world: World) -> None:
-    """Where not even the lock can be made there is an error of ours, and no request."""
+def test_invalid_state_folder_is_an_error(world: World) -> None:
+    """Without a lock there is no request."""
     world.state.write_text("")
     with pytest.raises(DeliveryError):
         world.turn()
     assert world.asked == []
 
 
-def test_runs_never_overlap(world: World) -> None:
-    """While one is at work another one has nothing to do, and says so with code 0."""
+def test_unattended_runs_do_not_overlap(world: World) -> None:
+    """A second run ends at once with exit code 0."""
     holding = (
         "import sys, filelock, pathlib; path = pathlib.Path(sys.argv[1]); path.parent.mkdir()\n"
         "with filelock.FileLock(path): print('held', flush=True); sys.stdin.read()"
@@ -250,33 +253,33 @@ def test_runs_never_overlap(world: World) -> None:
     assert world.turn().kind == "done"
 
 
-def test_a_run_that_was_cut_off_is_logged_and_hinders_nothing(world: World) -> None:
-    """After a power cut the next run goes on, and the log says since when one had been missing."""
+def test_cut_off_run_is_logged(world: World) -> None:
+    """After a power cut the next run starts, and the log contains the time of the other."""
     world.runs.mark_started(NOON - timedelta(hours=5))
     assert world.turn().kind == "done"
     assert "was cut off" in world.lines[0]
 
 
-def test_an_interrupted_run_is_no_failure(world: World) -> None:
-    """Ctrl-C, or a computer that is shut down: no one is notified, nothing waits."""
+def test_interrupted_run_is_no_failure(world: World) -> None:
+    """Ctrl-C and a shutdown have neither a notification nor a wait."""
     world.portal = lambda _: WorkerResult(exit_code=130)
     assert [world.turn().kind for _ in range(3)] == ["failed"] * 3
-    assert world.someone.reported == []
+    assert world.reader.reported == []
 
 
-def test_a_login_is_in_no_notification(world: World) -> None:
-    """What a portal says may name the account: it is masked."""
+def test_login_is_masked_in_notifications(world: World) -> None:
+    """A message of the portal may contain it."""
     world.portal = lambda _: WorkerResult(
         exit_code=4, message="Compte camille.durand : à renouveler.", hint="Renouvelez."
     )
     world.turn()
-    ((title, text),) = world.someone.reported
+    ((title, text),) = world.reader.reported
     assert "camille" not in title + text
     assert "Compte ••• : à renouveler." in text
 
 
-def test_the_exit_code_is_the_worst(world: World) -> None:
-    """As the command's contract has it, also of what remains from an earlier turn."""
+def test_exit_code_is_the_worst(world: World) -> None:
+    """The order is that of the documentation, also for the result of an earlier turn."""
     assert combined_exit_code([5, 8, 0, 7]) == 7
     assert combined_exit_code([5, 3, 70]) == 70
     assert combined_exit_code([130, 0]) == 130
@@ -286,8 +289,8 @@ def test_the_exit_code_is_the_worst(world: World) -> None:
     assert exit_code_of(run_unattended([], lambda *_: failed(3), world.context)) == 0
 
 
-def test_a_state_folder_elsewhere_starts_again(world: World, tmp_path: Path) -> None:
-    """All that is remembered lies in the state folder: another one knows of no block."""
+def test_other_state_folder_has_no_history(world: World, tmp_path: Path) -> None:
+    """All records are in the state folder."""
     world.portal = lambda _: failed(3)
     world.turn()
     world.state = tmp_path / "other"

@@ -1,4 +1,4 @@
-"""An export that a person asks for: at once, remembered as any, and never with a password that was refused."""
+"""A run on request: it starts at once, is recorded like any run, and does not send a refused password again."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -14,37 +14,37 @@ from scraper.runs.worker import WorkerResult
 from tests.runs.world import World, failed
 
 
-def pressed(world: World, result: WorkerResult | None = None, *, again: bool = False) -> WorkerResult:
-    """The button."""
+def run_now(world: World, result: WorkerResult | None = None, *, again: bool = False) -> WorkerResult:
+    """Run on request."""
     return recorded_run(world.runs, lambda: result or WorkerResult(exit_code=0), lambda: world.now, retry_blocked=again)
 
 
-def test_it_waits_for_no_turn_and_is_none(world: World) -> None:
-    """After a failure of the timer's it runs at once; no one is notified, and the timer's own wait is as it was."""
+def test_run_on_request_does_not_wait_and_is_not_notified(world: World) -> None:
+    """It starts in spite of a failed unattended run, whose own wait stays the same."""
     world.portal = lambda _: failed(5)
     world.turn()
     assert world.turn(hours=0.1).kind == "waiting"
-    assert pressed(world, failed(5)).exit_code == 5
+    assert run_now(world, failed(5)).exit_code == 5
     assert [(run.exit_code, run.unattended) for run in world.runs.all()] == [(5, True), (5, False)]
     assert world.turn(hours=0.1).kind == "waiting"
-    assert pressed(world).exit_code == 0
+    assert run_now(world).exit_code == 0
     assert world.turn(hours=0.1).kind == "failed", "a good run ends the wait"
-    assert world.someone.reported == []
+    assert world.reader.reported == []
 
 
-def test_a_refused_login_is_tried_again_with_another_password_only(world: World) -> None:
-    """Pressed twice it is sent once; with the password set again it is sent, and the timer goes on."""
-    assert pressed(world, failed(3)).exit_code == 3
+def test_refused_login_is_tried_again_with_another_password_only(world: World) -> None:
+    """A second request is refused; after the password is set, both kinds of runs continue."""
+    assert run_now(world, failed(3)).exit_code == 3
     with pytest.raises(LoginRefused):
-        pressed(world)
+        run_now(world)
     assert world.turn().kind == "blocked"
     assert len(world.runs.all()) == 1
-    assert pressed(world, again=True).exit_code == 0
+    assert run_now(world, again=True).exit_code == 0
     assert world.turn().kind == "done"
 
 
-def test_what_is_stopped_is_remembered_as_that(world: World) -> None:
-    """It is no failure, and no run is taken to go on."""
+def test_stopped_run_is_recorded_as_interrupted(world: World) -> None:
+    """It is not a failure, and no run is in progress afterwards."""
 
     def stopped() -> WorkerResult:
         raise Interrupted("stopped")
@@ -55,34 +55,34 @@ def test_what_is_stopped_is_remembered_as_that(world: World) -> None:
 
 
 @pytest.mark.slow
-def test_two_at_once_are_one(world: World) -> None:
-    """Whoever began the first: the second is refused, by the timer it is left out, and nothing of it is remembered."""
+def test_second_run_is_refused_while_one_is_in_progress(world: World) -> None:
+    """An unattended run is left out; the refused runs are not recorded."""
     with world.runs.lock():
         assert world.runs.is_running()
         with pytest.raises(AnotherRun):
-            pressed(world)
+            run_now(world)
         assert (world.turn().kind, world.turn().exit_code) == ("another", 0)
     assert world.runs.all() == ()
     assert not world.runs.is_running()
-    assert pressed(world).exit_code == 0
+    assert run_now(world).exit_code == 0
 
 
-def test_while_the_timer_exports_the_account_no_one_else_does(world: World) -> None:
-    """One that was cut off is no hindrance."""
+def test_run_on_request_is_refused_during_an_unattended_run(world: World) -> None:
+    """A run that was cut off does not prevent another."""
 
     def exporting(_: object) -> WorkerResult:
         with pytest.raises(AnotherRun):
-            pressed(world)
+            run_now(world)
         return WorkerResult(exit_code=0)
 
     world.portal = exporting
     assert world.turn().kind == "done"
     world.runs.mark_started(world.now)
-    assert pressed(world).exit_code == 0
+    assert run_now(world).exit_code == 0
 
 
-def test_an_interruption_is_stored_as_one(world: World) -> None:
-    """Ctrl-C ends the work and is raised again; the run is over and was interrupted."""
+def test_interrupted_run_is_recorded_as_interrupted(world: World) -> None:
+    """Ctrl-C is raised again after the record."""
 
     def interrupted() -> WorkerResult:
         raise KeyboardInterrupt
@@ -93,10 +93,8 @@ def test_an_interruption_is_stored_as_one(world: World) -> None:
     assert [(run.exit_code, run.unattended) for run in world.runs.all()] == [(130, True)]
 
 
-def test_a_result_that_cannot_be_stored_is_an_error_unless_a_person_sees_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A disk that is full at the end of a run: only a terminal's result counts all the same."""
+def test_result_that_cannot_be_recorded_is_an_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk at the end of a run is ignored only with `must_store=False`, as at a terminal."""
 
     def work() -> WorkerResult:
         monkeypatch.setattr("os.fsync", full)
@@ -112,8 +110,8 @@ def test_a_result_that_cannot_be_stored_is_an_error_unless_a_person_sees_it(
     assert world.runs.all() == ()
 
 
-def test_runs_that_may_overlap_take_no_lock(world: World) -> None:
-    """As runs by options alone, which may belong to two portals."""
+def test_runs_that_may_overlap_need_no_lock(world: World) -> None:
+    """Runs by options may overlap, because they may belong to two portals."""
     with world.runs.lock():
         result = recorded_run(
             world.runs, lambda: WorkerResult(exit_code=0, held=True), lambda: world.now, may_overlap=True
@@ -122,8 +120,8 @@ def test_runs_that_may_overlap_take_no_lock(world: World) -> None:
     assert [run.held for run in world.runs.all()] == [True]
 
 
-def test_what_is_published_but_not_delivered_is_a_failed_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is in the ledger, and nothing waits any more: what was good of it is not reported as dropped."""
+def test_undelivered_publication_is_a_failed_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is recorded if nothing is pending any more."""
 
     def undelivered(*_: object, **__: object) -> None:
         raise SinkUnavailable("full", path="planning.ics")

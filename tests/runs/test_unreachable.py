@@ -1,4 +1,4 @@
-"""A portal that cannot be reached from where the computer is: not changed, not another product, only away."""
+"""A portal that cannot be reached from the network of this computer."""
 
 import os
 from collections.abc import Iterator
@@ -17,29 +17,29 @@ PORTAL = "portail.test"
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    """A portal behind someone else's network."""
+    """Start a portal."""
     with Demo() as portal:
         yield portal
 
 
 def export(demo: Demo, home: Path) -> WorkerResult:
-    """What the command says; the password must not have been sent."""
+    """Export, check that no password was sent, and return the result."""
     environment = {**os.environ, "AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD}
     result = run_worker(["--output", str(home / "a.ics"), "--timeout", "10"], environment, lambda *_: None)
     assert not any(exchange.method == "POST" for exchange in demo.log)
     return result
 
 
-def test_a_hotels_page_instead_of_the_portal_is_a_portal_that_is_away(demo: Demo, home: Path) -> None:
-    """A redirect to plain http elsewhere: code 5 with its own sentence, not 4, 6 or 9."""
+def test_captive_portal_means_that_the_portal_is_unavailable(demo: Demo, home: Path) -> None:
+    """A redirect to another host over plain http is exit code 5 with its own reason."""
     demo.control.faults = (Fault(status=302, location="http://login.hotel.test/wifi?from=portal"),)
     result = export(demo, home)
     assert (result.exit_code, result.error, result.reason) == (5, "PortalUnavailable", "captive")
     assert "login.hotel.test" in result.message
 
 
-def test_a_network_that_wants_a_login_by_status_is_a_portal_that_is_away() -> None:
-    """Status 511 (RFC 6585)."""
+def test_status_511_means_that_the_portal_is_unavailable() -> None:
+    """The network requires a login (RFC 6585)."""
     assert isinstance(status_error(511, PORTAL), PortalUnavailable)
 
 
@@ -57,9 +57,9 @@ def test_a_network_that_wants_a_login_by_status_is_a_portal_that_is_away() -> No
         ("net::ERR_NAME_NOT_RESOLVED", Navigation(host="cas.test"), ActionNeeded, "other-host"),
     ],
 )
-def test_what_a_network_does_is_distinguished(
+def test_failure_of_the_network_has_its_own_error(
     failure: str, visit: Navigation, kind: type[AurionError], reason: str
 ) -> None:
-    """A foreign network, a wrong clock, no network at all: each its reason, all but a foreign login code 5."""
+    """A foreign network, a wrong clock and a missing connection are unavailable portals; a foreign login is not."""
     error = navigation_error(failure, visit, PORTAL)
     assert (type(error), error.reason) == (kind, reason)

@@ -1,4 +1,4 @@
-"""A school year of runs on their own, with a clock that is set."""
+"""A school year of unattended runs, with a simulated clock."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ FIRST, LAST = date(2026, 8, 24), date(2027, 8, 23)
 
 
 def at(month: int, day: int, hour: float = 0) -> datetime:
-    """A time of that school year, as clocks at the school show it."""
+    """Return a time of the school year, in the zone of the school."""
     year = 2026 if month >= FIRST.month else 2027
     return datetime.combine(date(year, month, day), time(), PARIS) + timedelta(hours=hour)
 
@@ -38,14 +38,14 @@ CHANGES = tuple(at(month, day, 10.5) for month in (9, 10, 11, 12, 1, 2, 3, 4, 5,
 
 @dataclass(slots=True)
 class School:
-    """A portal with a year before it. `password` is the one that we have; `seen` the state of its planning we know."""
+    """A portal with a year of troubles. `password` is the stored one, `seen` the last timetable that was read."""
 
     password: str = "old"
     seen: int = -1
     published: list[datetime] = field(default_factory=list)
 
     def __call__(self, now: datetime) -> WorkerResult:
-        """What an export now comes to."""
+        """Return the result of an export at that time."""
         if NEW_VERSION[0] <= now < NEW_VERSION[1]:
             return failed(6, "no-schedule")
         if any(first <= now < last for first, last in (NIGHT, OUTAGE, MAINTENANCE)):
@@ -60,7 +60,7 @@ class School:
 
 
 def turns(hours: tuple[int, ...]) -> Iterator[datetime]:
-    """When the timer fires: at these hours of the local clock, late where the lid was closed; none is run twice."""
+    """Yield the times of the timer: these local hours, later where the lid was closed, each once."""
     missed = False
     for number in range((LAST - FIRST).days + 1):
         for hour in hours:
@@ -75,7 +75,7 @@ def turns(hours: tuple[int, ...]) -> Iterator[datetime]:
 
 
 def live(world: World, school: School, hours: tuple[int, ...]) -> list[datetime]:
-    """The whole year; the person sets the new password after notifications for three days."""
+    """Run the whole year; the user sets the new password after three days."""
     world.portal, fired = school, []
     for moment in turns(hours):
         if moment >= REPORTED_US and school.password == "old":
@@ -89,20 +89,20 @@ def live(world: World, school: School, hours: tuple[int, ...]) -> list[datetime]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Year:
-    """What a year came to."""
+    """The result of a year."""
 
     world: World
     school: School
     fired: list[datetime]
 
     def asked(self, span: tuple[datetime, datetime]) -> int:
-        """How often the portal was asked in that span."""
+        """Return how often the portal was asked in that span."""
         return sum(span[0] <= moment < span[1] for moment in self.world.asked)
 
 
 @pytest.fixture(scope="session")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
-    """The year with a run every six hours."""
+    """Return the year with a run every six hours."""
     world, school = World(state=tmp_path_factory.mktemp("year") / "state"), School()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
@@ -111,8 +111,8 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
         return Year(world=world, school=school, fired=live(world, school, (1, 7, 13, 19)))
 
 
-def test_the_portal_is_asked_when_the_timer_fires_and_seldom_while_it_fails(year: Year) -> None:
-    """Requests of the whole year, and of each trouble: a wrong password is sent once, whatever the timer does."""
+def test_failing_portal_is_asked_less_often(year: Year) -> None:
+    """The number of requests of the year and of each trouble; a wrong password is sent once."""
     assert len(year.fired) == 4 * 365 - 64 + 1
     assert year.asked(NEW_VERSION) == 5
     assert year.asked(NIGHT) == 3
@@ -125,16 +125,16 @@ def test_the_portal_is_asked_when_the_timer_fires_and_seldom_while_it_fails(year
     assert spared == sum("waiting" in line or "blocked" in line for line in year.world.lines)
 
 
-def test_a_person_hears_of_each_trouble_once_and_once_when_it_is_over(year: Year) -> None:
-    """Four troubles in a year are eight notifications; a night without a portal and a closed lid are none."""
-    reported = year.world.someone.reported
-    assert year.world.someone.titles == ["problem", "resolved"] * 4
+def test_each_trouble_has_one_notification_and_one_at_its_end(year: Year) -> None:
+    """Four troubles are eight notifications; a night without a portal and a closed lid have none."""
+    reported = year.world.reader.reported
+    assert year.world.reader.titles == ["problem", "resolved"] * 4
     assert [text.split(".")[0] for _, text in reported[::2]] == ["Message 6", "Message 3", "Message 5", "Message 5"]
     assert all("Faire ceci." in text and "Le calendrier date du " in text for _, text in reported[::2])
 
 
-def test_every_change_is_published_once_and_soon(year: Year) -> None:
-    """Of sixty changes and the first planning three came while the one before could not be read yet: 58 calendars."""
+def test_each_change_is_published_once(year: Year) -> None:
+    """Three of sixty changes came while the one before could not be read: 58 calendars with the first."""
     assert len(year.school.published) == 58
     for change in CHANGES:
         out = next(moment for moment in year.school.published if moment >= change)
@@ -142,8 +142,8 @@ def test_every_change_is_published_once_and_soon(year: Year) -> None:
         assert out - max(change, trouble) <= (timedelta(hours=7) if trouble == change else timedelta(hours=25)), change
 
 
-def test_what_failed_is_repaired_soon_after_it_can_be(year: Year) -> None:
-    """The first good run after each trouble comes within the longest wait and a turn of the timer."""
+def test_first_successful_run_follows_each_trouble(year: Year) -> None:
+    """It comes within the longest wait and one turn of the timer."""
     for repaired, hours in (
         (NEW_VERSION[1], 30),
         (NIGHT[1], 12),
@@ -154,8 +154,8 @@ def test_what_failed_is_repaired_soon_after_it_can_be(year: Year) -> None:
         assert next(moment for moment in year.world.asked if moment >= repaired) - repaired <= timedelta(hours=hours)
 
 
-def test_turning_the_clocks_loses_and_doubles_no_run(year: Year) -> None:
-    """On each of the two days that are not 24 hours long the portal is asked at the timer's hours."""
+def test_change_of_daylight_saving_time_keeps_the_hours(year: Year) -> None:
+    """On both days the portal is asked at the hours of the timer."""
     for month, day in ((10, 25), (3, 28)):
         asked = [
             moment.astimezone(PARIS)
@@ -165,27 +165,27 @@ def test_turning_the_clocks_loses_and_doubles_no_run(year: Year) -> None:
         assert [moment.hour for moment in asked] == [1, 7, 13, 19]
 
 
-def test_the_log_has_a_line_for_each_step_and_no_login(year: Year) -> None:
-    """What began ended, with its code; a login is nowhere."""
+def test_log_has_a_line_for_each_step_without_the_login(year: Year) -> None:
+    """Each begin has an end."""
     kinds = Counter(line.split()[1] for line in year.world.lines)
     assert kinds["begins"] == kinds["ended"] == kinds["step"] == len(year.world.asked)
     assert not [line for line in year.world.lines if "camille" in line]
 
 
-def test_what_is_remembered_stays_small(year: Year) -> None:
-    """After a year there are two small files for the account."""
+def test_stored_state_stays_small(year: Year) -> None:
+    """After a year the account has two small files."""
     files = list(year.world.state.rglob("*.json"))
     assert len(files) == 2
     assert sum(path.stat().st_size for path in files) < 30_000
 
 
-def test_an_hourly_timer_asks_a_portal_that_is_down_a_handful_of_times(tmp_path: Path) -> None:
-    """The timer fires fourteen times in the night, the portal is asked five times, no one is woken."""
+def test_hourly_timer_asks_a_failing_portal_a_few_times(tmp_path: Path) -> None:
+    """The timer starts fourteen runs in the night, four of which ask the portal, without a notification."""
     world = World(state=tmp_path / "state")
     world.portal = lambda now: failed(5, "connection") if NIGHT[0] <= now < NIGHT[1] else WorkerResult(exit_code=0)
     for hour in range(-3, 24):
         world.now = (NIGHT[0] + timedelta(hours=hour, minutes=hour * 7 % 19)).astimezone(UTC)
         world.turn()
     assert sum(NIGHT[0] <= moment < NIGHT[1] for moment in world.asked) == 4
-    assert world.someone.reported == []
+    assert world.reader.reported == []
     assert world.runs.account == NAME

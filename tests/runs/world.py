@@ -1,4 +1,4 @@
-"""A clock that is set, a portal that is made up, and someone who counts what is reported."""
+"""A simulated clock, portal and reader of notifications."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,26 +14,26 @@ NAME = "camille"
 
 
 @dataclass(slots=True)
-class Someone:
-    """Reads notifications, where there is a desktop to read them on."""
+class Reader:
+    """A person who reads notifications; `there` is whether a desktop shows them."""
 
     reported: list[tuple[str, str]] = field(default_factory=list)
     there: bool = True
 
     def send(self, title: str, text: str) -> bool:
-        """Notes it."""
+        """Record the notification."""
         if self.there:
             self.reported.append((title, text))
         return self.there
 
     @property
     def titles(self) -> list[str]:
-        """What the notifications were about: the last words of their titles."""
+        """The kinds of the notifications: a problem, or its end."""
         return ["resolved" if "de nouveau" in title else "problem" for title, _ in self.reported]
 
 
 def failed(code: int, reason: str = "") -> WorkerResult:
-    """An export that ended with that code."""
+    """Return the result of an export with that exit code."""
     return WorkerResult(
         exit_code=code, error=f"Error{code}", reason=reason, message=f"Message {code}.", hint="Faire ceci."
     )
@@ -41,31 +41,31 @@ def failed(code: int, reason: str = "") -> WorkerResult:
 
 @dataclass(slots=True)
 class World:
-    """Everything around the runs of one account; `portal` says what an export at that time comes to."""
+    """Everything around the runs of one account; `portal` returns the result of an export at a time."""
 
     state: Path
     now: datetime = datetime(2026, 11, 24, 12, tzinfo=UTC)
     portal: Callable[[datetime], WorkerResult] = lambda _: WorkerResult(exit_code=0)
-    someone: Someone = field(default_factory=Someone)
+    reader: Reader = field(default_factory=Reader)
     asked: list[datetime] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     words: Catalogue = field(default_factory=lambda: Catalogue("fr"))
 
     @property
     def runs(self) -> Runs:
-        """The account's."""
+        """The runs of the account."""
         return Runs(self.state, NAME)
 
     def turn(self, **hours: float) -> TurnResult:
-        """The timer fires, so much later."""
+        """Let the hours pass and the timer start a run."""
         self.now += timedelta(**hours)
-        account = ScheduledAccount(name=NAME, label="ca•••", login="camille.durand", notifier=self.someone)
+        account = ScheduledAccount(name=NAME, label="ca•••", login="camille.durand", notifier=self.reader)
         (standing,) = run_unattended([account], self._export, self.context)
         return standing
 
     @property
     def context(self) -> RunContext:
-        """What a run needs."""
+        """The context of a run."""
         return RunContext(
             state=self.state, clock=lambda: self.now, words=self.words, log=self.lines.append, sleep=self._sleep
         )

@@ -1,4 +1,4 @@
-"""Real CalDAV servers on ports of this machine, Radicale and Xandikos, and what a test asks, breaks and sees there."""
+"""Radicale and Xandikos on ports of this machine; tests replace answers, change events and count requests there."""
 
 import base64
 import http.client
@@ -24,21 +24,21 @@ Answer = Callable[[Mapping[str, Any], Any], Iterable[bytes]]
 
 
 class Threads(socketserver.ThreadingMixIn, WSGIServer):
-    """Several requests at once."""
+    """A server that answers several requests at once."""
 
     daemon_threads = True
 
 
 class Quiet(WSGIRequestHandler):
-    """Says nothing of each request."""
+    """A handler that logs nothing."""
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Server:
-    """A server: `asked` are the requests that came, `instead` answers in its place where it is set.
+    """A server: `asked` are its requests; `instead` answers in its place where it is set.
 
     `home` is the path of the user's calendars, `kept` the folder where their files are.
     """
@@ -53,7 +53,7 @@ class Server:
     application: Answer | None = None
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
-        """What another program of the same user does there; it is not among `asked`."""
+        """Make a request as another program of the same user; it is not among `asked`."""
         secret = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
         reported = {
             "Authorization": f"Basic {secret}",
@@ -66,41 +66,41 @@ class Server:
             return answer.status, answer.read()
 
     def collection(self, name: str) -> str:
-        """A new calendar's address."""
+        """Create a calendar and return its address."""
         path = f"{self.home}{name}/"
         assert self.ask("MKCALENDAR", path)[0] == 201
         return f"{self.address}{path}"
 
     def sink(self, name: str, **options: Any) -> CalDavSink:  # noqa: ANN401 - the sink's own
-        """A sink for a new calendar."""
+        """Return a sink for a new calendar."""
         return self.sink_at(self.collection(name), **options)
 
     def sink_at(self, address: str, **options: Any) -> CalDavSink:  # noqa: ANN401 - the sink's own
-        """A sink for a calendar that is there."""
+        """Return a sink for an existing calendar."""
         given = {"user": USER, "password": lambda: PASSWORD, "state": self.folder / "state", **options}
         return CalDavSink(address=address, **given)
 
     def events(self, sink: CalDavSink) -> dict[str, bytes]:
-        """What is in the sink's calendar, by the names there."""
+        """Return the events of the sink's calendar by their names."""
         kept = self.kept / sink.address.rstrip("/").rpartition("/")[2]
         return {file.name: file.read_bytes() for file in sorted(kept.glob("*.ics"))}
 
     def write(self, sink: CalDavSink, name: str, body: bytes) -> None:
-        """Someone changes an event by hand."""
+        """Change an event as its user does."""
         assert self.ask("PUT", self._path(sink, name), body, Content_Type="text/calendar")[0] in {201, 204}
 
     def remove(self, sink: CalDavSink, name: str) -> None:
-        """Someone takes an event away by hand."""
+        """Delete an event as its user does."""
         assert self.ask("DELETE", self._path(sink, name))[0] in {200, 204}
 
     def restore(self) -> None:
-        """Forget what was asked, and answer everything itself."""
+        """Clear the list of requests and remove the answers of a test."""
         self.instead = lambda _: None
         self.asked.clear()
         self.conditions.clear()
 
     def since(self) -> list[str]:
-        """The methods asked since this was called last."""
+        """Return the methods of the requests since the last call."""
         reported, self.asked[:] = [method for method, _ in self.asked], []
         return reported
 
@@ -118,7 +118,7 @@ class Xandikos(Server):
 
 @contextmanager
 def radicale_in(folder: Path) -> Iterator[Radicale]:
-    """One, with a user and its password."""
+    """Run Radicale with a user and its password."""
     (folder / "users").write_text(f"{USER}:{PASSWORD}\n")
     settings = radicale.config.load()
     settings.update(
@@ -148,7 +148,7 @@ def radicale_in(folder: Path) -> Iterator[Radicale]:
 
 @contextmanager
 def xandikos_in(folder: Path) -> Iterator[Xandikos]:
-    """One, with a user and its password, which are asked for here: Xandikos leaves that to the server before it."""
+    """Run Xandikos with a user and its password, checked here: Xandikos leaves that to a server before it."""
     store = folder / "store"
     store.mkdir()
     backend = xandikos.web.SingleUserFilesystemBackend(str(store))
@@ -203,7 +203,7 @@ def serving(server: socketserver.BaseServer) -> Iterator[None]:
 
 
 def saying(status: str, *headers: tuple[str, str], body: bytes = b"") -> Callable[[Mapping[str, Any]], Answer]:
-    """An answer of that status to every request."""
+    """Answer every request with this status."""
 
     def answer(_: Mapping[str, Any], start: Any) -> Iterable[bytes]:  # noqa: ANN401 - WSGI's own
         start(status, [*headers, ("Content-Length", str(len(body)))])

@@ -1,4 +1,4 @@
-"""Calendars as an export writes them, small."""
+"""Small calendars in the form of an export."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ LOOK = RenderOptions(zone=PARIS, words=Catalogue("fr"), alarms=(timedelta(minute
 
 
 def uid_of(number: int) -> str:
-    """The UID of a lesson."""
+    """Return the UID of a lesson."""
     return str(uuid5(NAMESPACE_DNS, str(number)))
 
 
@@ -28,7 +28,7 @@ def calendar(
     instant: Iterable[int] = (),
     revision: int = 0,
 ) -> bytes:
-    """These lessons; those `changed` have moved to another room, those `cancelled` are, `instant` ones have no end."""
+    """Return these lessons; `changed` ones are in another room, `instant` ones have no end."""
     rooms, off, short = set(changed), set(cancelled), set(instant)
     tellings = []
     for number in numbers:

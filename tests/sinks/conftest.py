@@ -1,4 +1,4 @@
-"""Real servers for all tests of one worker; each takes a calendar of its own there."""
+"""Servers for all tests of a worker; each test uses a calendar of its own."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ def radicale(running_radicale: Radicale) -> Radicale:
 
 @pytest.fixture
 def xandikos(running_xandikos: Xandikos) -> Xandikos:
-    """The other server, without faults."""
+    """Xandikos without faults, and with an empty list of requests."""
     running_xandikos.restore()
     return running_xandikos
 

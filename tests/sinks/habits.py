@@ -1,4 +1,4 @@
-"""A small CalDAV server with the habits of others, by name."""
+"""A small CalDAV server with the habits of other servers, by name."""
 
 import gzip
 import hashlib
@@ -27,7 +27,7 @@ SYNC_REFUSALS = {"sync-400": 400, "sync-403": 403, "sync-405": 405, "sync-500": 
 
 @dataclass(slots=True)
 class Stored:
-    """One event on the server."""
+    """An event on the server."""
 
     body: str
     turn: int
@@ -244,7 +244,7 @@ class HabitServer:
         return f"{self.address}{path}" if "absolute-href" in self.habits else path
 
     def _holds(self, name: str, headers: dict[str, str]) -> bool:
-        """Whether the condition holds; If-Match compares strongly (RFC 9110 §13.1.1)."""
+        """Return whether the condition holds; If-Match compares strongly (RFC 9110 §13.1.1)."""
         if headers.get("if-none-match") == "*":
             return name not in self.events or "no-if-none-match" in self.habits
         wanted = headers.get("if-match")
@@ -262,7 +262,7 @@ class HabitServer:
 
 @contextmanager
 def server_with(*habits: str) -> Iterator[HabitServer]:
-    """Run one on a port of this machine while the block lasts."""
+    """Run a server with these habits on a port of this machine."""
     made = HabitServer(habits=frozenset(habits))
 
     class Handler(AnyMethodHandler):

@@ -1,4 +1,4 @@
-"""Which CalDAV server has which of the habits that `HabitServer` knows, and where that is described.
+"""The habits of CalDAV servers that `HabitServer` has, and the sources that describe them.
 
 "hints" are the measurements in python-caldav's `caldav/compatibility_hints.py`, with the names that they have there.
 """

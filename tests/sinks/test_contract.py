@@ -1,4 +1,4 @@
-"""What every sink promises: whole or not at all, the same twice, local edits reported, no error but DeliveryError."""
+"""The contract of every sink: a delivery is complete or fails with a DeliveryError; repeating it changes nothing."""
 
 import errno
 import io
@@ -34,26 +34,26 @@ STATUSES = {
     errno.ETIMEDOUT: "504 Gateway Timeout",
     errno.ECONNRESET: "503 Service Unavailable",
 }
-"""How a server says what a disk or a wire says."""
+"""The status of a server for an error of a disk or a connection."""
 
 
-def as_it_is(body: bytes | None) -> object:
-    """The bytes themselves."""
+def as_bytes(body: bytes | None) -> object:
+    """Return the bytes themselves."""
     return body
 
 
-def by_events(body: bytes | None) -> object:
-    """What each event says, in any order and writing."""
+def as_events(body: bytes | None) -> object:
+    """Return the content of each event, in any order and writing."""
     return sorted(piece.digest for piece in split_calendar(body or b"").values())
 
 
 class Wire(io.BytesIO):
-    """A stream with a reader that may go away."""
+    """A stream that takes a part of each write, or fails."""
 
     fault: int | None = None
 
     def write(self, body: object) -> int:
-        """Some of it."""
+        """Write the first part."""
         if self.fault is not None:
             raise OSError(self.fault, os.strerror(self.fault))
         return super().write(bytes(body)[:1000])  # type: ignore[call-overload]
@@ -61,21 +61,21 @@ class Wire(io.BytesIO):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A sink, what a reader finds there, and a way to make every started delivery fail.
+    """A sink and its destination: `seen` reads it, `failing` makes every delivery fail.
 
-    `reported` is what a reader finds where these bytes are.
+    `reported` is the value of `seen` where these bytes are.
     """
 
     sink: Sink
     seen: Callable[[], object]
     failing: Callable[[int], object]
     reads_back: bool = True
-    reported: Callable[[bytes | None], object] = as_it_is
+    reported: Callable[[bytes | None], object] = as_bytes
 
 
 @contextmanager
 def in_file(path: Path, _: None) -> Iterator[Place]:
-    """A file; the fault strikes when all is written but not yet in place."""
+    """A file; it fails when all is written but not yet in place."""
     with pytest.MonkeyPatch.context() as patched:
 
         def failing(code: int) -> None:
@@ -90,7 +90,7 @@ def in_file(path: Path, _: None) -> Iterator[Place]:
 
 @contextmanager
 def in_stream(_: Path, __: None) -> Iterator[Place]:
-    """A stream; what was written is gone to its reader."""
+    """A stream, which cannot be read back."""
     wire = Wire()
 
     def failing(code: int) -> None:
@@ -102,7 +102,7 @@ def in_stream(_: Path, __: None) -> Iterator[Place]:
 
 @contextmanager
 def at_server(path: Path, server: Server) -> Iterator[Place]:
-    """A collection of CalDAV; the fault is the server's, at every request."""
+    """A collection of a CalDAV server that refuses every request."""
     sink = server.sink(path.parent.name)
 
     def failing(code: int) -> None:
@@ -111,12 +111,12 @@ def at_server(path: Path, server: Server) -> Iterator[Place]:
     def seen() -> object:
         return sorted(map(digest_of, server.events(sink).values()))
 
-    yield Place(sink=sink, seen=seen, failing=failing, reported=by_events)
+    yield Place(sink=sink, seen=seen, failing=failing, reported=as_events)
 
 
 @contextmanager
 def at_google(path: Path, google: FakeGoogle) -> Iterator[Place]:
-    """A calendar of the fake Google; the fault is the answer to every call."""
+    """A calendar of the fake Google that refuses every call."""
     sink = new_sink(google, path.parent)
 
     def failing(code: int) -> None:
@@ -134,7 +134,7 @@ def at_google(path: Path, google: FakeGoogle) -> Iterator[Place]:
 
 @contextmanager
 def in_memory(path: Path, _: None) -> Iterator[Place]:
-    """The sink of the tests, opened as a registered kind is; the fault is its own."""
+    """The sink of the tests, opened as a registered kind is."""
     connection = SinkConnection(password=lambda: "x", state=path.parent, access=Access)
     sink = service_of(KIND).open(Destination(kind=KIND.name, address="memory://one/"), connection)
     assert isinstance(sink, MemorySink)
@@ -151,7 +151,7 @@ KINDS: dict[str, dict[str, tuple[Callable[..., AbstractContextManager[Place]], s
     "google": {"google": (at_google, "google")},
     "memory": {"memory": (in_memory, "")},
 }
-"""How a calendar of each registered kind is made for these tests, on each server that they try."""
+"""The places of each registered kind, on each server of the tests."""
 PLACES = {
     "file": (in_file, ""),
     "stream": (in_stream, ""),
@@ -159,14 +159,14 @@ PLACES = {
 }
 
 
-def test_every_registered_kind_is_tried() -> None:
-    """A new one has its place here."""
+def test_every_registered_kind_has_a_place() -> None:
+    """A new kind needs its place in `KINDS`."""
     assert KINDS.keys() == {*SINK_KINDS, KIND.name}
 
 
 @pytest.fixture(params=PLACES.values(), ids=PLACES.keys())
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """Each kind of sink, with nothing there yet."""
+    """Each kind of sink, without a calendar yet."""
     kind, name = request.param
     fixture = f"running_{name}" if name in {"radicale", "xandikos"} else name
     server = request.getfixturevalue(fixture) if name else None
@@ -176,36 +176,31 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         yield made
 
 
-def test_a_name_for_people(place: Place) -> None:
-    """It has one, the same all the time."""
-    before = place.sink.name
-    place.sink.deliver(FIRST)
-    assert before
-    assert place.sink.name == before
-
-
-def test_every_byte_arrives(place: Place) -> None:
-    """Nothing is added, left out or changed, and True says that it was put there."""
+def test_delivery_is_complete(place: Place) -> None:
+    """Nothing is added, left out or changed, and the name of the sink stays."""
+    name = place.sink.name
+    assert name
     assert place.sink.deliver(SECOND) is True
     assert place.seen() == place.reported(SECOND)
+    assert place.sink.name == name
 
 
-def test_an_empty_body(place: Place) -> None:
-    """It is delivered like any other: what is worth publishing is not the sink's affair."""
+def test_empty_calendar_is_delivered(place: Place) -> None:
+    """Whether an empty calendar is worth publishing is not the sink's decision."""
     place.sink.deliver(b"")
     assert place.seen() == place.reported(b"" if place.reads_back else None)
 
 
-def test_current_is_what_was_delivered(place: Place) -> None:
-    """None before, then each calendar in turn; always None where nothing can be read back."""
+def test_current_is_the_last_delivery(place: Place) -> None:
+    """Before the first delivery there is none, and never where nothing can be read back."""
     assert place.sink.current() is None
     for body in (FIRST, SECOND, FIRST):
         place.sink.deliver(body)
         assert place.sink.current() == (body if place.reads_back else None)
 
 
-def test_the_same_twice(place: Place) -> None:
-    """False, and what is there is the same; where nothing can be read back it is written again."""
+def test_second_delivery_of_the_same_calendar_changes_nothing(place: Place) -> None:
+    """Where nothing can be read back the calendar is written again."""
     place.sink.deliver(FIRST)
     assert place.sink.deliver(FIRST) is not place.reads_back
     assert place.seen() == place.reported(FIRST if place.reads_back else FIRST * 2)
@@ -213,7 +208,7 @@ def test_the_same_twice(place: Place) -> None:
 
 
 def test_check_changes_nothing(place: Place) -> None:
-    """Before the first delivery, and after it; nor does a look at what is there."""
+    """Neither the check nor `current` changes anything, before and after the first delivery."""
     for _ in range(2):
         before = place.seen()
         place.sink.check()
@@ -223,17 +218,8 @@ def test_check_changes_nothing(place: Place) -> None:
         place.sink.deliver(FIRST)
 
 
-@pytest.mark.parametrize(
-    ("code", "there"),
-    [
-        (errno.ENOSPC, None), (errno.EACCES, FIRST), (errno.EPIPE, None),
-        (errno.EIO, FIRST), (errno.ETIMEDOUT, None), (errno.ECONNRESET, FIRST),
-    ],
-)  # fmt: skip
-def test_a_delivery_that_fails(place: Place, there: bytes | None, code: int) -> None:
-    """DeliveryError, with the sink's name among its facts; what was there is as it was, and then all goes well."""
-    if there is not None:
-        place.sink.deliver(there)
+def deliver_with_fault(place: Place, code: int) -> None:
+    """Deliver in vain: the error is a DeliveryError with the sink's name, and the calendar stays."""
     before = place.seen()
     place.failing(code)
     with pytest.raises(DeliveryError) as caught:
@@ -244,5 +230,14 @@ def test_a_delivery_that_fails(place: Place, there: bytes | None, code: int) -> 
         place.sink.check()
     assert place.seen() == before
     place.failing(0)
+
+
+def test_failed_delivery_changes_nothing_and_the_next_one_succeeds(place: Place) -> None:
+    """The first delivery fails, and so does one after another calendar was delivered."""
+    for code in (errno.ENOSPC, errno.EPIPE, errno.ETIMEDOUT):
+        deliver_with_fault(place, code)
+    assert place.sink.deliver(FIRST) is True
+    for code in (errno.EACCES, errno.EIO, errno.ECONNRESET):
+        deliver_with_fault(place, code)
     assert place.sink.deliver(SECOND) is True
-    assert place.seen() == place.reported(SECOND if place.reads_back else (there or b"") + SECOND)
+    assert place.seen() == place.reported(SECOND if place.reads_back else FIRST + SECOND)

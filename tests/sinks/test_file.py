@@ -1,4 +1,4 @@
-"""A file is swapped in whole or stays as it was; nothing of ours is ever left beside it."""
+"""File sink: a calendar replaces the file as a whole or leaves it as it was, without other files beside it."""
 
 import errno
 import os
@@ -18,6 +18,7 @@ from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable, StateErr
 from scraper.sinks.file import FileSink
 from scraper.sinks.file_kind import RECORDING
 from scraper.sinks.sink import Sink
+from tests.cases import for_each
 
 OLD, NEW = b"BEGIN:VCALENDAR old\r\n", b"BEGIN:VCALENDAR new\r\n"
 NO_ONE = 65534
@@ -25,7 +26,7 @@ NO_ONE = 65534
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A calendar that is there already."""
+    """A file with an older calendar."""
     path = tmp_path / "planning.ics"
     path.write_bytes(OLD)
     return path
@@ -33,7 +34,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def unprivileged() -> Iterator[Path]:
-    """A folder of our own, and no right to pass over permissions: root would write anywhere."""
+    """A folder of an unprivileged user, whom the process becomes: root would write anywhere."""
     with tempfile.TemporaryDirectory() as name:
         folder, root = Path(name), os.geteuid() == 0
         if root:
@@ -48,7 +49,7 @@ def unprivileged() -> Iterator[Path]:
 
 
 def refusal(sink: Sink, act: Callable[[Sink], object]) -> tuple[type[DeliveryError], str]:
-    """The class and reason of the error that the act ends in."""
+    """Return the class and reason of the error that the act raises."""
     with pytest.raises(DeliveryError) as caught:
         act(sink)
     return type(caught.value), caught.value.reason
@@ -60,7 +61,7 @@ def deliver(sink: Sink) -> bool:
 
 
 def failing(code: int) -> Callable[..., object]:
-    """What the system does when it fails in that way."""
+    """Return a function of the system that fails with this error."""
 
     def fail(*_: object, **__: object) -> object:
         raise OSError(code, os.strerror(code))
@@ -68,24 +69,24 @@ def failing(code: int) -> Callable[..., object]:
     return fail
 
 
-def test_a_new_file(tmp_path: Path) -> None:
-    """Where nothing was, the calendar is, and nothing else."""
+def test_first_delivery_creates_the_file(tmp_path: Path) -> None:
+    """The folder has no other file."""
     sink = FileSink(path=tmp_path / "planning.ics")
     assert deliver(sink) is True
     assert [path.name for path in tmp_path.iterdir()] == ["planning.ics"]
     assert sink.path.read_bytes() == NEW
 
 
-def test_the_same_bytes_are_not_written_again(file: Path) -> None:
-    """False, and the file is the very one it was: same inode, same time."""
+def test_delivery_of_the_same_bytes_does_not_write(file: Path) -> None:
+    """The inode and the time of the file stay."""
     before = file.stat()
     assert FileSink(path=file).deliver(OLD) is False
     after = file.stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_a_reader_keeps_the_old_file(file: Path) -> None:
-    """Who has the old file open reads it to its end: the new one is another file under its name."""
+def test_reader_of_the_old_file_is_not_disturbed(file: Path) -> None:
+    """An open file is readable to its end: the new calendar is another file under its name."""
     with file.open("rb") as reader:
         assert deliver(FileSink(path=file)) is True
         assert reader.read() == OLD
@@ -93,26 +94,27 @@ def test_a_reader_keeps_the_old_file(file: Path) -> None:
     assert len([*file.parent.iterdir()]) == 1
 
 
-@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
-def test_a_new_file_s_permissions_are_the_umask_s(tmp_path: Path, umask: int) -> None:
-    """As any program's new file."""
-    before = os.umask(umask)
+@for_each("umask", [0o022, 0o077, 0o002])
+def test_new_file_has_the_permissions_of_the_umask(tmp_path: Path, umask: int) -> None:
+    """The umask applies as to the new file of any program."""
+    path, before = tmp_path / f"{umask}.ics", os.umask(umask)
     try:
-        deliver(FileSink(path=tmp_path / "planning.ics"))
+        deliver(FileSink(path=path))
     finally:
         os.umask(before)
-    assert stat.S_IMODE((tmp_path / "planning.ics").stat().st_mode) == 0o666 & ~umask
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
 
 
-def test_a_new_recording_is_private(tmp_path: Path) -> None:
-    """Only its user can read it: it contains a timetable."""
+def test_new_recording_is_private(tmp_path: Path) -> None:
+    """Only its user can read it: a recording contains a timetable."""
     FileSink(path=tmp_path / "r.json", kind=RECORDING).deliver(b'{"format": 1}')
     assert stat.S_IMODE((tmp_path / "r.json").stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o644, 0o664, 0o666])
-def test_permissions_stay(file: Path, mode: int) -> None:
-    """The new file has the old one's, whatever the umask."""
+@for_each("mode", [0o600, 0o644, 0o664, 0o666])
+def test_replaced_file_keeps_its_permissions(file: Path, mode: int) -> None:
+    """The umask does not matter."""
+    file.write_bytes(OLD)
     file.chmod(mode)
     deliver(FileSink(path=file))
     assert stat.S_IMODE(file.stat().st_mode) == mode
@@ -120,16 +122,16 @@ def test_permissions_stay(file: Path, mode: int) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
-def test_the_owner_stays(file: Path) -> None:
-    """Root's run leaves a user's file the user's."""
+def test_replaced_file_keeps_its_owner(file: Path) -> None:
+    """The file of a user stays the user's in a run of root."""
     os.chown(file, NO_ONE, NO_ONE)
     deliver(FileSink(path=file))
     assert (file.stat().st_uid, file.stat().st_gid) == (NO_ONE, NO_ONE)
     assert file.read_bytes() == NEW
 
 
-def test_a_link_stays_a_link(tmp_path: Path, file: Path) -> None:
-    """Its target, in another folder, gets the calendar; nothing is left in either."""
+def test_delivery_through_a_link_replaces_its_target(tmp_path: Path, file: Path) -> None:
+    """The target of the link, in another folder, gets the calendar; both folders have no other file."""
     folder = tmp_path / "links"
     folder.mkdir()
     link = folder / "link.ics"
@@ -140,8 +142,8 @@ def test_a_link_stays_a_link(tmp_path: Path, file: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["link.ics"]
 
 
-def test_a_link_to_nothing_yet(tmp_path: Path) -> None:
-    """The file is made where the link points."""
+def test_delivery_through_a_dangling_link_creates_its_target(tmp_path: Path) -> None:
+    """The link stays a link."""
     link, target = tmp_path / "link.ics", tmp_path / "target.ics"
     link.symlink_to(target)
     assert deliver(FileSink(path=link)) is True
@@ -149,8 +151,16 @@ def test_a_link_to_nothing_yet(tmp_path: Path) -> None:
     assert target.read_bytes() == NEW
 
 
-@pytest.mark.parametrize("act", [FileSink.check, deliver], ids=["check", "deliver"])
-@pytest.mark.parametrize(
+@pytest.fixture
+def loop(file: Path) -> Path:
+    """A link to itself, beside the file."""
+    path = file.parent / "loop"
+    path.symlink_to("loop")
+    return path
+
+
+@for_each("act", [FileSink.check, deliver])
+@for_each(
     ("place", "kind", "reason"),
     [
         ("missing/planning.ics", SinkUnavailable, "no-folder"),
@@ -161,26 +171,28 @@ def test_a_link_to_nothing_yet(tmp_path: Path) -> None:
         ("loop", SinkUnavailable, "os"),
     ],
 )
-def test_impossible_places(
-    file: Path, place: str, kind: type[DeliveryError], reason: str, act: Callable[[Sink], object]
+def test_impossible_path_is_reported_by_the_check_and_by_the_delivery(
+    file: Path, loop: Path, *, place: str, kind: type[DeliveryError], reason: str, act: Callable[[Sink], object]
 ) -> None:
-    """They are reported before anything is fetched, and again on delivery; nothing is made."""
-    (file.parent / "loop").symlink_to("loop")
+    """Nothing is created, and the file beside it stays."""
     assert refusal(FileSink(path=file.parent / place), act) == (kind, reason)
-    assert sorted(path.name for path in file.parent.iterdir()) == ["loop", "planning.ics"]
+    assert sorted(path.name for path in file.parent.iterdir()) == [loop.name, "planning.ics"]
     assert file.read_bytes() == OLD
 
 
-def test_the_longest_name(tmp_path: Path) -> None:
-    """A name as long as the system allows is written: the temporary name is not made of it."""
+def test_longest_possible_name_is_written(tmp_path: Path) -> None:
+    """The name of the temporary file does not contain it."""
     assert deliver(FileSink(path=tmp_path / ("n" * 255))) is True
 
 
-@pytest.mark.parametrize("act", [FileSink.check, deliver], ids=["check", "deliver"])
-@pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o500, 0o600), (0o700, 0o400), (0o000, 0o600)])
-def test_no_right_to_write(unprivileged: Path, folder_mode: int, file_mode: int, act: Callable[[Sink], object]) -> None:
-    """A folder or a file that is read-only for us is refused, and the file stays."""
+@for_each("act", [FileSink.check, deliver])
+@for_each(("folder_mode", "file_mode"), [(0o500, 0o600), (0o700, 0o400), (0o000, 0o600)])
+def test_read_only_folder_and_file_are_refused(
+    unprivileged: Path, folder_mode: int, file_mode: int, act: Callable[[Sink], object]
+) -> None:
+    """The file stays, alone in its folder."""
     path = unprivileged / "planning.ics"
+    path.unlink(missing_ok=True)
     path.write_bytes(OLD)
     path.chmod(file_mode)
     unprivileged.chmod(folder_mode)
@@ -190,13 +202,17 @@ def test_no_right_to_write(unprivileged: Path, folder_mode: int, file_mode: int,
     assert [entry.name for entry in unprivileged.iterdir()] == ["planning.ics"]
 
 
-def test_check_changes_nothing(tmp_path: Path, file: Path) -> None:
-    """It makes no file, touches none, and says nothing where all is well."""
-    before = file.stat()
-    FileSink(path=file).check()
-    FileSink(path=tmp_path / "other.ics").check()
-    assert [path.name for path in tmp_path.iterdir()] == ["planning.ics"]
-    assert file.stat().st_mtime_ns == before.st_mtime_ns
+def test_check_changes_nothing(file: Path) -> None:
+    """The check creates no file, even for a moment, and changes no time."""
+
+    def state() -> list[tuple[str, int, int]]:
+        return [(path.name, path.stat().st_mtime_ns, path.stat().st_ino) for path in (file.parent, file)]
+
+    before = state()
+    for path in (file, file.with_name("other.ics")):
+        FileSink(path=path).check()
+        assert state() == before
+    assert [path.name for path in file.parent.iterdir()] == ["planning.ics"]
 
 
 FAULTS = [
@@ -210,39 +226,36 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("there", "where"),
-    [
-        *((True, where) for where in ("open", "fchmod", "fsync", "replace")),
-        *((False, where) for where in ("open", "fsync", "replace")),
-    ],
-)
-@pytest.mark.parametrize(("code", "kind", "reason"), FAULTS)
-def test_a_fault_wherever_it_strikes(
-    monkeypatch: pytest.MonkeyPatch,
-    file: Path,
-    *,
-    there: bool,
-    where: str,
-    code: int,
-    kind: type[DeliveryError],
-    reason: str,
+@for_each(("code", "kind", "reason"), FAULTS)
+@for_each("function", ["open", "fchmod", "fsync", "replace"])
+def test_fault_of_any_system_call_leaves_the_old_file(
+    file: Path, function: str, code: int, kind: type[DeliveryError], reason: str
 ) -> None:
-    """The old file is byte for byte as it was, the same file even, and alone in its folder."""
-    if not there:
-        file.unlink()
-    before = file.stat().st_ino if there else None
-    monkeypatch.setattr(os, where, failing(code))
-    got = refusal(FileSink(path=file), deliver)
-    monkeypatch.undo()
+    """The file keeps its bytes and its inode, alone in its folder."""
+    before = file.stat().st_ino
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, function, failing(code))
+        got = refusal(FileSink(path=file), deliver)
     assert got == (kind, reason)
-    assert [path.name for path in file.parent.iterdir()] == (["planning.ics"] if there else [])
-    if there:
-        assert (file.read_bytes(), file.stat().st_ino) == (OLD, before)
+    assert [path.name for path in file.parent.iterdir()] == ["planning.ics"]
+    assert (file.read_bytes(), file.stat().st_ino) == (OLD, before)
 
 
-def test_the_system_s_reason_is_reported(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
-    """A fault without a reason of its own carries the system's words and the path."""
+@for_each(("code", "kind", "reason"), FAULTS)
+@for_each("function", ["open", "fsync", "replace"])
+def test_fault_of_any_system_call_leaves_no_new_file(
+    tmp_path: Path, function: str, code: int, kind: type[DeliveryError], reason: str
+) -> None:
+    """The folder stays empty."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, function, failing(code))
+        got = refusal(FileSink(path=tmp_path / "planning.ics"), deliver)
+    assert got == (kind, reason)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_system_error_is_reported_with_its_text(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    """A fault without a reason of its own has the system's text and the path."""
     monkeypatch.setattr(os, "fsync", failing(errno.EIO))
     with pytest.raises(SinkUnavailable) as caught:
         deliver(FileSink(path=file))
@@ -250,26 +263,26 @@ def test_the_system_s_reason_is_reported(monkeypatch: pytest.MonkeyPatch, file: 
     assert caught.value.transient
 
 
-@pytest.mark.parametrize("where", ["fsync", "replace"])
-@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit, MemoryError])
-def test_an_interruption(
-    monkeypatch: pytest.MonkeyPatch, file: Path, where: str, interruption: type[BaseException]
+@for_each("function", ["fsync", "replace"])
+@for_each("interruption", [KeyboardInterrupt, SystemExit, MemoryError])
+def test_interruption_is_raised_and_leaves_the_old_file(
+    file: Path, function: str, interruption: type[BaseException]
 ) -> None:
-    """It goes on as what it is, and leaves the old file alone in its folder."""
+    """The file is alone in its folder."""
 
     def interrupted(*_: object) -> None:
         raise interruption
 
-    monkeypatch.setattr(os, where, interrupted)
-    with pytest.raises(interruption):
-        deliver(FileSink(path=file))
-    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, function, interrupted)
+        with pytest.raises(interruption):
+            deliver(FileSink(path=file))
     assert [path.name for path in file.parent.iterdir()] == ["planning.ics"]
     assert file.read_bytes() == OLD
 
 
-def test_a_folder_that_cannot_be_synced(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
-    """The calendar is in place by then: that is no failure."""
+def test_delivery_succeeds_in_a_folder_that_cannot_be_synced(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    """The calendar is in place by then."""
     real = os.fsync
 
     def only_files(descriptor: int) -> None:
@@ -282,8 +295,8 @@ def test_a_folder_that_cannot_be_synced(monkeypatch: pytest.MonkeyPatch, file: P
     assert file.read_bytes() == NEW
 
 
-def test_synced_before_it_is_swapped_in(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
-    """The bytes are on the disk before they have the name, then the name is."""
+def test_file_is_synced_before_it_is_replaced(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    """The new file is synced before it gets the name, and the folder after that."""
     steps: list[str] = []
     sync, swap = os.fsync, os.replace
 
@@ -304,8 +317,8 @@ def test_synced_before_it_is_swapped_in(monkeypatch: pytest.MonkeyPatch, file: P
     assert steps == [f"file of {len(NEW)}", "swap", "folder"]
 
 
-def test_a_real_limit_strikes_in_the_middle(file: Path) -> None:
-    """With room for 4096 octets only, a longer calendar is not half written."""
+def test_file_size_limit_leaves_the_old_file(file: Path) -> None:
+    """A calendar that is longer than the limit of the process leaves the old file."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
@@ -319,8 +332,8 @@ def test_a_real_limit_strikes_in_the_middle(file: Path) -> None:
     assert file.read_bytes() == OLD
 
 
-def test_what_a_killed_run_left_is_swept(file: Path) -> None:
-    """Our temporary files older than an hour go with the next delivery; younger ones, other names and links stay."""
+def test_temporary_files_of_killed_runs_are_deleted(file: Path) -> None:
+    """A delivery deletes temporary files older than an hour; younger files, other names and links stay."""
     ours, hour = f".{'0a' * 8}.tmp", 3600
     others = [f".{'0b' * 8}.tmp", ".0a.tmp", f".{'0G' * 8}.tmp", f"{'0a' * 8}.tmp", f"{ours}.bak", f".{'0c' * 8}.tmp"]
     for name in (ours, *others[:-1]):
@@ -336,24 +349,24 @@ def test_what_a_killed_run_left_is_swept(file: Path) -> None:
     assert sorted(path.name for path in file.parent.iterdir()) == sorted([*others, "planning.ics"])
 
 
-def test_what_cannot_be_swept_does_no_harm(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
-    """The calendar is in place by then: that is no failure."""
+def test_delivery_succeeds_in_a_folder_that_cannot_be_listed(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    """The calendar is in place before old temporary files are looked for."""
     monkeypatch.setattr(os, "listdir", failing(errno.EACCES))
     assert deliver(FileSink(path=file)) is True
     assert file.read_bytes() == NEW
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
-def test_a_device_is_written_into(monkeypatch: pytest.MonkeyPatch) -> None:
-    """/dev/full says that it is full; it is neither read, which would never end, nor replaced."""
+def test_device_is_written_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device is neither read, which would never end, nor replaced; /dev/full reports that it is full."""
     monkeypatch.setattr(os, "replace", pytest.fail)
     monkeypatch.setattr(Path, "read_bytes", pytest.fail)
     assert refusal(FileSink(path=Path("/dev/full")), deliver) == (SinkUnavailable, "full")
     assert deliver(FileSink(path=Path("/dev/null"))) is True
 
 
-def test_a_pipe_is_written_into(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Who reads the pipe gets the calendar; it stays a pipe."""
+def test_pipe_is_written_in_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The reader of the pipe gets the calendar; the pipe stays a pipe."""
     monkeypatch.setattr(os, "replace", pytest.fail)
     pipe, read = tmp_path / "pipe", []
     os.mkfifo(pipe)
@@ -365,16 +378,16 @@ def test_a_pipe_is_written_into(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
-def test_a_pipe_that_nothing_reads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """It is reported after some tries; an ordinary `open` would wait forever."""
+def test_pipe_without_a_reader_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The sink gives up after some tries; an ordinary `open` would wait forever."""
     monkeypatch.setattr("scraper.sinks.file.READER_TRIES", 2)
     monkeypatch.setattr("scraper.sinks.file.READER_PAUSE", 0)
     os.mkfifo(tmp_path / "pipe")
     assert refusal(FileSink(path=tmp_path / "pipe"), deliver) == (SinkUnavailable, "closed")
 
 
-def test_dev_stdout() -> None:
-    """The calendar goes to the reader of our standard output."""
+def test_dev_stdout_is_written_in_place() -> None:
+    """The reader of the process's standard output gets the calendar."""
     script = (
         "from pathlib import Path; from scraper.sinks.file import FileSink; "
         "FileSink(path=Path('/dev/stdout')).deliver(b'B')"
@@ -383,8 +396,8 @@ def test_dev_stdout() -> None:
     assert ended.stdout == b"B"
 
 
-def test_a_mount_of_its_own(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As docker makes one of a single file: it cannot be replaced, which is reported at once, with its folder."""
+def test_file_that_is_a_mount_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Docker mounts a single file so: it cannot be replaced, and the error names its folder."""
     monkeypatch.setattr("scraper.sinks.file.is_mounted", lambda path: path == file)
     with pytest.raises(SinkRefused) as caught:
         FileSink(path=file).check()
@@ -393,8 +406,8 @@ def test_a_mount_of_its_own(file: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
-def test_another_user_s_file_in_a_shared_folder() -> None:
-    """It could be written into, but not replaced: found by the check, and so is nothing where it is ours."""
+def test_file_in_a_sticky_folder_of_another_user_is_refused() -> None:
+    """The file is writable but cannot be replaced; the check accepts it in a folder of the user's own."""
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         folder = Path(name)
         folder.chmod(0o1777)
@@ -411,19 +424,8 @@ def test_another_user_s_file_in_a_shared_folder() -> None:
             os.seteuid(0)
 
 
-@pytest.mark.parametrize("body", [None, OLD])
-def test_the_check_leaves_no_trace(tmp_path: Path, body: bytes | None) -> None:
-    """What it tries is not to be seen: neither a file nor a time has changed."""
-    file = tmp_path / "planning.ics"
-    if body is not None:
-        file.write_bytes(body)
-    before = [(path.name, path.stat().st_mtime_ns, path.stat().st_ino) for path in tmp_path.iterdir()]
-    FileSink(path=file).check()
-    assert [(path.name, path.stat().st_mtime_ns, path.stat().st_ino) for path in tmp_path.iterdir()] == before
-
-
-def test_what_is_wrong_with_a_file_of_our_own(tmp_path: Path) -> None:
-    """No user chose its place: it is the program's state."""
+def test_faults_of_a_state_file_are_state_errors(tmp_path: Path) -> None:
+    """The program has chosen the path, not the user."""
     for path, reason in ((tmp_path, "is-folder"), (tmp_path / "none" / "a", "no-folder")):
         for act in (FileSink.check, deliver):
             with pytest.raises(StateError) as caught:

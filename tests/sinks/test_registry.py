@@ -1,4 +1,4 @@
-"""A kind of sink is one folder and one registration: settings, commands, deliveries and checks need nothing else."""
+"""Registration of a kind of sink: settings, commands, deliveries and checks follow from its description."""
 
 import io
 import sys
@@ -24,6 +24,7 @@ from scraper.publishing.destinations import open_destination
 from scraper.publishing.job import job_for_account
 from scraper.runs.forget_account import delete_account
 from scraper.system.paths import settings_file, state_folder
+from tests.cases import for_each
 from tests.sinks.calendars import calendar
 from tests.sinks.memory import KIND, STORED
 
@@ -58,8 +59,10 @@ def run(monkeypatch: pytest.MonkeyPatch, **options: object) -> None:
     sink_command(KIND)("moi", **given)
 
 
-def test_from_the_command_to_the_delivery(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The calendar is added beside the file, listed, checked and delivered to; then it is removed with its password."""
+def test_command_adds_delivers_to_and_removes_a_calendar(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The calendar is an output beside the file, and is removed with its password."""
     run(monkeypatch, room="green")
     assert f"Added {ADDRESS}" in capsys.readouterr().out
     (destination,) = load_account("moi", Config.from_environment()).destinations
@@ -87,8 +90,8 @@ def test_from_the_command_to_the_delivery(monkeypatch: pytest.MonkeyPatch, capsy
         run(monkeypatch, room="green", remove=True)
 
 
-def test_an_account_is_deleted_with_its_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The password and the sink's own file go, the calendar at the service stays."""
+def test_deleted_account_loses_password_and_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The calendar at the service stays."""
     run(monkeypatch, room="green")
     (destination,) = load_account("moi", Config.from_environment()).destinations
     file = destination.state_file(state_folder())
@@ -99,7 +102,7 @@ def test_an_account_is_deleted_with_its_state(monkeypatch: pytest.MonkeyPatch) -
     assert vaults().find(destination.secret) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("table", "reason", "place"),
     [
         ("memory = 'memory://'\nuser = 'x'", "table-memory", "outputs[1].memory"),
@@ -110,8 +113,8 @@ def test_an_account_is_deleted_with_its_state(monkeypatch: pytest.MonkeyPatch) -
         ("memory = 'green'\nuser = 'x'\ncolor = 'red'", "table-key", "outputs[1].color"),
     ],
 )
-def test_its_keys_are_validated(table: str, reason: str, place: str) -> None:
-    """Errors of a table name its key; a misspelt key is compared with the kind's."""
+def test_keys_of_the_kind_are_validated(table: str, reason: str, place: str) -> None:
+    """The error names the key; a misspelt key is compared with the kind's."""
     settings_file().write_text(f"[[outputs]]\n{table}\n", encoding="utf-8")
     with pytest.raises(SettingsError) as caught:
         Config.from_environment().settings()
@@ -120,8 +123,8 @@ def test_its_keys_are_validated(table: str, reason: str, place: str) -> None:
         assert "colour" in str(caught.value.facts["near"])
 
 
-def test_its_command_has_the_options_of_the_kind() -> None:
-    """Those it declares come before those of all kinds."""
+def test_command_has_the_options_of_the_kind() -> None:
+    """The kind's own options come before those of all kinds."""
     app = typer.Typer(add_completion=False)
     app.command("memory")(sink_command(KIND))
     app.command("other")(account.print_accounts)
@@ -130,10 +133,10 @@ def test_its_command_has_the_options_of_the_kind() -> None:
     assert names == ["name", "--room", "--password-stdin", "--no-login-test", "--remove"]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", [kind for kind in SINK_KINDS.values() if kind is not KIND], ids=lambda kind: kind.name)
+@for_each("language", LANGUAGES)
+@for_each("kind", [kind for kind in SINK_KINDS.values() if kind is not KIND])
 def test_each_kind_has_its_messages(kind: SinkKind, language: str) -> None:
-    """Help, results of the set-up, checks and errors, in both languages."""
+    """The messages are those of help, set-up, checks and errors."""
     words, name = Catalogue(language), kind.name
     keys = [
         f"help.groups.account.{name}",

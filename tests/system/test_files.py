@@ -1,4 +1,4 @@
-"""Private folders and files: right from the first moment, whatever the umask, and however many processes are at it."""
+"""Private folders and files: their modes are right from the beginning, with any umask and many processes."""
 
 import json
 import os
@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,8 @@ from scraper.system.json_store import JsonFile
 from scraper.system.locks import private_lock
 from scraper.system.run_history import Run, Runs
 from scraper.system.session_file import SavedSession, SessionFile
+from tests.cases import for_each
+from tests.processes import CONTEXT, new_process
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions are the folder's there")
 
@@ -44,7 +45,7 @@ SECONDS = 120
 
 @contextmanager
 def umask(mask: int) -> Iterator[None]:
-    """The process's umask while the block goes on."""
+    """Set the umask of the process."""
     before = os.umask(mask)
     try:
         yield
@@ -53,13 +54,15 @@ def umask(mask: int) -> Iterator[None]:
 
 
 def mode(path: Path) -> int:
-    """Its rights, with the bits of its group and of others'."""
+    """Return the permissions of a path, with the bits of group and others."""
     return stat.S_IMODE(path.stat().st_mode)
 
 
-@pytest.mark.parametrize("mask", UMASKS)
-def test_a_private_folder_has_its_rights_whatever_the_umask(tmp_path: Path, mask: int) -> None:
-    """So have the folders above it that were missing; those that were there keep theirs."""
+@for_each("mask", UMASKS)
+def test_private_folder_has_mode_0700_whatever_the_umask(tmp_path: Path, mask: int) -> None:
+    """Missing folders above it have it, too; existing ones keep their mode."""
+    tmp_path = tmp_path / f"{mask}"
+    tmp_path.mkdir()
     tmp_path.chmod(0o755)
     with umask(mask):
         private_folder(tmp_path / "a" / "b")
@@ -70,9 +73,11 @@ def test_a_private_folder_has_its_rights_whatever_the_umask(tmp_path: Path, mask
     assert [*tmp_path.glob("**/.*")] == []
 
 
-@pytest.mark.parametrize("mask", UMASKS)
-def test_a_private_file_has_its_rights_whatever_the_umask(tmp_path: Path, mask: int) -> None:
-    """However it comes into being: empty, written whole, or as a lock."""
+@for_each("mask", UMASKS)
+def test_private_file_has_mode_0600_whatever_the_umask(tmp_path: Path, mask: int) -> None:
+    """Create it empty, write it, or create it as a lock."""
+    tmp_path = tmp_path / f"{mask}"
+    tmp_path.mkdir()
     with umask(mask):
         create_private(tmp_path / "empty")
         write_private(tmp_path / "whole", b"new")
@@ -82,15 +87,15 @@ def test_a_private_file_has_its_rights_whatever_the_umask(tmp_path: Path, mask: 
     assert {path.name for path in tmp_path.iterdir()} == {"empty", "whole", "lock"}
 
 
-def test_a_folder_that_hands_its_group_on(tmp_path: Path) -> None:
-    """A set group bit of the folder above opens nothing."""
+def test_set_group_bit_of_the_parent_opens_nothing(tmp_path: Path) -> None:
+    """The new folder is private."""
     tmp_path.chmod(0o2775)
     private_folder(tmp_path / "a" / "b")
     assert {mode(tmp_path / "a") & 0o777, mode(tmp_path / "a" / "b")} == {0o700}
 
 
-def test_a_folder_that_is_open_is_closed(tmp_path: Path) -> None:
-    """One that is there already, and what is in it stays."""
+def test_existing_open_folder_is_made_private(tmp_path: Path) -> None:
+    """Keep the content of the folder."""
     folder = tmp_path / "a"
     folder.mkdir()
     folder.chmod(0o777)
@@ -100,11 +105,10 @@ def test_a_folder_that_is_open_is_closed(tmp_path: Path) -> None:
     assert (folder / "file").read_text() == "x"
 
 
-@pytest.mark.parametrize(
-    "make", [lambda path: path.write_text("x"), lambda path: path.symlink_to("nowhere")], ids=["file", "link"]
-)
-def test_no_folder_takes_a_file_s_place(tmp_path: Path, make: Callable[[Path], object]) -> None:
-    """What has the name already, a file or a link to nothing, stays, and nothing is left beside it."""
+@for_each("make", [lambda path: path.write_text("x"), lambda path: path.symlink_to("nowhere")])
+def test_file_is_not_replaced_by_a_folder(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    """A link to nothing is not replaced either, and the folder above has no other entry."""
+    (tmp_path / "a").unlink(missing_ok=True)
     make(tmp_path / "a")
     for call in (private_folder, create_folders):
         with pytest.raises(OSError, match="a"):
@@ -114,16 +118,16 @@ def test_no_folder_takes_a_file_s_place(tmp_path: Path, make: Callable[[Path], o
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
-def test_an_empty_file_is_created_once(tmp_path: Path) -> None:
-    """One that is there keeps its bytes; so it is where the file system knows no links."""
+def test_empty_file_is_created_once(tmp_path: Path) -> None:
+    """An existing one keeps its bytes."""
     create_private(tmp_path / "a")
     (tmp_path / "a").write_bytes(b"old")
     create_private(tmp_path / "a")
     assert (tmp_path / "a").read_bytes() == b"old"
 
 
-def test_without_links_an_empty_file_is_created_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on FAT."""
+def test_empty_file_is_created_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FAT has none."""
 
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
@@ -134,8 +138,8 @@ def test_without_links_an_empty_file_is_created_too(tmp_path: Path, monkeypatch:
     assert {path.name: mode(path) for path in tmp_path.iterdir()} == {"a": 0o600}
 
 
-def test_a_write_that_was_killed_is_swept_away(tmp_path: Path) -> None:
-    """The temporary file of another run goes once it is old, never one that may be at work."""
+def test_old_temporary_file_is_deleted(tmp_path: Path) -> None:
+    """A new one may be another run's and stays."""
     old, young, foreign = tmp_path / f".{'0' * 16}.tmp", tmp_path / f".{'1' * 16}.tmp", tmp_path / ".notes.tmp"
     write_private(tmp_path / "file", b"new")
     for path in (old, young, foreign):
@@ -148,7 +152,7 @@ def test_a_write_that_was_killed_is_swept_away(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there a folder is never replaced by a rename")
-def test_an_empty_folder_is_not_replaced(tmp_path: Path) -> None:
+def test_empty_folder_is_not_replaced(tmp_path: Path) -> None:
     """Another run may be creating its first file in it."""
     folder = tmp_path / "state"
     folder.mkdir()
@@ -166,13 +170,13 @@ def _run(work: Callable[..., None], barrier: Any, mask: int, arguments: Sequence
     work(*arguments)
 
 
-def at_once(work: Callable[..., None], *arguments: Sequence[object], watch: Callable[[], None] = lambda: None) -> None:
-    """Run `work` in a process for each list of arguments, all at once and with another umask each; all end well."""
-    context = get_context("spawn")
-    barrier = context.Barrier(len(arguments))
+def run_at_once(
+    work: Callable[..., None], *arguments: Sequence[object], watch: Callable[[], None] = lambda: None
+) -> None:
+    """Run `work` in a process for each list of arguments, all at once and with different umasks."""
+    barrier = CONTEXT.Barrier(len(arguments))
     running: list[BaseProcess] = [
-        context.Process(target=_run, args=(work, barrier, UMASKS[number % len(UMASKS)], given))
-        for number, given in enumerate(arguments)
+        new_process(_run, work, barrier, UMASKS[number % len(UMASKS)], given) for number, given in enumerate(arguments)
     ]
     for process in running:
         process.start()
@@ -203,8 +207,8 @@ def _make_everything(folder: str) -> None:
 
 
 @pytest.mark.slow
-def test_no_one_sees_anything_half_made(tmp_path: Path) -> None:
-    """Four processes make the same folders and files; who looks on sees no wrong rights, and nothing is left over."""
+def test_concurrent_processes_create_private_files(tmp_path: Path) -> None:
+    """Four processes create the same files; no wrong mode is ever visible, and no other file stays."""
     seen: set[tuple[str, int]] = set()
 
     def look() -> None:
@@ -214,14 +218,14 @@ def test_no_one_sees_anything_half_made(tmp_path: Path) -> None:
                     with suppress(FileNotFoundError):
                         seen.add(("folder" if name in folders else "file", mode(Path(folder, name))))
 
-    at_once(_make_everything, *[[str(tmp_path)]] * 4, watch=look)
+    run_at_once(_make_everything, *[[str(tmp_path)]] * 4, watch=look)
     look()
     assert seen == {("folder", 0o700), ("file", 0o600)}
     assert [*tmp_path.glob("**/.*")] == []
 
 
 def assert_readable() -> None:
-    """The settings as another process sees them now."""
+    """Read the settings, as another process does."""
     read_settings_file()
 
 
@@ -249,13 +253,13 @@ def _first_ledger(folder: Path) -> Iterator[None]:
 
 
 @pytest.mark.slow
-def test_no_change_is_lost(tmp_path: Path) -> None:
-    """What each process kept of passwords, runs, feeds, settings is there; the session is one process's, whole.
+def test_concurrent_processes_lose_no_change(tmp_path: Path) -> None:
+    """Passwords, runs, subscriptions and settings of each are stored, and the session is complete.
 
     Nor is anybody refused for rights that another process has not set yet.
     """
     state = tmp_path / "home" / "state"
-    at_once(_use_state, *([str(state), name] for name in "abcd"), watch=assert_readable)
+    run_at_once(_use_state, *([str(state), name] for name in "abcd"), watch=assert_readable)
     every = {f"{name}{number}" for name in "abcd" for number in range(ROUNDS // 2)}
     age = AgeFile(state.with_name("vault"))
     assert {name for name in every if age.get(name)} == every

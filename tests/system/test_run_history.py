@@ -1,10 +1,9 @@
-"""What is remembered of each run."""
+"""The history of runs: fields, limits, blocks, and damaged files."""
 
 import json
 import stat
 import sys
 from datetime import UTC, datetime, timedelta, timezone
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -12,29 +11,30 @@ import pytest
 from scraper.errors import StateError
 from scraper.system.run_history import MOST_RUNS, Run, Runs
 from tests.cases import for_each
+from tests.processes import new_process
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def runs(tmp_path: Path) -> Runs:
-    """Those of an account that never ran."""
+    """The runs of an account that never ran."""
     return Runs(tmp_path / "state", "prénom.nom@école.fr")
 
 
 def run(number: int = 0, exit_code: int = 0) -> Run:
-    """The run of that hour."""
+    """Return the run of that hour."""
     return Run(at=NOON + timedelta(hours=number), exit_code=exit_code, unattended=True)
 
 
 def file_of(runs: Runs) -> Path:
-    """The only file there is."""
+    """Return the only file of runs."""
     (path,) = (runs.state / "runs").glob("*.json")
     return path
 
 
-def test_a_run_comes_back_as_it_was(runs: Runs) -> None:
-    """Every field is kept; a time in another zone is the same instant."""
+def test_run_is_stored_with_every_field(runs: Runs) -> None:
+    """A time in another zone is the same instant."""
     at = NOON.astimezone(timezone(timedelta(hours=-9)))
     one = Run(at=at, exit_code=5, error="PortalUnavailable", reason="timeout", seconds=61.5, unattended=True)
     assert (runs.last(), runs.all()) == (None, ())
@@ -45,23 +45,23 @@ def test_a_run_comes_back_as_it_was(runs: Runs) -> None:
 
 
 def test_accounts_do_not_share_their_runs(runs: Runs) -> None:
-    """Names that differ in case or by a letter are other accounts, whatever the file system."""
+    """Names that differ in case or by a letter are different accounts on any file system."""
     runs.add(run())
     assert Runs(runs.state, runs.account.upper()).all() == ()
     assert Runs(runs.state, "../" + runs.account).all() == ()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are the folder's there")
-def test_they_are_their_users_alone(runs: Runs) -> None:
-    """Folder and files can be read by their user only, also after later runs."""
+def test_runs_are_private(runs: Runs) -> None:
+    """Only the user can read folder and files, also after later runs."""
     for number in range(3):
         runs.add(run(number))
     assert {stat.S_IMODE(path.stat().st_mode) for path in (runs.state / "runs").iterdir()} == {0o600}
     assert [stat.S_IMODE(path.stat().st_mode) for path in (runs.state, runs.state / "runs")] == [0o700, 0o700]
 
 
-def test_they_are_bounded_but_the_last_good_one_stays(runs: Runs) -> None:
-    """After years there are fifty, and the last that was done however long ago."""
+def test_number_of_runs_is_limited_and_the_last_success_stays(runs: Runs) -> None:
+    """Fifty runs are kept, and the last successful one of any age."""
     runs.add(run(0))
     runs.add(run(1))
     for number in range(2, MOST_RUNS + 50):
@@ -72,7 +72,7 @@ def test_they_are_bounded_but_the_last_good_one_stays(runs: Runs) -> None:
     assert (runs.last_good(), len(runs.all())) == (run(999), MOST_RUNS)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "damage",
     [
         b"", b"{", b"\xff\xfe", b"[]", b'{"runs": 3}',
@@ -81,8 +81,8 @@ def test_they_are_bounded_but_the_last_good_one_stays(runs: Runs) -> None:
         b'{"runs": [{"at": "0001-01-01T00:00:00+14:00", "exit_code": 0}], "begun": 7, "blocked": "yes", "fresh": []}',
     ],
 )  # fmt: skip
-def test_damage_is_no_runs(runs: Runs, damage: bytes) -> None:
-    """Whatever is in the file, there are no runs, nothing is blocked, and the next run is remembered."""
+def test_damaged_file_counts_as_empty(runs: Runs, damage: bytes) -> None:
+    """Nothing is blocked, and the next run is stored."""
     runs.add(run(1, 3))
     file_of(runs).write_bytes(damage)
     assert (runs.all(), runs.last(), runs.last_good(), runs.started_at()) == ((), None, None, None)
@@ -92,8 +92,8 @@ def test_damage_is_no_runs(runs: Runs, damage: bytes) -> None:
     assert runs.all() == (run(2),)
 
 
-def test_a_run_that_is_none_hides_no_other(runs: Runs) -> None:
-    """What a later version writes besides is left out; the rest is read."""
+def test_invalid_run_is_skipped(runs: Runs) -> None:
+    """Fields of a later version are ignored."""
     runs.add(run(1))
     data = json.loads(file_of(runs).read_text())
     data["runs"] = [{"at": "later"}, {**data["runs"][0], "new": 1, "seconds": float("nan")}]
@@ -101,8 +101,8 @@ def test_a_run_that_is_none_hides_no_other(runs: Runs) -> None:
     assert runs.all() == (run(1),)
 
 
-def test_a_refused_login_is_blocked_until_the_password_is_set_again(runs: Runs) -> None:
-    """Neither time nor other failures end the block; a new password does, or a run that went well."""
+def test_refused_login_blocks_until_a_new_password(runs: Runs) -> None:
+    """A successful run ends the block, too; time and other failures do not."""
     runs.add(run(0, 3))
     runs.add(run(1, 5))
     assert runs.is_blocked()
@@ -116,8 +116,8 @@ def test_a_refused_login_is_blocked_until_the_password_is_set_again(runs: Runs) 
     assert not runs.is_blocked()
 
 
-def test_a_run_that_was_cut_off_shows(runs: Runs) -> None:
-    """What began and never ended is seen, and remembered runs stay; the next run's end clears it."""
+def test_interrupted_run_is_reported_until_the_next_one_ends(runs: Runs) -> None:
+    """Stored runs stay."""
     runs.add(run(0))
     runs.mark_started(NOON)
     assert (runs.started_at(), runs.all()) == (NOON, (run(0),))
@@ -125,8 +125,8 @@ def test_a_run_that_was_cut_off_shows(runs: Runs) -> None:
     assert runs.started_at() is None
 
 
-def test_a_state_that_cannot_be_written_is_stated(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk is an error of ours with code 8; what was remembered is still there, and no rest of a file."""
+def test_failed_write_is_reported(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error has exit code 8; stored runs stay, without a temporary file."""
     runs.add(run(0))
 
     def full(_: int) -> None:
@@ -139,8 +139,8 @@ def test_a_state_that_cannot_be_written_is_stated(runs: Runs, monkeypatch: pytes
     assert not list((runs.state / "runs").glob("*.tmp"))
 
 
-def test_a_state_folder_that_is_a_file_is_stated(tmp_path: Path) -> None:
-    """Where no folder can be made nothing is read, and writing is an error of ours."""
+def test_state_folder_that_is_a_file_is_reported(tmp_path: Path) -> None:
+    """Reading gives no runs."""
     (tmp_path / "state").write_text("")
     runs = Runs(tmp_path / "state", "a")
     assert runs.all() == ()
@@ -153,9 +153,9 @@ def _add(runs: Runs, first: int) -> None:
         runs.add(run(number))
 
 
-def test_two_at_once_lose_nothing(runs: Runs) -> None:
-    """Two processes that add at the same time leave every run of both."""
-    two = [get_context("spawn").Process(target=_add, args=(runs, first)) for first in (0, 20)]
+def test_concurrent_processes_lose_no_run(runs: Runs) -> None:
+    """Two processes add runs at the same time."""
+    two = [new_process(_add, runs, first) for first in (0, 20)]
     for process in two:
         process.start()
     for process in two:
@@ -163,8 +163,8 @@ def test_two_at_once_lose_nothing(runs: Runs) -> None:
     assert sorted(one.at for one in runs.all()) == [run(number).at for number in range(40)]
 
 
-def test_what_the_portal_says_of_a_login_counts_at_once(runs: Runs) -> None:
-    """An accepted login ends the block whatever becomes of the run; a refused one begins it; runs and times stay."""
+def test_result_of_the_login_is_stored_at_once(runs: Runs) -> None:
+    """An accepted login ends the block, a refused one begins it; runs and times stay."""
     runs.add(run(0, 3))
     runs.mark_started(NOON)
     runs.note_login(accepted=True)
@@ -177,8 +177,8 @@ def test_what_the_portal_says_of_a_login_counts_at_once(runs: Runs) -> None:
     assert runs.is_blocked()
 
 
-def test_an_accepted_login_that_was_not_blocked_writes_nothing(runs: Runs) -> None:
-    """Most logins: no file is touched, none is made."""
+def test_accepted_login_without_a_block_writes_nothing(runs: Runs) -> None:
+    """No file is changed or created."""
     runs.note_login(accepted=True)
     assert not runs.state.exists()
 
@@ -191,6 +191,6 @@ def test_an_accepted_login_that_was_not_blocked_writes_nothing(runs: Runs) -> No
         (2, "LedgerDamaged", False), (6, "PortalChanged", False),
     ],
 )  # fmt: skip
-def test_what_may_pass_is_reported_by_the_error(code: int, error: str, *, passes: bool) -> None:
-    """Of one exit code some failures are over on their own and others wait for a person."""
+def test_error_decides_whether_a_failure_may_pass(code: int, error: str, *, passes: bool) -> None:
+    """Failures with one exit code may end on their own, or need a person."""
     assert Run(at=NOON, exit_code=code, error=error).may_pass is passes

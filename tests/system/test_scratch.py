@@ -1,4 +1,4 @@
-"""The driver's own temporary folder: there while a run goes on, gone after it, also where the run was killed."""
+"""The scratch folder of the browser's driver: it exists during a run, and is deleted also after a killed one."""
 
 import os
 import signal
@@ -30,15 +30,15 @@ WRITING = "import pathlib, sys, time\nwhile True: pathlib.Path(sys.argv[1], 'pro
 
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A temporary folder with a short path, as a system's is."""
+    """A temporary folder with a short path."""
     with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as name:
         monkeypatch.setenv("TMPDIR", name)
         monkeypatch.setattr(tempfile, "tempdir", None)
         yield Path(name)
 
 
-def test_it_is_private_and_gone_at_the_end(place: Path) -> None:
-    """With all that is in it, whatever the umask; other folders stay."""
+def test_scratch_folder_is_private_and_deleted(place: Path) -> None:
+    """Delete its content, too, whatever the umask, and no other folder."""
     (place / "other").mkdir()
     made = scratch_folder()
     before = os.umask(0o777)
@@ -53,8 +53,8 @@ def test_it_is_private_and_gone_at_the_end(place: Path) -> None:
     assert [path.name for path in place.iterdir()] == ["other"]
 
 
-def test_one_that_a_killed_run_left_goes_and_one_in_use_stays(place: Path) -> None:
-    """The lock distinguishes them, not their age."""
+def test_scratch_folder_of_a_killed_run_is_deleted(place: Path) -> None:
+    """One in use stays: the lock distinguishes them, not their age."""
     runs = [
         subprocess.Popen([sys.executable, "-c", SCRIPT], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for _ in range(2)
@@ -70,8 +70,8 @@ def test_one_that_a_killed_run_left_goes_and_one_in_use_stays(place: Path) -> No
     assert [*place.iterdir()] == []
 
 
-def test_a_signal_does_not_cut_the_removal_off(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All is gone before it is answered: a second Ctrl-C comes while the first one's cleaning up goes on."""
+def test_signal_is_answered_after_the_deletion(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second Ctrl-C may come during it."""
 
     def remove(folder: Path, **_: object) -> None:
         signal.raise_signal(signal.SIGINT)
@@ -85,8 +85,8 @@ def test_a_signal_does_not_cut_the_removal_off(place: Path, monkeypatch: pytest.
     assert [*place.iterdir()] == []
 
 
-def test_who_still_writes_in_it_is_ended(place: Path) -> None:
-    """A browser that outlives its driver leaves no folder behind."""
+def test_process_that_uses_the_scratch_folder_is_ended(place: Path) -> None:
+    """A browser that outlives its driver leaves no folder."""
     with scratch_folder() as folder:
         environment = {**os.environ, "TMPDIR": str(folder)}
         left = subprocess.Popen([sys.executable, "-c", WRITING, str(folder)], env=environment)
@@ -96,8 +96,8 @@ def test_who_still_writes_in_it_is_ended(place: Path) -> None:
     assert [*place.iterdir()] == []
 
 
-def test_a_long_path_is_not_chromium_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its socket would not fit: a short place is taken instead, else the system's own as it is."""
+def test_short_path_is_used_for_chromium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use no folder where only long paths exist, into which the socket does not fit."""
     long = tmp_path / ("x" * 40)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))

@@ -1,4 +1,4 @@
-"""A block that signals do not cut off: the first that came is answered after it, by who answered before."""
+"""Signals during a block: deferred, then answered by the handler of before."""
 
 import signal
 import subprocess
@@ -8,6 +8,7 @@ from threading import Thread
 import pytest
 
 from scraper.system.signals import SIGNALS, is_from_interruption, signals_deferred
+from tests.cases import for_each
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -29,7 +30,7 @@ __main__.main()
 HANGS = """
 import os, signal, time
 from scraper.system import interruptions
-interruptions.PATIENCE = 1.0
+interruptions.PATIENCE = 0.3
 interruptions.answer_interruptions()
 try:
     signal.raise_signal(signal.SIGTERM)
@@ -42,9 +43,9 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-def test_the_block_ends_before_a_signal_is_answered(number: signal.Signals) -> None:
-    """Several of them, too: the handler is called once, and is the same again."""
+@for_each("number", SIGNALS)
+def test_signal_is_answered_after_the_block(number: signal.Signals) -> None:
+    """Of several signals one is answered, and the handler is the same afterwards."""
     came: list[str] = []
     signal.signal(number, handler := lambda *_: came.append("answered"))
     with signals_deferred():
@@ -56,7 +57,7 @@ def test_the_block_ends_before_a_signal_is_answered(number: signal.Signals) -> N
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there is no such signal")
-def test_what_was_ignored_stays_ignored() -> None:
+def test_ignored_signal_stays_ignored() -> None:
     """A program started with nohup outlives its terminal."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with signals_deferred():
@@ -64,8 +65,8 @@ def test_what_was_ignored_stays_ignored() -> None:
     assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
 
 
-def test_another_thread_needs_nothing() -> None:
-    """Where Python lets no handler be set."""
+def test_block_in_another_thread_changes_no_handler() -> None:
+    """Python sets handlers in the main thread only."""
     before = [signal.getsignal(number) for number in SIGNALS]
     seen: list[object] = []
 
@@ -79,11 +80,11 @@ def test_another_thread_needs_nothing() -> None:
     assert seen == before
 
 
-@pytest.mark.parametrize(
+@for_each(
     "place", ["app.run_command_line = interrupted", "app.build_command = lambda *_: SimpleNamespace(main=interrupted)"]
 )
-def test_a_library_s_own_error_for_it_is_an_interruption(place: str) -> None:
-    """Exit code 130 and no traceback, nothing about a bug, at the start as well as in a command."""
+def test_error_of_a_library_after_ctrl_c_is_an_interruption(place: str) -> None:
+    """Exit code 130 without a traceback, at the start as well as in a command."""
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED_IN_A_LIBRARY.format(place), "schools"], cwd=ROOT,
         capture_output=True, encoding="utf-8", timeout=100, check=False,
@@ -92,16 +93,16 @@ def test_a_library_s_own_error_for_it_is_an_interruption(place: str) -> None:
     assert "library" not in done.stderr
 
 
-def test_other_errors_are_none() -> None:
-    """Whatever they come of."""
+def test_other_error_is_not_an_interruption() -> None:
+    """Ignore the context of the error."""
     error = ValueError()
     error.__context__ = OSError()
     assert not is_from_interruption(error)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="there is no such signal")
-def test_closing_that_hangs_is_interrupted_too() -> None:
-    """A library may wait forever for a driver that the same signal ended; no process stays behind."""
+def test_hanging_cleanup_is_interrupted() -> None:
+    """A library may wait forever for a driver that the same signal ended."""
     done = subprocess.run(
         [sys.executable, "-c", HANGS], cwd=ROOT, capture_output=True, encoding="utf-8",
         timeout=100, check=False,

@@ -61,7 +61,7 @@ def _character(c: str, entities: dict[str, list[str]]) -> str:
     if c in "\"'\\/":
         forms.add(rf"\\+{re.escape(c)}")
     if c == " ":
-        forms.add(r"\+")
+        forms |= {r"\+", "%(?:25)*2b"}  # form-encoded, and percent-encoded after that
     return f"(?:{'|'.join(sorted(forms, key=len, reverse=True))})"
 
 

@@ -45,8 +45,8 @@ def refusal(text: str, own: Path) -> SettingsError:
     return caught.value
 
 
-def test_every_file_of_ours_is_right() -> None:
-    """Each school can be loaded by its id, is found at its addresses, and says how well it is known."""
+def test_every_school_file_is_valid() -> None:
+    """Each school is loaded by its id, found at its addresses, and has its level of knowledge."""
     found = all_schools()
     assert len(found) == len(list(OURS.glob("*.toml"))) >= 15
     for school in found:
@@ -57,7 +57,7 @@ def test_every_file_of_ours_is_right() -> None:
 
 
 def test_ids_and_addresses_belong_to_one_school() -> None:
-    """No two files share a namespace, a mail domain or an address: UIDs hang on them."""
+    """No two files share a namespace, a mail domain or an address, on which UIDs depend."""
     found = all_schools()
     for values in (
         [school.namespace for school in found],
@@ -67,8 +67,8 @@ def test_ids_and_addresses_belong_to_one_school() -> None:
         assert len(set(values)) == len(values)
 
 
-def test_the_namespace_is_for_ever() -> None:
-    """A school's namespace is a constant: if it moved, every event would appear twice in every calendar."""
+def test_namespace_of_a_school_is_constant() -> None:
+    """With another one every event would appear twice in every calendar."""
     assert load_school("junia").namespace == JUNIA
 
 
@@ -83,26 +83,26 @@ def test_the_namespace_is_for_ever() -> None:
         "https://aurion-lille.isen.fr",
     ],
 )
-def test_a_school_is_found_at_any_of_its_pages(url: str) -> None:
-    """Now or formerly, with a page, a session id or a port: it is Junia, at today's address."""
+def test_school_is_found_by_any_of_its_addresses(url: str) -> None:
+    """An earlier address, a page, a session id or a port are recognized; the current address is used."""
     assert school_at(url) == load_school("junia")
 
 
-def test_a_context_path_may_be_left_out() -> None:
-    """The bare host of a portal that lies in a context is that portal; another context is another."""
+def test_host_alone_finds_a_portal_in_a_context() -> None:
+    """Another context is another portal."""
     assert school_at("web.isen-ouest.fr") == load_school("isen-ouest")
     assert school_at("https://web.isen-ouest.fr/webAurion/login?error") == load_school("isen-ouest")
     assert school_at("https://web.isen-ouest.fr/autre").id == ""
 
 
-def test_a_portal_deeper_at_a_known_address_is_that_school_there() -> None:
-    """The namespace is the school's, the address the one given."""
+def test_deeper_address_of_a_school_keeps_its_namespace() -> None:
+    """The address is the given one."""
     found = school_at("https://aurion.junia.com/essai/faces/Login.xhtml")
     assert found == replace(load_school("junia"), base_url="https://aurion.junia.com/essai")
 
 
-def test_an_unknown_portal_has_a_namespace_of_its_own() -> None:
-    """A portal that no file describes is named by its host, and its UIDs hang on its normalised address."""
+def test_unknown_portal_has_its_own_namespace() -> None:
+    """Derive the namespace from the normalized address, and the name from the host."""
     found = school_at("http://127.0.0.1:8081/faces/Login.xhtml")
     assert (found.id, found.name, found.base_url) == ("", "127.0.0.1", "http://127.0.0.1:8081")
     assert found.namespace == uuid5(NAMESPACE_URL, "http://127.0.0.1:8081")
@@ -127,8 +127,8 @@ def test_an_unknown_portal_has_a_namespace_of_its_own() -> None:
         "http://128.0.0.1",
     ],
 )
-def test_what_is_no_safe_address_is_refused(address: str) -> None:
-    """Only https, or http on loopback written as such."""
+def test_unsafe_address_is_refused(address: str) -> None:
+    """Only https is accepted, or http on a loopback address."""
     with pytest.raises(SettingsError) as caught:
         school_at(address)
     assert (caught.value.reason, caught.value.facts) == ("address", {"address": address})
@@ -145,8 +145,8 @@ def test_what_is_no_safe_address_is_refused(address: str) -> None:
         ("https://portail.test/facesbook/logins", "https://portail.test/facesbook/logins"),
     ],
 )
-def test_a_portals_root(address: str, root: str) -> None:
-    """Known pages, the standard port and trailing slashes are cut, a context path is kept."""
+def test_root_of_a_portal_is_found(address: str, root: str) -> None:
+    """Known pages, the standard port and trailing slashes are removed, a context path stays."""
     assert portal_root(address) == root
     assert is_safe(root)
 
@@ -156,8 +156,8 @@ def test_a_portals_root(address: str, root: str) -> None:
     st.text(st.characters(exclude_characters="@", codec="utf-8"), max_size=12),
     st.sampled_from(["@aurion.junia.com", "@aurion.junia.com/login?user=canary", "@127.0.0.1:8081/"]),
 )
-def test_a_password_in_an_address_is_refused_and_not_reported(scheme: str, extra: str, rest: str) -> None:
-    """Whatever a password holds, an address that carries one is refused and not repeated."""
+def test_address_with_a_password_is_refused(scheme: str, extra: str, rest: str) -> None:
+    """The error does not contain the password."""
     address = f"{scheme}moi:canary{re.sub('[?#]', '', extra)}{rest}"
     with pytest.raises(SettingsError) as caught:
         school_at(address)
@@ -165,8 +165,8 @@ def test_a_password_in_an_address_is_refused_and_not_reported(scheme: str, extra
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_an_address_or_refused(text: str) -> None:
-    """Whatever goes in, the root comes out safe and is its own root, or it is refused with a reason."""
+def test_any_text_is_an_address_or_an_error(text: str) -> None:
+    """The root of an accepted address is its own root."""
     try:
         root = portal_root(text)
     except SettingsError as error:
@@ -176,34 +176,34 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
         assert portal_root(root) == root
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "near"),
     [("juna", "junia"), ("Centrale", "centrale"), ("Arts et métier", "lise"), ("isen", "isen-mediterranee")],
 )
-def test_an_unknown_school_offers_near_ones(name: str, near: str) -> None:
-    """By id and by name, each school that has a word of its name."""
+def test_error_of_an_unknown_school_names_similar_ones(name: str, near: str) -> None:
+    """Ids and names are compared."""
     with pytest.raises(UnknownSchool) as caught:
         load_school(name)
     assert (caught.value.reason, caught.value.facts["id"]) == ("unknown", name)
     assert near in str(caught.value.facts["near"])
 
 
-def test_nothing_is_offered_where_no_school_is_near() -> None:
-    """A name like none: no sentence about the nearest."""
+def test_error_of_an_unknown_school_without_similar_ones() -> None:
+    """The text has no sentence about them."""
     with pytest.raises(UnknownSchool) as caught:
         load_school("§")
     assert (caught.value.reason, caught.value.facts) == ("like-none", {"id": "§"})
 
 
-@pytest.mark.parametrize("name", ["../schools/junia", "junia.toml", "/etc/hostname", ""])
-def test_an_id_is_no_path(name: str) -> None:
-    """An id names a file of the two folders, and nothing else."""
+@for_each("name", ["../schools/junia", "junia.toml", "/etc/hostname", ""])
+def test_path_is_not_an_id(name: str) -> None:
+    """An id names a file of the two folders."""
     with pytest.raises(UnknownSchool):
         load_school(name)
 
 
-def test_a_users_own_file_replaces_ours(own: Path) -> None:
-    """A school that moved is repaired in the settings folder: same id, same namespace, new address."""
+def test_own_file_replaces_a_school(own: Path) -> None:
+    """The user repairs a moved school so: same id and namespace, new address."""
     (own / "Junia.toml").write_text('name = "Junia"\nbase_url = "https://neuf.junia.test/"\n', encoding="utf-8")
     found = load_school("junia")
     assert (found.base_url, found.namespace, found.known) == ("https://neuf.junia.test", JUNIA, "")
@@ -211,8 +211,8 @@ def test_a_users_own_file_replaces_ours(own: Path) -> None:
     assert school_at("https://aurion.junia.com").id == ""
 
 
-def test_a_users_own_school_is_one_of_all(own: Path) -> None:
-    """A school that we do not know can be described by its students, and is guessed like ours."""
+def test_own_school_is_listed_and_guessed(own: Path) -> None:
+    """Students can describe an unknown school."""
     (own / "ecole.toml").write_text(SMALL + 'mail_domains = ["Ecole.TEST"]\n', encoding="utf-8")
     found = load_school("ecole")
     assert found in all_schools()
@@ -247,10 +247,10 @@ def test_a_users_own_school_is_one_of_all(own: Path) -> None:
     ],
 )
 @for_each("language", ["fr", "en"])
-def test_a_wrong_value_is_shown_with_its_line_and_the_reason(
+def test_invalid_value_is_reported_with_its_line(
     line: str, reason: str, detail: list[str], language: str, own: Path
 ) -> None:
-    """The error names the line, the file's own value, what is wrong with it, and what is allowed; no password."""
+    """The error has the value, the reason and the allowed values, but no password."""
     error = refusal(f"{SMALL}# a comment\n{line}\n", own)
     assert (error.reason, error.facts["line"]) == (f"school-{reason}", 4)
     sentences = " ".join(Catalogue(language).error(error))
@@ -259,7 +259,7 @@ def test_a_wrong_value_is_shown_with_its_line_and_the_reason(
     assert "secret" not in sentences
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "line"),
     [
         ('layouts = [\n  "junia-5",\n  "room / kind",\n]\n', 5),
@@ -267,41 +267,42 @@ def test_a_wrong_value_is_shown_with_its_line_and_the_reason(
         ('menu_labels = ["a"]\n"timezone" = "Europe/Lille"\n', 4),
     ],
 )
-def test_the_line_is_that_of_the_value(text: str, line: int, own: Path) -> None:
-    """In a list or a table of several lines, the one that is wrong."""
+def test_line_is_that_of_the_invalid_value(text: str, line: int, own: Path) -> None:
+    """Lists and tables have several lines."""
     assert refusal(f"{SMALL}{text}", own).facts["line"] == line
 
 
-@pytest.mark.parametrize("link", [False, True], ids=["folder", "link"])
-def test_a_folder_in_a_file_s_place_is_named(own: Path, link: bool) -> None:  # noqa: FBT001 - drawn
-    """A folder, or a link to a file that is gone: not an unknown school."""
-    place = own / "mine.toml"
-    place.parent.mkdir(parents=True, exist_ok=True)
+@for_each(
+    "link",
+    [False, True],
+)
+def test_folder_at_the_path_of_a_school_file_is_reported(own: Path, link: bool) -> None:  # noqa: FBT001 - drawn
+    """A link to a missing file is, too; the school is not called unknown."""
+    name = "link" if link else "folder"
+    place = own / f"{name}.toml"
     place.symlink_to(own / "gone.toml") if link else place.mkdir()
     with pytest.raises(SettingsError) as raised:
-        load_school("mine")
+        load_school(name)
     assert (raised.value.reason, raised.value.facts) == ("school-no-file", {"path": str(place)})
 
 
-def test_a_missing_key_is_named(own: Path) -> None:
-    """A file without an address is no school."""
+def test_missing_key_is_reported(own: Path) -> None:
+    """A school needs an address."""
     error = refusal('name = "École"\n', own)
     assert (error.reason, error.facts["key"]) == ("school-missing", "base_url")
 
 
-@pytest.mark.parametrize(
-    ("key", "near"), [("base_ulr", "base_url"), ("id", "name, base_url"), ("qqq", "name, base_url")]
-)
+@for_each(("key", "near"), [("base_ulr", "base_url"), ("id", "name, base_url"), ("qqq", "name, base_url")])
 def test_an_unknown_key_is_refused(key: str, near: str, own: Path) -> None:
-    """A misspelt key is no silent default; those that resemble it are offered, else all."""
+    """Similar keys are named, else all."""
     error = refusal(f'{SMALL}{key} = "x"\n', own)
     assert (error.reason, error.facts["key"]) == ("school-key", key)
     assert str(error.facts["near"]).startswith(near)
 
 
-@pytest.mark.parametrize("text", ["name = ", "\ud800"])
-def test_what_is_no_toml_says_where(text: str, own: Path) -> None:
-    """A file that cannot be read is reported with its path, also when a school is looked for by address."""
+@for_each("text", ["name = ", "\ud800"])
+def test_invalid_toml_is_reported_with_its_path(text: str, own: Path) -> None:
+    """Also if a school is looked for by its address."""
     (own / "ecole.toml").write_bytes(text.encode("utf-8", "surrogatepass"))
     for look in (lambda: load_school("ecole"), lambda: school_at("https://inconnu.test"), all_schools):
         with pytest.raises(SettingsError) as caught:
@@ -310,8 +311,8 @@ def test_what_is_no_toml_says_where(text: str, own: Path) -> None:
         assert caught.value.facts["path"] == str(own / "ecole.toml")
 
 
-def test_another_schools_broken_file_does_not_matter(own: Path) -> None:
-    """A school asked for by its id is loaded whatever lies beside it; near names are still offered."""
+def test_invalid_file_of_another_school_does_not_matter(own: Path) -> None:
+    """A school is loaded by its id, and similar names are still found."""
     (own / "autre.toml").write_text("name = ", encoding="utf-8")
     assert load_school("junia").namespace == JUNIA
     with pytest.raises(UnknownSchool):
@@ -333,21 +334,21 @@ def test_another_schools_broken_file_does_not_matter(own: Path) -> None:
         ("https://moi:canary@ieseg.fr", None),
     ],
 )
-def test_a_school_is_guessed(given_text: str, school: str | None) -> None:
-    """By a login's mail domain or a domain above it, or by an address; else there is no guess."""
+def test_school_is_guessed_from_login_or_address(given_text: str, school: str | None) -> None:
+    """The mail domain of a login counts, or a domain above it."""
     found = guess_school(given_text)
     assert (found and found.id) == school
 
 
 @given(st.text(max_size=30))
 def test_guessing_never_fails(text: str) -> None:
-    """Whatever is typed as a login, there is a school or none."""
+    """Any text gives a school or none."""
     guess_school(text)
 
 
-@pytest.mark.parametrize("language", ["fr_FR.UTF-8", "en_US.UTF-8"])
-def test_the_command_lists_every_school(language: str, monkeypatch: pytest.MonkeyPatch, own: Path) -> None:
-    """The table has each school's id and whole address, and brackets in a file's text are text."""
+@for_each("language", ["fr_FR.UTF-8", "en_US.UTF-8"])
+def test_command_lists_every_school(language: str, monkeypatch: pytest.MonkeyPatch, own: Path) -> None:
+    """The table has the complete address, and brackets are text."""
     monkeypatch.setenv("LANG", language)
     (own / "ecole.toml").write_text(SMALL + 'notes = "[red]x[/]"\n', encoding="utf-8")
     out = io.StringIO()
@@ -357,8 +358,8 @@ def test_the_command_lists_every_school(language: str, monkeypatch: pytest.Monke
     assert "[red]x[/]" in out.getvalue()
 
 
-def test_the_commands_json_is_one_list() -> None:
-    """--json: one list and nothing else, with every key of a school file."""
+def test_json_of_the_command_is_one_list() -> None:
+    """Print every key of a school file."""
     out = io.StringIO()
     with redirect_stdout(out):
         schools(json_output=True)
@@ -367,8 +368,8 @@ def test_the_commands_json_is_one_list() -> None:
     assert ours.items() <= reported["junia"].items()
 
 
-def test_looking_for_a_portal_does_not_import_pydantic() -> None:
-    """An address that no file has is recognised without the half second that validation takes to import."""
+def test_search_for_a_portal_does_not_import_pydantic() -> None:
+    """The import would take half a second."""
     import subprocess  # noqa: PLC0415 - this test alone starts a process
 
     code = (
@@ -378,7 +379,7 @@ def test_looking_for_a_portal_does_not_import_pydantic() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_refusals_are_settings_errors() -> None:
-    """Each is one of the errors that end with exit code 2."""
+def test_errors_of_schools_are_settings_errors() -> None:
+    """End with exit code 2."""
     assert issubclass(UnknownSchool, AurionError)
     assert UnknownSchool("unknown").exit_code == SettingsError("address").exit_code == 2

@@ -34,8 +34,8 @@ print(*page._editable_names(None), *page._editable_names("anna"))
 
 
 @for_each(("name", "language"), product(DECLARED, LANGUAGES))
-def test_a_declared_setting_is_explained_in_both_languages(name: str, language: str) -> None:
-    """Its option has a help text; on the page it has a name, a meaning, and words for its values and for none."""
+def test_declared_setting_has_texts_in_both_languages(name: str, language: str) -> None:
+    """Find the help of its option, its name and meaning on the page, and words for its values."""
     words, declared, key = Catalogue(language), DECLARED[name], f"settings.{name_in_file(name)}"
     needed = [f"{key}.option"] if declared.option else []
     needed += [f"{key}.name", f"{key}.meaning"] if declared.section else []
@@ -46,8 +46,8 @@ def test_a_declared_setting_is_explained_in_both_languages(name: str, language: 
     assert [one for one in needed if not words.has(one)] == []
 
 
-def test_a_declared_option_is_one_of_an_export() -> None:
-    """`export` takes the option of each setting, under the names that are declared."""
+def test_declared_options_are_options_of_export() -> None:
+    """The names are those of the declarations."""
     export: Any = build_command(Catalogue("en"), ["export"]).commands["export"]
     taken = {"/".join(one.opts + one.secondary_opts) for one in export.params}
     assert {one.option.replace(" ", "/") for one in DECLARED.values() if one.option} <= taken
@@ -55,8 +55,8 @@ def test_a_declared_option_is_one_of_an_export() -> None:
 
 
 @pytest.mark.slow
-def test_a_new_setting_takes_one_line_and_its_sentences(tmp_path: Path) -> None:
-    """Options, variable, settings file, `config show` and the form of the page know it, without another change."""
+def test_new_setting_needs_a_declaration_and_its_texts(tmp_path: Path) -> None:
+    """Options, variable, settings file, `config show` and the form of the page follow."""
     package = tmp_path / "scraper"
     shutil.copytree(Path(scraper.__file__).parent, package)
     model = package / "config" / "settings" / "model.py"

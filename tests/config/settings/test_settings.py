@@ -1,4 +1,4 @@
-"""What may be set, where it is looked for, and the errors for what is wrong, down to the line."""
+"""Settings: layers, origins, edits of the file, and errors with their line."""
 
 import os
 import stat
@@ -56,8 +56,8 @@ def refusal(account: str | None = None, environment: dict[str, str] | None = Non
     return caught.value
 
 
-def test_the_later_layer_counts(write: Write) -> None:
-    """An account's key overrides the general one, a variable the file, an option all."""
+def test_later_layer_overrides_earlier_ones(write: Write) -> None:
+    """A key of the account overrides the general one, a variable the file, an option all."""
     write(TWO)
     assert [Config().settings(name).months for name in (None, "anna@a.fr", "ben")] == [3, 9, 3]
     assert Config(environment={"AURION_MONTHS": "5"}).settings("anna@a.fr").months == 5
@@ -65,15 +65,15 @@ def test_the_later_layer_counts(write: Write) -> None:
     assert Config().account_names == ("anna@a.fr", "ben")
 
 
-def test_what_takes_another_s_place_does_so(write: Write) -> None:
-    """An account's address replaces the general school, --months instead of the file's last day."""
+def test_alternative_settings_replace_each_other(write: Write) -> None:
+    """The account's address replaces the general school, --months the file's last day."""
     write('school = "junia"\nuntil = 2026-12-01\n[accounts.ben]\nurl = "https://aurion.example.fr"\nlogin = "b"\n')
     ben = Config(options={"months": "2"}).settings("ben")
     assert (ben.school, ben.url, ben.last, ben.months) == (None, "https://aurion.example.fr", None, 2)
 
 
-def test_who_an_account_is_no_variable_changes(write: Write) -> None:
-    """AURION_LOGIN or AURION_SCHOOL of the shell do not send one account's password elsewhere; an option is refused."""
+def test_variables_do_not_change_school_and_login_of_an_account(write: Write) -> None:
+    """The password of an account is not sent elsewhere; an option is refused."""
     write(TWO)
     ben = Config(environment={"AURION_LOGIN": "anna", "AURION_SCHOOL": "junia"}).settings("ben")
     assert (ben.login, ben.school, ben.url) == ("ben", None, "https://aurion.example.fr")
@@ -81,7 +81,7 @@ def test_who_an_account_is_no_variable_changes(write: Write) -> None:
 
 
 def test_each_value_has_its_origin(write: Write) -> None:
-    """File and line, of the account's table or not; the variable's name; option; default."""
+    """Origins are file and line, variable, option and default."""
     write(TWO)
     found = Config(options={"language": "en"}, environment={"AURION_TIMEOUT": "9"}).origins("anna@a.fr")
     kinds = {name: (origin.kind, origin.name, origin.line) for name, origin in found.items()}
@@ -115,8 +115,8 @@ WRONG = [
 
 @for_each("end", ["\n", "\r\n"])
 @for_each("wrong", WRONG)
-def test_what_is_wrong_is_reported_with_its_line(write: Write, wrong: tuple[str, int, str, str], end: str) -> None:
-    """Exit 2 with file, line, what was given or expected, in both languages; whichever account was asked for."""
+def test_invalid_file_is_reported_with_its_line(write: Write, wrong: tuple[str, int, str, str], end: str) -> None:
+    """Exit code 2, with the given or the expected value, for any account."""
     text, line, reason, shown = wrong
     write(text.replace("\n", end))
     error = refusal()
@@ -128,21 +128,21 @@ def test_what_is_wrong_is_reported_with_its_line(write: Write, wrong: tuple[str,
         assert "geheim" not in message + hint
 
 
-def test_a_wrong_variable_is_named() -> None:
-    """An error in an environment variable names the variable."""
+def test_invalid_variable_is_named() -> None:
+    """The error has its name."""
     message, _ = Catalogue("en").error(refusal(environment={"AURION_MONTHS": "many"}))
     assert message == "AURION_MONTHS: “many” is not a number of months from 1 to 36."
 
 
-def test_an_unknown_account_is_reported_with_near_ones(write: Write) -> None:
-    """A name that is not there: exit 2, with those that resemble it."""
+def test_unknown_account_is_reported_with_similar_names(write: Write) -> None:
+    """Exit code 2."""
     write(TWO)
     error = refusal("bne")
     assert (error.reason, error.facts["near"]) == ("unknown-account", ["ben"])
 
 
-def test_writing_leaves_the_rest_as_it_is(write: Write) -> None:
-    """An account added and taken away again: comments, order and blank lines stay; 0600 in 0700."""
+def test_edit_keeps_the_rest_of_the_file(write: Write) -> None:
+    """Comments, order and blank lines stay; the modes are 0600 and 0700."""
     write(TWO)
     settings_file().parent.chmod(0o755)
     change_account("clé@c.fr", {"school": "esiee", "login": "c"})
@@ -160,8 +160,8 @@ def test_writing_leaves_the_rest_as_it_is(write: Write) -> None:
     assert "# my schools\nmonths = 3                # for all" in settings_file().read_text(encoding="utf-8")
 
 
-def test_tables_between_accounts_are_no_hindrance(write: Write) -> None:
-    """Accounts that are separate in the file, inline or dotted, take changes, and lose only themselves."""
+def test_accounts_are_edited_in_any_notation(write: Write) -> None:
+    """Separate, inline and dotted tables are changed and deleted alone."""
     write('[accounts.a]\nlogin = "a"\n[[rules]]\ndo = "drop"\n[accounts.b]\nlogin = "b"\n')
     change_account("c", {"login": "c"})
     change_account("a", {"months": 1})
@@ -180,9 +180,9 @@ def test_tables_between_accounts_are_no_hindrance(write: Write) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only there others' rights are bits")
-@pytest.mark.parametrize("what", ["file", "folder"])
-def test_a_file_that_others_write_to_is_refused(write: Write, what: str) -> None:
-    """File or folder: exit 2 with the command that repairs it; so it does."""
+@for_each("what", ["file", "folder"])
+def test_file_or_folder_writable_by_others_is_refused(write: Write, what: str) -> None:
+    """The error has the command that repairs the mode."""
     write("months = 3")
     place = settings_file() if what == "file" else settings_file().parent
     place.chmod(0o777)
@@ -192,15 +192,15 @@ def test_a_file_that_others_write_to_is_refused(write: Write, what: str) -> None
     assert Config().settings().months == 3
 
 
-def test_the_first_account_s_calendar_is_planning(write: Write) -> None:
-    """`planning.ics` without an account and for the first, `planning-<account>.ics` for others."""
+def test_first_account_has_planning_ics(write: Write) -> None:
+    """Other accounts have `planning-<account>.ics`."""
     write(TWO)
     names = [default_output(Config().default_file(name)).name for name in (None, "anna@a.fr", "ben")]
     assert names == ["planning.ics", "planning.ics", "planning-ben.ics"]
 
 
-def test_lines_are_those_of_the_keys() -> None:
-    """Texts and lists of several lines, and what looks like a table inside of one, do not mislead."""
+def test_line_numbers_are_those_of_the_keys() -> None:
+    """Texts and lists of several lines, and text that looks like a table, do not mislead."""
     assert lines_of("[[a.b]]\nc = 1\n[[a.b]]")["a", "b"] == 1
     text = 'a = """\n[b]\nc = 1\n"""\n\nd = [\n  1,\n]\n[e."f.g"]\nh = { i = 1 }\n'
     lines = lines_of(text)
@@ -219,8 +219,8 @@ rules = [{ exam = true, do = "drop" }]
 """
 
 
-def test_a_rule_that_stays_is_not_written_again(write: Write) -> None:
-    """Its comments stay; others come before it, in an output's own list too; the last one gone takes the key out."""
+def test_unchanged_rule_keeps_its_comments(write: Write) -> None:
+    """Others are inserted before it, also in an output's list; without rules the key is deleted."""
     write(RULES)
     kept, new = {"subject": "Anglais", "do": "drop"}, {"kind": "TP", "do": "rename", "to": "Atelier"}
     change_rules(None, None, [new, kept])
@@ -234,8 +234,8 @@ def test_a_rule_that_stays_is_not_written_again(write: Write) -> None:
     assert Config().settings().rules == ()
 
 
-def test_what_would_be_wrong_is_not_written(write: Write) -> None:
-    """Of several changes none, where one of them, or all together, would make a file that is refused."""
+def test_invalid_edit_is_not_written(write: Write) -> None:
+    """None of several changes is written if one of them, or all together, are invalid."""
     write(TWO)
     for account, values in ((None, {"months": 4, "timeout": 0}), ("ben", {"output": "~/anna.ics"}), ("a b", {})):
         with pytest.raises(SettingsError):
@@ -248,8 +248,8 @@ def test_what_would_be_wrong_is_not_written(write: Write) -> None:
     assert Config().settings("ben").output == "~/all.ics"
 
 
-def test_an_unknown_users_home_is_refused(write: Write) -> None:
-    """`~someone` of another machine is reported where it was given, not where a file should be written."""
+def test_home_of_an_unknown_user_is_refused(write: Write) -> None:
+    """The error comes with the setting, not with the first write."""
     with pytest.raises(SettingsError) as reported:
         Config(options={"output": "~nobody-of-that-name/a.ics"}).settings()
     assert reported.value.reason == "path-home"
@@ -258,8 +258,8 @@ def test_an_unknown_users_home_is_refused(write: Write) -> None:
         Config().settings()
 
 
-def test_outputs_are_edited_as_they_are_in_the_file(home: Path) -> None:
-    """Not as they were when someone began to think: what another process wrote meanwhile stays."""
+def test_edit_keeps_outputs_written_by_another_process(home: Path) -> None:
+    """The file is read at the time of the edit."""
     del home
     change_account("me", {"school": "junia", "login": "a"})
     for name in ("a.ics", "b.ics"):
@@ -267,8 +267,8 @@ def test_outputs_are_edited_as_they_are_in_the_file(home: Path) -> None:
     assert [one["path"] for one in read_settings_file().accounts["me"]["outputs"]] == ["a.ics", "b.ics"]
 
 
-def test_a_path_is_written_whole() -> None:
-    """The file is read from any folder; what begins with the home stays so."""
+def test_path_is_written_absolute() -> None:
+    """The file is read from any folder; a path below the home keeps its tilde."""
     here = Path.cwd()
     assert (
         to_file_value("browser", Path("./chrome")) == to_file_value("browser", Path("chrome")) == str(here / "chrome")

@@ -26,7 +26,7 @@ def use() -> Iterator[Callable[[KeyringBackend], KeyringBackend]]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where the age file goes; not made yet."""
+    """The folder of the age file; it does not exist yet."""
     return tmp_path / "data" / "vault"
 
 

@@ -1,4 +1,4 @@
-"""Backends of keyring, good and bad, as a system may have them."""
+"""Backends of the library keyring, good and bad."""
 
 import threading
 from typing import ClassVar
@@ -9,7 +9,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 
 
 class Good(KeyringBackend):
-    """One that keeps what it is given."""
+    """A keyring that stores passwords."""
 
     priority = 5
 
@@ -18,81 +18,84 @@ class Good(KeyringBackend):
         self.kept: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:
-        """What was kept."""
+        """Return the stored password."""
         return self.kept.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Kept."""
+        """Store the password."""
         self.kept[service, username] = password
 
     def delete_password(self, service: str, username: str) -> None:
-        """As keyring's own: an error where there is none."""
+        """Delete the password; raise an error if there is none, as keyring does."""
         if self.kept.pop((service, username), None) is None:
             raise PasswordDeleteError
 
 
 class PlaintextKeyring(Good):
-    """By its name one that writes plain text, whatever priority it claims."""
+    """A keyring of plain text by its name, whatever its priority."""
 
 
 class Feeble(Good):
-    """One that keyring does not recommend."""
+    """A keyring that the library does not recommend."""
 
     priority = 0.5
 
 
 class Unfit(Good):
-    """One that is not for this system."""
+    """A keyring for another system."""
 
     @property
     def priority(self) -> float:
-        """Never reported."""
+        """Raise an error."""
         raise RuntimeError
 
 
 class Locked(Good):
-    """One that a person would have to unlock."""
+    """A keyring that its user has to unlock."""
 
     def get_password(self, service: str, username: str) -> str | None:
-        """Refused."""
+        """Refuse the request."""
         raise KeyringLocked(service, username)
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Refused, in words that hold the password."""
+        """Refuse the request; the exception contains the password."""
         raise KeyringLocked(service, username, password)
 
 
 class Failing(Good):
-    """One that breaks, and says the password in doing so."""
+    """A keyring that fails with an exception that contains the password."""
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Broken."""
+        """Fail."""
         raise OSError(service, username, password)
 
 
 class Forgetful(Good):
-    """One that takes a password and has none."""
+    """A keyring that stores nothing."""
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Lost."""
+        """Do nothing."""
 
 
 class Hanging(Good):
-    """One that never answers."""
+    """A keyring that never answers; `asked` counts the requests."""
+
+    asked = 0
 
     def get_password(self, service: str, username: str) -> str | None:  # noqa: ARG002 - keyring's own
-        """Waits for ever."""
+        """Wait for ever."""
+        self.asked += 1
         threading.Event().wait()
         return None
 
 
 class WeakFirst(ChainerBackend):
-    """A chain that would write plain text before anything else."""
+    """A chain that begins with a keyring of plain text."""
 
     backends: ClassVar[list[KeyringBackend]] = [PlaintextKeyring(), Good()]
 
 
 class GoodFirst(ChainerBackend):
-    """A chain that begins with a real one."""
+    """A chain that begins with a good keyring."""
 
     backends: ClassVar[list[KeyringBackend]] = [Good(), PlaintextKeyring()]

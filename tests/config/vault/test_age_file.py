@@ -1,4 +1,4 @@
-"""The age file: sealed with a passphrase or a key, whole, its user's alone; and the errors where it does not open."""
+"""The age file of passwords: sealed with a passphrase or a key, private, complete, and the errors of opening it."""
 
 import json
 import os
@@ -17,6 +17,7 @@ from scraper.config.vault.age import Passphrase, seal_with
 from scraper.config.vault.age_file import AgeFile
 from scraper.errors import VaultLocked
 from scraper.i18n import LANGUAGES, Catalogue
+from tests.cases import for_each
 from tests.paths import ROOT
 from tests.quick_age import WORK
 
@@ -36,13 +37,13 @@ from scraper.config.vault.age_file import AgeFile
 sys.stdout.write("ready\\n")
 sys.stdout.flush()
 sys.stdin.readline()
-for number in range(30):
+for number in range(10):
     AgeFile(Path(sys.argv[1])).put(f"{sys.argv[2]}{number}", SecretStr(sys.argv[2]))
 """
 
 
 def reason_of(call: Callable[[], object]) -> str:
-    """Why it is refused; its sentences are there in both languages and nothing secret is in it."""
+    """Return the reason of a refusal; check its texts in both languages, and that it has no secret."""
     with pytest.raises(VaultLocked) as caught:
         call()
     for language in LANGUAGES:
@@ -57,13 +58,13 @@ def reason_of(call: Callable[[], object]) -> str:
 
 @pytest.fixture
 def kept(folder: Path) -> AgeFile:
-    """A file with a password in it, sealed with a key."""
+    """A file with a password, sealed with a key."""
     AgeFile(folder).put("a@école", SECRET)
     return AgeFile(folder)
 
 
-def test_by_a_key_it_opens_by_itself(folder: Path, kept: AgeFile) -> None:
-    """No one is asked; the key is made once, and age itself would open the file with it."""
+def test_file_with_a_key_opens_without_a_question(folder: Path, kept: AgeFile) -> None:
+    """The key is made once, and age itself can open the file with it."""
     key = (folder / "vault.key").read_bytes()
     kept.put("b", SecretStr("autre"))
     assert (kept.get("a@école"), kept.get("b"), kept.get("c")) == (SECRET, SecretStr("autre"), None)
@@ -73,8 +74,8 @@ def test_by_a_key_it_opens_by_itself(folder: Path, kept: AgeFile) -> None:
     assert json.loads(plain) == {"a@école": SECRET.get_secret_value(), "b": "autre"}
 
 
-def test_nothing_readable_is_written_and_only_the_user_reads_it(folder: Path) -> None:
-    """Folder 0700, files 0600 whatever the umask; neither password nor account is in any of them."""
+def test_files_are_encrypted_and_private(folder: Path) -> None:
+    """Folders have mode 0700 and files 0600, whatever the umask; no file contains password or account."""
     before = os.umask(0)
     try:
         AgeFile(folder).put("a@school", SECRET)
@@ -88,8 +89,8 @@ def test_nothing_readable_is_written_and_only_the_user_reads_it(folder: Path) ->
     assert {path.name for path in folder.iterdir()} <= {"vault.age", "vault.key", "vault.lock"}
 
 
-def test_what_is_dropped_is_gone(kept: AgeFile, tmp_path: Path) -> None:
-    """Dropping what is not there is no error, and makes no file."""
+def test_dropped_password_is_deleted(kept: AgeFile, tmp_path: Path) -> None:
+    """Dropping a missing one is no error, and creates no file."""
     kept.drop("a@école")
     kept.drop("a@école")
     assert kept.get("a@école") is None
@@ -99,7 +100,7 @@ def test_what_is_dropped_is_gone(kept: AgeFile, tmp_path: Path) -> None:
 
 @pytest.fixture
 def quick(folder: Path) -> Path:
-    """The file by a passphrase that opens at once."""
+    """A file sealed with a passphrase that needs little work."""
     folder.parent.mkdir(mode=0o700)
     folder.mkdir(mode=0o700)
     path = folder / "vault.age"
@@ -108,8 +109,8 @@ def quick(folder: Path) -> Path:
     return path
 
 
-def test_a_passphrase_given_or_asked_opens(quick: Path, folder: Path) -> None:
-    """Asked once however much is read, and as one that is known; no key is made."""
+def test_passphrase_opens_the_file(quick: Path, folder: Path) -> None:
+    """Use the given passphrase, or ask for it once, without making a key."""
     asked: list[bool] = []
 
     def ask(*, new: bool) -> SecretStr:
@@ -124,8 +125,8 @@ def test_a_passphrase_given_or_asked_opens(quick: Path, folder: Path) -> None:
     assert list(folder.iterdir()) == [quick]
 
 
-def test_a_passphrase_wrong_or_missing_is_reported(quick: Path, folder: Path) -> None:
-    """Each its own case, and so is a file too much work to open; a wrong one is asked again, nothing is written."""
+def test_wrong_or_missing_passphrase_is_reported(quick: Path, folder: Path) -> None:
+    """A wrong one is asked for again, nothing is written, and a file with too much work is refused."""
     typed = iter((SecretStr("faux"), PHRASE))
     age = AgeFile(folder, ask=lambda *, new: next(typed) if not new else SecretStr(""))
     assert reason_of(lambda: age.put("b", SECRET)) == "passphrase-wrong"
@@ -137,16 +138,16 @@ def test_a_passphrase_wrong_or_missing_is_reported(quick: Path, folder: Path) ->
     assert reason_of(lambda: AgeFile(folder, passphrase=PHRASE).get("a")) == "too-slow"
 
 
-def test_the_seal_can_be_changed_to_a_key(quick: Path, folder: Path) -> None:
-    """Everything in it is kept, and the passphrase is needed no more."""
+def test_seal_is_changed_to_a_key(quick: Path, folder: Path) -> None:
+    """The passwords stay, and no passphrase is needed."""
     AgeFile(folder, passphrase=PHRASE, seal="key").drop("b")
     assert quick.read_bytes() != QUICK
     assert AgeFile(folder).get("a") == SECRET
 
 
 @pytest.mark.usefixtures("quick_age")
-def test_the_seal_can_be_changed_to_a_passphrase(kept: AgeFile, folder: Path) -> None:
-    """It is asked for as a new one; everything in it is kept, and the key opens it no more."""
+def test_seal_is_changed_to_a_passphrase(kept: AgeFile, folder: Path) -> None:
+    """A new passphrase is asked for, the passwords stay, and the key opens the file no longer."""
     asked: list[bool] = []
 
     def ask(*, new: bool) -> SecretStr:
@@ -160,28 +161,29 @@ def test_the_seal_can_be_changed_to_a_passphrase(kept: AgeFile, folder: Path) ->
 
 
 @pytest.mark.slow
-def test_a_passphrase_is_as_much_work_as_age_chooses(tmp_path: Path) -> None:
-    """The work that slows down guessing, of the vault and of a backup; what other tests read has less."""
+def test_passphrase_has_the_work_that_age_chooses() -> None:
+    """Vault and backup slow down guessing; files of other tests have less work."""
     sealed = Passphrase(PHRASE).encrypt(b"plain")
-    assert Passphrase(PHRASE).decrypt(sealed, tmp_path) == b"plain"
     backup = b64decode(b"".join(seal_with(PHRASE, b"plain").splitlines()[1:3]))
     for header in (sealed, backup):
         assert int(header.splitlines()[1].split()[-1]) > WORK
 
 
-@pytest.mark.parametrize("length", [0, 10, 60, -1])
-def test_a_cut_file_is_reported(kept: AgeFile, folder: Path, length: int) -> None:
-    """Cut anywhere it is damaged, never empty; and nothing is written over it."""
-    cut = (folder / "vault.age").read_bytes()[:length]
+@for_each("length", [0, 10, 60, -1])
+def test_cut_file_is_reported_as_damaged(kept: AgeFile, folder: Path, length: int) -> None:
+    """Never take the file for an empty one, and do not replace it."""
+    whole = (folder / "vault.age").read_bytes()
+    cut = whole[:length]
     (folder / "vault.age").write_bytes(cut)
     assert reason_of(lambda: kept.get("a")) == "damaged"
     assert reason_of(lambda: kept.put("b", SECRET)) == "damaged"
     assert (folder / "vault.age").read_bytes() == cut
+    (folder / "vault.age").write_bytes(whole)
 
 
-@pytest.mark.parametrize("spoil", [b"garbage", b'{"a": "b"}'])
-def test_a_foreign_file_is_reported(kept: AgeFile, folder: Path, spoil: bytes) -> None:
-    """What no age wrote is damaged, and so is what age sealed for us and is no table of passwords."""
+@for_each("spoil", [b"garbage", b'{"a": "b"}'])
+def test_other_file_is_reported_as_damaged(kept: AgeFile, folder: Path, spoil: bytes) -> None:
+    """Any bytes count, and an age file without a table of passwords."""
     (folder / "vault.age").write_bytes(spoil)
     assert reason_of(lambda: kept.get("a")) == "damaged"
     identity = pyrage.x25519.Identity.from_str((folder / "vault.key").read_text().splitlines()[-1])
@@ -189,8 +191,8 @@ def test_a_foreign_file_is_reported(kept: AgeFile, folder: Path, spoil: bytes) -
     assert reason_of(lambda: kept.get("a")) == "damaged"
 
 
-def test_a_key_gone_foreign_or_damaged_is_reported(kept: AgeFile, folder: Path) -> None:
-    """Each its own sentence; no new key is made while the old file is there."""
+def test_missing_damaged_or_wrong_key_is_reported(kept: AgeFile, folder: Path) -> None:
+    """Each has its own reason; no new key is made while the old file is there."""
     key = folder / "vault.key"
     key.unlink()
     assert reason_of(lambda: kept.get("a")) == "key-missing"
@@ -204,15 +206,15 @@ def test_a_key_gone_foreign_or_damaged_is_reported(kept: AgeFile, folder: Path) 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
-@pytest.mark.parametrize(
+@for_each(
     ("name", "mode", "command"),
     [
         ("vault.key", 0o640, "chmod go-rwx {path}"), ("vault.age", 0o602, "chmod go-rwx {path}"),
         (".", 0o750, "chmod go-rwx {path}"), ("..", 0o720, "chmod go-w {path}"),
     ],
 )  # fmt: skip
-def test_what_is_open_to_others_is_refused(kept: AgeFile, folder: Path, name: str, mode: int, command: str) -> None:
-    """With the command that repairs it, which does; nothing is read before, nor written."""
+def test_files_open_to_others_are_refused(kept: AgeFile, folder: Path, name: str, mode: int, command: str) -> None:
+    """The error has the command that repairs the mode; nothing is read or written before."""
     path = Path(os.path.normpath(folder / name))
     path.chmod(mode)
     with pytest.raises(VaultLocked, match="open-to-others") as caught:
@@ -223,14 +225,14 @@ def test_what_is_open_to_others_is_refused(kept: AgeFile, folder: Path, name: st
     assert kept.get("b") == SECRET
 
 
-def test_what_the_system_refuses_is_reported(tmp_path: Path) -> None:
-    """A folder that is a file: no traceback, the system's words."""
+def test_error_of_the_system_is_reported(tmp_path: Path) -> None:
+    """The folder is a file."""
     (tmp_path / "vault").touch(0o600)
     assert reason_of(lambda: AgeFile(tmp_path / "vault").put("a", SECRET)) == "os"
 
 
-def test_a_write_that_fails_leaves_the_old_file(kept: AgeFile, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk in the midst: the old passwords are there, and nothing lies beside."""
+def test_failed_write_leaves_the_old_file(kept: AgeFile, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full; no other file stays."""
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device", descriptor)
@@ -243,8 +245,8 @@ def test_a_write_that_fails_leaves_the_old_file(kept: AgeFile, folder: Path, mon
     assert not list(folder.glob(".*"))
 
 
-def test_two_runs_at_once_lose_nothing(folder: Path) -> None:
-    """Each adds thirty accounts while the other does; all are there, and the key is one."""
+def test_concurrent_runs_lose_no_password(folder: Path) -> None:
+    """Both add accounts at the same time, and use the same key."""
     runs = [
         subprocess.Popen(
             [sys.executable, "-c", WRITING, str(folder), name], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -261,10 +263,10 @@ def test_two_runs_at_once_lose_nothing(folder: Path) -> None:
     assert [run.communicate(timeout=60) and run.returncode for run in runs] == [0, 0]
     age = AgeFile(folder)
     for name in ("x", "y"):
-        assert [age.get(f"{name}{number}") for number in range(30)] == [SecretStr(name)] * 30
+        assert [age.get(f"{name}{number}") for number in range(10)] == [SecretStr(name)] * 10
 
 
-def test_nothing_secret_is_shown(folder: Path) -> None:
-    """Neither the passphrase nor a password is in what a debugger or a log would show."""
+def test_repr_has_no_passphrase(folder: Path) -> None:
+    """Neither `repr` nor the attributes show it."""
     age = AgeFile(folder, passphrase=PHRASE)
     assert PHRASE.get_secret_value() not in f"{age!r} {vars(age)!r}"

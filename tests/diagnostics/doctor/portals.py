@@ -1,4 +1,4 @@
-"""Servers on loopback with certificates made for the test: whole chains, broken ones, and who is to be trusted."""
+"""Servers on loopback with certificates of the tests: complete chains, invalid ones, and trusted authorities."""
 
 import socket
 import ssl
@@ -34,17 +34,17 @@ class Signed(NamedTuple):
 
     @property
     def pem(self) -> bytes:
-        """As a server sends it."""
+        """The certificate as a server sends it."""
         return self.certificate.public_bytes(Encoding.PEM)
 
     @property
     def private(self) -> bytes:
-        """Its key, as a server reads it."""
+        """The key as a server reads it."""
         return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def signed(name: str, by: Signed | None = None, *, days: tuple[int, int] = (-30, 30), reported: bool = True) -> Signed:
-    """A certificate for that name, by that authority or self-signed, valid between these days."""
+    """Return a certificate for that name, by that authority or self-signed, valid between these days."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -70,13 +70,13 @@ def signed(name: str, by: Signed | None = None, *, days: tuple[int, int] = (-30,
 
 @cache
 def authorities() -> tuple[Signed, Signed]:
-    """One that is trusted, and one below it that signs for servers."""
+    """Return a trusted authority, and one below it that signs for servers."""
     root = signed("Root")
     return root, signed("Intermediate", root)
 
 
 def knowing(folder: Path, *known: Signed, proxies: Proxies | None = None) -> Access:
-    """The way to the network of who knows these authorities, beside the system's."""
+    """Return an access that trusts these authorities in addition to the system's."""
     file = folder / "authorities.pem"
     file.write_bytes(b"".join(one.pem for one in known))
     return Access(proxies or Proxies(), file)
@@ -84,7 +84,7 @@ def knowing(folder: Path, *known: Signed, proxies: Proxies | None = None) -> Acc
 
 @contextmanager
 def portal(folder: Path, *sent: Signed) -> Iterator[str]:
-    """A portal that sends these certificates, its own first; its address."""
+    """Start a portal that sends these certificates, its own first, and yield its address."""
     chain, key = folder / "chain.pem", folder / "key.pem"
     chain.write_bytes(b"".join(one.pem for one in sent))
     key.write_bytes(sent[0].private)
@@ -96,14 +96,14 @@ def portal(folder: Path, *sent: Signed) -> Iterator[str]:
 
 @contextmanager
 def plain(status: int = 200) -> Iterator[int]:
-    """A portal without TLS that answers with this status; its port."""
+    """Start a portal without TLS that responds with this status, and yield its port."""
     with _running(type("Answer", (_Answer,), {"status": status})) as port:
         yield port
 
 
 @contextmanager
 def silent() -> Iterator[int]:
-    """What takes connections and never says a word; its port."""
+    """Start a server that accepts connections without a response, and yield its port."""
     with create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()[1]
 
@@ -127,12 +127,12 @@ class _Answer(BaseHTTPRequestHandler):
     status = 200
 
     def do_GET(self) -> None:
-        """An empty answer."""
+        """Send an empty response."""
         self.send_response(self.status)
         self.end_headers()
 
     def log_message(self, *_: Any) -> None:  # noqa: ANN401 - http.server's own
-        """Nothing."""
+        """Write nothing."""
 
 
 def closed_port() -> int:

@@ -1,4 +1,4 @@
-"""The whole command, against a portal: what it says, its exit code, and that it types nothing."""
+"""The command `aurion doctor` at a portal: its output, its exit code, and that it logs in nowhere."""
 
 import ast
 import json
@@ -28,7 +28,8 @@ from scraper.i18n import LANGUAGES, Catalogue
 from scraper.portal.browser import Chromium
 from scraper.system.failed_run import failed_run
 from scraper.system.run_history import Run, Runs
-from tests.commands import Done, RunHere, SharedBrowsers
+from tests.cases import for_each
+from tests.commands import Done, RunHere, SharedBrowsers, without_pauses
 from tests.zones import machine_in
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -58,14 +59,21 @@ for check in browser(Path(sys.argv[1])):
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    """A portal without lessons."""
+    """Start a portal without lessons."""
     with Demo(events=()) as portal:
         yield portal
 
 
 @pytest.fixture
+def short_waits() -> Iterator[None]:
+    """Shorten the waits for content that does not come."""
+    with without_pauses():
+        yield
+
+
+@pytest.fixture
 def settings(home: Path) -> Path:
-    """The settings file, empty."""
+    """Create an empty settings file."""
     file = home / ".config" / "aurion-planning" / "settings.toml"
     file.parent.mkdir(parents=True, mode=0o700)
     file.touch(0o600)
@@ -74,7 +82,7 @@ def settings(home: Path) -> Path:
 
 @pytest.fixture
 def doctor(home: Path, browsers: SharedBrowsers) -> RunHere:
-    """The command, as a person without a terminal runs it."""
+    """Return a function that runs the command without a terminal."""
 
     def run(*options: str, lang: str = "en_GB.UTF-8") -> Done:
         null = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
@@ -83,41 +91,41 @@ def doctor(home: Path, browsers: SharedBrowsers) -> RunHere:
     return run
 
 
-def test_one_portal_by_options(demo: Demo, doctor: RunHere) -> None:
-    """Everything is looked at, nothing is an error: exit 0; of the portal one page is asked."""
+def test_doctor_checks_one_portal_by_options(demo: Demo, doctor: RunHere) -> None:
+    """All checks succeed with exit code 0, and one page of the portal is requested."""
     done = doctor("--url", demo.url, "--login", LOGIN, "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    stated = json.loads(done.stdout)
-    assert stated["ok"] is True
-    assert all(check.keys() == {"name", "reason", "account", "state", "message", "hint"} for check in stated["checks"])
-    names = [check["name"] for check in stated["checks"]]
+    output = json.loads(done.stdout)
+    assert output["ok"] is True
+    assert all(check.keys() == {"name", "reason", "account", "state", "message", "hint"} for check in output["checks"])
+    names = [check["name"] for check in output["checks"]]
     assert names == [
         "python", "zone", "settings", "vault", "disk", "permissions", "network", "clock", "browser", "sandbox",
         "session", "output", "run",
     ]  # fmt: skip
-    assert {check["state"] for check in stated["checks"] if check["name"] != "sandbox"} == {"ok"}
+    assert {check["state"] for check in output["checks"] if check["name"] != "sandbox"} == {"ok"}
     assert [(exchange.method, exchange.path) for exchange in demo.log] == [("GET", "/")]
 
 
-def test_all_accounts_one_in_trouble(doctor: RunHere, demo: Demo, home: Path, settings: Path) -> None:
-    """Each account is looked at by its name; one school down and one folder gone are errors with their next step."""
+def test_doctor_checks_all_accounts(doctor: RunHere, demo: Demo, home: Path, settings: Path) -> None:
+    """A portal that is down and a missing folder are errors of their account, with hints."""
     settings.write_text(SETTINGS.format(url=demo.url, login=LOGIN, home=home))
     done = doctor("--json", lang="fr_FR.UTF-8")
     assert (done.returncode, done.stderr) == (1, "")
-    stated = json.loads(done.stdout)
-    assert stated["ok"] is False
+    output = json.loads(done.stdout)
+    assert output["ok"] is False
     errors = [
         (check["name"], check["message"].partition(":")[0].strip())
-        for check in stated["checks"]
+        for check in output["checks"]
         if check["state"] == "error"
     ]
     assert errors == [("network", "paul"), ("output", "paul")]
-    assert all(check["hint"] for check in stated["checks"] if check["state"] != "ok")
-    assert [check["state"] for check in stated["checks"] if check["name"] == "password"] == ["warning", "warning"]
+    assert all(check["hint"] for check in output["checks"] if check["state"] != "ok")
+    assert [check["state"] for check in output["checks"] if check["name"] == "password"] == ["warning", "warning"]
 
 
-def test_wrong_settings_do_not_stop_it(doctor: RunHere, settings: Path) -> None:
-    """The settings' fault is reported as any command would; the machine is looked at all the same."""
+def test_doctor_continues_with_invalid_settings(doctor: RunHere, settings: Path) -> None:
+    """The error of the settings is reported like that of any command."""
     settings.write_text("months = 99\n")
     done = doctor("--browser", "/nowhere")
     assert (done.returncode, done.stderr) == (1, "")
@@ -127,8 +135,9 @@ def test_wrong_settings_do_not_stop_it(doctor: RunHere, settings: Path) -> None:
     assert lines[-1].startswith("1 error,")
 
 
-def test_a_session_is_alive_gone_or_not_known(demo: Demo, browser: Browser, tmp_path: Path) -> None:
-    """Reported by the portal's first page, without a login; the kept one is neither lost nor changed by it."""
+@pytest.mark.usefixtures("short_waits")
+def test_saved_session_is_alive_gone_or_unknown(demo: Demo, browser: Browser, tmp_path: Path) -> None:
+    """The first page of the portal shows it without a login; the saved session is unchanged."""
     account = Account(
         school=school_at(demo.url), credentials=Credentials(login=LOGIN, password=PASSWORD), state=tmp_path, timeout=20
     )
@@ -156,8 +165,8 @@ def test_a_session_is_alive_gone_or_not_known(demo: Demo, browser: Browser, tmp_
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
-def test_the_sandbox_is_looked_up_at_the_running_browser(home: Path, browser_in_use: Path) -> None:
-    """A script that takes the sandbox away is noticed, although the program asked for it."""
+def test_sandbox_is_checked_in_the_running_browser(home: Path, browser_in_use: Path) -> None:
+    """A script that disables the sandbox is noticed."""
     script = home / "script"
     script.write_text(f'#!/bin/sh\nexec {browser_in_use} "$@" --no-sandbox\n')
     script.chmod(0o755)
@@ -167,14 +176,14 @@ def test_the_sandbox_is_looked_up_at_the_running_browser(home: Path, browser_in_
     assert done.stdout.splitlines() == ["browser ok well {}", "sandbox warning switched {'switch': '--no-sandbox'}"]
 
 
-def test_no_browser_is_reported(tmp_path: Path) -> None:
-    """What is given and is none: the house's own error, and of the sandbox nothing is known."""
+def test_missing_browser_is_reported(tmp_path: Path) -> None:
+    """The error is that of the export, and there is no check of the sandbox."""
     (check,) = look_at_browser(tmp_path / "nowhere")
     assert (str(check.state), check.reason) == ("error", "absent")
 
 
-def made() -> Iterator[tuple[str, str, str]]:
-    """State, name and reason of each check that the package makes by its words."""
+def checks_in_source() -> Iterator[tuple[str, str, str]]:
+    """Yield state, name and reason of each check in the source code."""
     for file in Path(scraper.diagnostics.doctor.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             match node:
@@ -188,10 +197,10 @@ def made() -> Iterator[tuple[str, str, str]]:
                     yield MAKERS[maker], str(name), str(reason)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str) -> None:
-    """Whatever may come out is in the words, in each language; the scan sees the checks that are there."""
-    words, found = Catalogue(language), set(made())
+@for_each("language", LANGUAGES)
+def test_each_check_has_a_message_and_each_problem_a_hint(language: str) -> None:
+    """Both languages are complete for all checks in the source code."""
+    words, found = Catalogue(language), set(checks_in_source())
     assert {("error", "network", "dns"), ("ok", "python", "well"), ("warning", "sandbox", "root")} <= found
     for state, name, reason in found:
         assert words.has(f"doctor.labels.{name}"), name
@@ -200,7 +209,7 @@ def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str
     assert words("doctor.of_account", account="anna", message="ok") == {"en": "anna: ok", "fr": "anna : ok"}[language]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("failure", "problem", "step"),
     [
         (
@@ -228,18 +237,18 @@ def test_each_check_has_its_sentence_and_what_is_not_well_its_step(language: str
         ),
     ],
 )
-def test_a_failed_run_says_what_to_do_by_its_reason(
+def test_failed_run_has_the_message_and_hint_of_its_error(
     tmp_path: Path, failure: AurionError, problem: str, step: str
 ) -> None:
-    """The sentences are those of the error itself, with its facts: two errors of one exit code differ."""
-    runs = Runs(tmp_path, "a")
+    """Two errors with one exit code have different messages."""
+    runs = Runs(tmp_path / failure.reason, "a")
     runs.add(failed_run(AT, failure))
     message, hint = sentences(last_run("a", runs, UTC), Catalogue("en"))
     assert (problem in message, hint) == (True, step)
 
 
-def test_a_run_without_facts_still_has_a_step(tmp_path: Path) -> None:
-    """Older versions kept no facts: no gap is shown where one belongs."""
+def test_run_without_facts_has_a_complete_message(tmp_path: Path) -> None:
+    """Older versions stored no facts."""
     runs = Runs(tmp_path, "anna")
     runs.add(Run(at=AT, exit_code=5, error="PortalUnavailable", reason="timeout"))
     with machine_in("UTC"):
@@ -248,8 +257,8 @@ def test_a_run_without_facts_still_has_a_step(tmp_path: Path) -> None:
     assert hint == "Try again later."
 
 
-def test_what_was_dropped_is_not_offered_to_publish(tmp_path: Path) -> None:
-    """After `publish --discard` nothing waits: the step is another export."""
+def test_discarded_changes_are_not_offered_for_publication(tmp_path: Path) -> None:
+    """After `publish --discard` the hint is another export."""
     runs = Runs(tmp_path, "anna")
     runs.add(failed_run(AT, SuspiciouslyEmpty("gone", gone=9, known=9, first=AT.date(), last=AT.date())))
     steps = [sentences(last_run("anna", runs, UTC, has_pending=waits), Catalogue("en"))[1] for waits in (True, False)]

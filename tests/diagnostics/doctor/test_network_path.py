@@ -1,4 +1,4 @@
-"""The way to a portal: each thing that can be wrong with it is distinguished."""
+"""The check of the network: each failure on the way to a portal has its own reason."""
 
 import socket
 from collections.abc import Callable
@@ -28,39 +28,39 @@ from tests.diagnostics.doctor.portals import (
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-def shown(checks: tuple[Check, ...]) -> tuple[str, str]:
-    """State and reason of the network's own check."""
+def result(checks: tuple[Check, ...]) -> tuple[str, str]:
+    """Return state and reason of the check of the network."""
     return str(checks[0].state), checks[0].reason
 
 
 def leaf(**how: object) -> Signed:
-    """A portal's certificate by the authority between."""
+    """Return a portal's certificate by the intermediate authority."""
     return signed("localhost", authorities()[1], **how)  # type: ignore[arg-type]
 
 
-def test_a_good_portal_is_reached_and_the_clock_compared(tmp_path: Path) -> None:
-    """A whole chain is good; the answer's own time is compared with ours."""
+def test_valid_portal_is_reached_and_its_clock_compared(tmp_path: Path) -> None:
+    """A complete chain is valid; the time of the response is compared with this machine's."""
     root, between = authorities()
     with portal(tmp_path, leaf(), between) as address:
         network, beside = NetworkPath(address=address, account="a", access=knowing(tmp_path, root)).check()
-    assert shown((network,)) == ("ok", "https")
+    assert result((network,)) == ("ok", "https")
     assert (network.account, network.facts["host"]) == ("a", "localhost")
     assert (str(beside.state), beside.reason) == ("ok", "well")
 
 
 def unknown_root() -> tuple[Signed, ...]:
-    """A chain up to an authority that no one knows."""
+    """Return a chain up to an unknown authority."""
     other = signed("Other")
     return signed("localhost", other), other
 
 
 def unknown_chain() -> tuple[Signed, ...]:
-    """A chain that ends below an authority that no one knows."""
+    """Return a chain that ends below an unknown authority."""
     between = signed("Between", signed("Other"))
     return signed("localhost", between), between
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("sent", "reason"),
     [
         (lambda: (leaf(),), "tls-incomplete"),
@@ -72,55 +72,52 @@ def unknown_chain() -> tuple[Signed, ...]:
         (unknown_root, "tls-self-signed"),
         (unknown_chain, "tls-untrusted"),
     ],
-    ids=["incomplete", "alone", "expired", "early", "other-host", "self-signed", "unknown-root", "untrusted"],
 )
-def test_what_is_wrong_with_a_certificate_is_distinguished(
+def test_invalid_certificate_has_its_reason(
     tmp_path: Path, sent: Callable[[], tuple[Signed, ...]], reason: str
 ) -> None:
-    """Only a chain left incomplete is called so; the host is named, and nothing is asked of such a portal."""
+    """The host is named, and nothing else is checked."""
     with portal(tmp_path, *sent()) as address:
         checks = NetworkPath(address=address, access=knowing(tmp_path, authorities()[0])).check()
-    assert [shown((check,)) for check in checks] == [("error", reason)]
+    assert [result((check,)) for check in checks] == [("error", reason)]
     assert checks[0].facts["host"] == "localhost"
 
 
-def test_a_missing_certificate_is_where_the_portals_own_says(tmp_path: Path) -> None:
-    """The host that has it is named; where the browser reaches that host, it is but a warning."""
+def test_missing_certificate_names_the_host_that_has_it(tmp_path: Path) -> None:
+    """It is only a warning where the browser may reach that host."""
     access = knowing(tmp_path, authorities()[0])
     with portal(tmp_path, leaf()) as address:
         (error,) = NetworkPath(address=address, access=access).check()
         (known,) = NetworkPath(address=address, access=access, hosts=("localhost", ISSUER)).check()
     assert error.facts["issuer"] == ISSUER
-    assert shown((known,)) == ("warning", "tls-fetched")
+    assert result((known,)) == ("warning", "tls-fetched")
 
 
-def test_a_short_chain_may_be_whole(tmp_path: Path) -> None:
-    """A certificate by an authority that is trusted itself needs no other beside it."""
+def test_certificate_of_a_trusted_authority_needs_no_other(tmp_path: Path) -> None:
+    """The chain has one certificate."""
     root = authorities()[0]
     with portal(tmp_path, signed("localhost", root)) as address:
-        assert shown(NetworkPath(address=address, access=knowing(tmp_path, root)).check()) == ("ok", "https")
+        assert result(NetworkPath(address=address, access=knowing(tmp_path, root)).check()) == ("ok", "https")
 
 
-def test_what_is_no_tls_is_reported() -> None:
-    """A server of another kind, and one that says nothing, each in its time."""
+def test_server_without_tls_is_reported() -> None:
+    """A server of another kind, and one without a response, fail in their time."""
     with plain() as port:
-        assert shown(NetworkPath(address=f"https://localhost:{port}").check()) == ("error", "tls")
+        assert result(NetworkPath(address=f"https://localhost:{port}").check()) == ("error", "tls")
     with silent() as port:
-        assert shown(NetworkPath(address=f"https://127.0.0.1:{port}", seconds=0.3).check()) == ("error", "tls-timeout")
-        assert shown(NetworkPath(address=f"http://127.0.0.1:{port}", seconds=0.3).check()) == ("error", "answer")
+        assert result(NetworkPath(address=f"https://127.0.0.1:{port}", seconds=0.3).check()) == ("error", "tls-timeout")
+        assert result(NetworkPath(address=f"http://127.0.0.1:{port}", seconds=0.3).check()) == ("error", "answer")
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"), [(200, ("ok", "http")), (404, ("ok", "http")), (503, ("warning", "status"))]
-)
-def test_a_server_in_trouble_is_reached_all_the_same(status: int, expected: tuple[str, str]) -> None:
-    """An error of the server's own is a warning; a page that is not there is not: the first page may be elsewhere."""
+@for_each(("status", "expected"), [(200, ("ok", "http")), (404, ("ok", "http")), (503, ("warning", "status"))])
+def test_status_of_the_server(status: int, expected: tuple[str, str]) -> None:
+    """An internal error is a warning; a missing page is not, because the first page may be elsewhere."""
     with plain(status) as port:
-        assert shown(NetworkPath(address=f"http://127.0.0.1:{port}/webAurion").check()) == expected
+        assert result(NetworkPath(address=f"http://127.0.0.1:{port}/webAurion").check()) == expected
 
 
-def refuse(error: OSError) -> Callable[..., None]:
-    """What the system says instead."""
+def raising(error: OSError) -> Callable[..., None]:
+    """Return a function that raises the error."""
 
     def raising(*_: object, **__: object) -> None:
         raise error
@@ -128,16 +125,16 @@ def refuse(error: OSError) -> Callable[..., None]:
     return raising
 
 
-def test_an_unreachable_host_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A port that no one listens at, a time-out, a name without address."""
+def test_unreachable_host_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed port, a time-out and an unknown name have their own reasons."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"https://localhost:{port}"
-    assert shown(NetworkPath(address=address).check()) == ("error", "connect")
-    monkeypatch.setattr(socket, "create_connection", refuse(TimeoutError()))
-    assert shown(NetworkPath(address=address).check()) == ("error", "timeout")
-    monkeypatch.setattr(socket, "getaddrinfo", refuse(socket.gaierror(-2, "no")))
-    assert shown(NetworkPath(address=address).check()) == ("error", "dns")
+    assert result(NetworkPath(address=address).check()) == ("error", "connect")
+    monkeypatch.setattr(socket, "create_connection", raising(TimeoutError()))
+    assert result(NetworkPath(address=address).check()) == ("error", "timeout")
+    monkeypatch.setattr(socket, "getaddrinfo", raising(socket.gaierror(-2, "no")))
+    assert result(NetworkPath(address=address).check()) == ("error", "dns")
 
 
 @for_each(
@@ -147,26 +144,26 @@ def test_an_unreachable_host_is_reported(monkeypatch: pytest.MonkeyPatch) -> Non
         (-180, ("warning", "slow")),
     ],
 )  # fmt: skip
-def test_the_clock_may_differ_by_two_minutes(seconds: int, expected: tuple[str, str]) -> None:
-    """A larger difference is reported, with its direction."""
+def test_clock_may_differ_by_two_minutes(seconds: int, expected: tuple[str, str]) -> None:
+    """A larger difference is reported with its direction."""
     check = clock("Tue, 24 Nov 2026 12:00:00 GMT", NOON + timedelta(seconds=seconds), "a.fr")
     assert check is not None
     assert (str(check.state), check.reason) == expected
 
 
-@pytest.mark.parametrize("date", [None, "", "yesterday"])
-def test_a_portal_without_a_clock_says_nothing_of_ours(date: str | None) -> None:
-    """No Date, no check."""
+@for_each("date", [None, "", "yesterday"])
+def test_response_without_a_date_has_no_check_of_the_clock(date: str | None) -> None:
+    """The header may be absent or invalid."""
     assert clock(date, NOON, "a.fr") is None
 
 
-def test_a_pac_file_is_not_asked_for_a_calendar_server() -> None:
-    """Tried without a proxy, it cannot be reached: the reason is named. A portal is left to the browser."""
+def test_pac_file_is_not_used_for_a_calendar_server() -> None:
+    """The server is tried without a proxy, and the reason names the file; a portal is left to the browser."""
     port = closed_port()
     access = Access(Proxies(script="http://wpad.example.fr/proxy.pac"))
     address = f"https://0.0.0.0:{port}"
     checks = NetworkPath(address=address, access=access).check()
-    assert shown(checks) == ("error", "pac-direct")
+    assert result(checks) == ("error", "pac-direct")
     assert "http://wpad.example.fr/proxy.pac" in Catalogue("fr")("doctor.network.pac-direct.message", **checks[0].facts)
-    assert shown(NetworkPath(address=address, access=access, browsed=True).check()) == ("ok", "pac")
-    assert shown(NetworkPath(address=f"https://127.0.0.1:{port}", access=access).check()) == ("error", "connect")
+    assert result(NetworkPath(address=address, access=access, browsed=True).check()) == ("ok", "pac")
+    assert result(NetworkPath(address=f"https://127.0.0.1:{port}", access=access).check()) == ("error", "connect")

@@ -1,4 +1,4 @@
-"""Nothing of a student is in a report: no name, login, cookie, view state, token, title, note, room or number."""
+"""A report contains no personal data: no name, login, cookie, view state, token, title, note, room or number."""
 
 import dataclasses
 import json
@@ -52,7 +52,7 @@ PAGE = """<html><head><title>{0}</title><script>var user = "{0}";</script><style
 
 
 def strings(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
-    """Every text of a JSON value, names of members too."""
+    """Yield every text of a JSON value, also the names of members."""
     match value:
         case str():
             yield value
@@ -63,19 +63,19 @@ def strings(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
 
 
 def plain(text: str) -> str:
-    """The text without case and accents."""
+    """Return the text without case and accents."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in letters if not unicodedata.combining(c))
 
 
 def texts_of(report: Report) -> str:
-    """All that a report says: its text, and each of its strings undone."""
+    """Return the text of a report, and each of its decoded strings."""
     text = report.text()
     return plain("\n".join((text, *strings(json.loads(text)))))
 
 
 def parts(canary: str) -> set[str]:
-    """What may not be found of it: its words but common ones, its numbers too long to be drawn by chance."""
+    """Return the words and numbers of a canary that may not be found."""
     return {
         word
         for word in re.findall(r"[a-z]{4,}|\d{5,}", plain(canary))
@@ -85,7 +85,7 @@ def parts(canary: str) -> set[str]:
 
 
 def report_of(text: str) -> Report:
-    """The report of a recording that has this text in every field, and of such a page."""
+    """Return the report of a recording, and of a page, with this text in every field."""
     page = PAGE.format(escape(text), re.sub(r"\W+", "-", text))
     taken = everywhere(text)
     entries = tuple(MenuEntry(label=text, path=(text,), place=place) for place in ("menu", "content"))
@@ -106,17 +106,17 @@ def report_of(text: str) -> Report:
 
 @pytest.mark.slow
 @for_each("canary", CANARIES)
-def test_no_canary_is_anywhere(canary: str) -> None:
-    """In every field of every part, written in every common way: nothing of it is in the report."""
+def test_report_contains_no_canary(canary: str) -> None:
+    """A canary in every field, in each common spelling, is in no part of the report."""
     for form in {*forms(canary), canary.lower(), canary.upper(), plain(canary)}:
         found = texts_of(report_of(form))
         assert plain(form) not in found
         assert not [part for part in parts(canary) if part in found], form
 
 
-@pytest.mark.parametrize("before", ["", "a", "ab"])
-def test_no_base64_of_a_login(before: str) -> None:
-    """`Basic` authorisation, wherever the login begins in it."""
+@for_each("before", ["", "a", "ab"])
+def test_report_contains_no_base64_of_a_login(before: str) -> None:
+    """`Basic` authorisation is masked wherever the login begins in it."""
     encoded = b64encode(f"{before}{LOGIN}:geheim".encode()).decode()
     assert plain(encoded[4:28]) not in texts_of(report_of(f"Basic {encoded}"))
 
@@ -129,8 +129,8 @@ NAME = st.text(st.sampled_from("BCDEFGLMNRSTÀÉ"), min_size=5, max_size=10).fil
 
 @settings(max_examples=30, deadline=None)
 @given(first=NAME, last=NAME, data=st.data())
-def test_whatever_the_students_name(first: str, last: str, data: st.DataObject) -> None:
-    """A name in the login is nowhere, in any case, with or without accents, also alone in a menu."""
+def test_any_name_of_a_student_is_masked(first: str, last: str, data: st.DataObject) -> None:
+    """The name in the login is masked in any case, with or without accents, also in a menu."""
     login = f"{plain(first)}.{plain(last)}@school.test"
     shapes = [f"{first.capitalize()} {last}", last, last.lower(), plain(first), f"Espace de {first.capitalize()}"]
     taken = everywhere(data.draw(st.sampled_from(shapes)))
@@ -141,8 +141,8 @@ def test_whatever_the_students_name(first: str, last: str, data: st.DataObject) 
 
 @settings(max_examples=30, deadline=None)
 @given(last=NAME, civility=st.sampled_from(["Monsieur", "Madame", "M.", "Mme", "Dr"]))
-def test_whatever_the_teachers_name(last: str, civility: str) -> None:
-    """A teacher's name is nowhere; the civility stays, and the event has one teacher still."""
+def test_any_name_of_a_teacher_is_masked(last: str, civility: str) -> None:
+    """The civility stays, and the event still has one teacher."""
     title = f"Salle 1\\nVu par {last.lower()}\\nOptique\\nTD\\n{civility} {last}"
     events = (
         f'{{"events" : [{{"id": "81","title": "{title}","start": "2026-11-02T08:00:00+0100",'
@@ -155,8 +155,8 @@ def test_whatever_the_teachers_name(last: str, civility: str) -> None:
     assert (event.kind, event.rooms) == ("TD", ("Salle 9",))
 
 
-def test_a_teacher_called_like_a_common_word() -> None:
-    """After a civility, and in a teacher's place, known words are names too."""
+def test_teacher_with_the_name_of_a_common_word_is_masked() -> None:
+    """A known word after a civility is a name."""
     title = "Salle 12\\n\\nOptique\\nTD\\nMadame SALLE / COURS Page"
     events = f'{{"events" : [{{"id": "81","title": "{title}","start": "2026-11-02","end": "2026-11-02"}}]}}'
     text = make_report(recording(partial(events))).recording.captures[0].body
@@ -170,8 +170,8 @@ TEACHERS = (
 
 
 @for_each("path", sorted((ROOT / "fixtures" / "events").rglob("titles*.json")))
-def test_no_teacher_of_any_school_is_in_a_report(path: Path) -> None:
-    """A recording contains the names of teachers; its report contains none, and as many teachers."""
+def test_report_contains_no_teacher_of_any_school(path: Path) -> None:
+    """It has as many teachers as the recording, without their names."""
     made = redact_recording(recording(partial(path.read_text(encoding="utf-8"))), [])
     report = make_report(made)
     assert [name for name in TEACHERS if name in dumps(made)]
@@ -182,8 +182,8 @@ def test_no_teacher_of_any_school_is_in_a_report(path: Path) -> None:
 
 
 @for_each("greeting", ["Bonjour Rose SALLE", "Bienvenue, Rose Salle", "Connecté en tant que SALLE Rose"])
-def test_a_greeted_name_of_common_words_is_masked(greeting: str) -> None:
-    """The login may be unknown to the report: the greeting alone shows the name."""
+def test_greeted_name_of_common_words_is_masked(greeting: str) -> None:
+    """The greeting is enough, because the report may not know the login."""
     page = Snapshot(address="https://a.test/", text=f"{greeting}\nSalle de cours")
     report = make_report(recording(partial('{"events" : []}'), snapshots=(page,)), page=f"<p>{greeting}</p>")
     shown = report.recording.snapshots[0].text.splitlines()
@@ -191,8 +191,8 @@ def test_a_greeted_name_of_common_words_is_masked(greeting: str) -> None:
     assert shown[1] == "Salle de cours"
 
 
-def test_a_login_of_common_words_is_no_name_in_the_report() -> None:
-    """`prenom.nom` are words of any login form: beside each other they are masked, alone they stay."""
+def test_login_of_common_words_is_masked_as_a_pair() -> None:
+    """`prenom.nom` are words of any login form: side by side they are masked, alone they stay."""
     page = Snapshot(address="https://a.test/", title="Prénom NOM", text="Votre prénom\nNOM Prénom, prenom.nom")
     taken = recording(partial('{"events" : []}'), snapshots=(page,))
     found = make_report(taken, logins=["prenom.nom@student.junia.test"]).recording.snapshots[0]
@@ -200,15 +200,15 @@ def test_a_login_of_common_words_is_no_name_in_the_report() -> None:
     assert not re.search(r"pr[ée]nom\W+nom|nom\W+pr[ée]nom", f"{found.title}\n{found.text}", re.IGNORECASE)
 
 
-def test_a_word_that_its_reader_hides() -> None:
-    """`--hide` takes a word out though it be one of the vocabulary."""
+def test_hidden_word_is_masked() -> None:
+    """`--hide` masks a word of the vocabulary."""
     taken = recording(partial('{"events" : []}'), snapshots=(Snapshot(address="https://a.test/", title="Mon campus"),))
     assert "campus" in texts_of(make_report(taken))
     assert "campus" not in texts_of(make_report(taken, hidden=["Campus"]))
 
 
-def test_hosts_are_known_schools_or_invented() -> None:
-    """A school's own host helps to repair it; any other may be someone's own machine."""
+def test_only_hosts_of_known_schools_are_kept() -> None:
+    """Any other host may be a private machine, and is replaced."""
     pages = [f"https://{host}/faces/Login.xhtml" for host in ("aurion.junia.com", "odile.example.fr", "127.0.0.1:8080")]
     taken = recording(partial('{"events" : []}'), snapshots=tuple(Snapshot(address=page) for page in pages))
     found = [page.address for page in make_report(taken).recording.snapshots]
@@ -217,8 +217,8 @@ def test_hosts_are_known_schools_or_invented() -> None:
     assert found[1] != found[2]
 
 
-def test_what_is_reported_of_a_portal_that_no_file_describes() -> None:
-    """Its name, notes and namespace would show where it is, and a user's own file who made it."""
+def test_unknown_school_is_masked() -> None:
+    """Its name, notes and namespace would show its place and its author."""
     own = dataclasses.replace(SCHOOL, id="odile", name="Chez Odile", notes="Odile", mail_domains=("odile.fr",))
     taken: Recording = dataclasses.replace(recording(partial('{"events" : []}')), school=own)
     report = make_report(taken)

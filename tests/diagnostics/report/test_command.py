@@ -1,4 +1,4 @@
-"""`report`, `replay`, `fixture`: a school that broke is repaired from one file, without anybody's account."""
+"""The commands `report`, `replay` and `fixture`: a broken school is repaired from one file."""
 
 import json
 import os
@@ -17,6 +17,7 @@ from scraper.diagnostics.write_fixture import find_checkout
 from scraper.domain.recording import load
 from scraper.errors import SettingsError
 from scraper.parsing.read import read
+from tests.cases import for_each
 from tests.commands import SharedBrowsers
 from tests.paths import ROOT
 
@@ -38,7 +39,7 @@ CANARIES = ("kowalczyk", "zbigniew", "ostrander", "optique", "ondulatoire", "ic1
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    """A portal after its September: another label in the menu, another layout of titles."""
+    """Start a portal with a new label in its menu and a new layout of titles."""
     day = datetime.now(UTC).date() + timedelta(days=3)
     lessons = [
         {
@@ -60,7 +61,7 @@ def demo() -> Iterator[Demo]:
 def here(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> Callable[..., subprocess.CompletedProcess[bytes]]:
-    """The command without a process of its own, for what needs none."""
+    """Return a function that runs a command without a process of its own."""
     monkeypatch.setattr("sys.stdin", None)
 
     def run(*arguments: str, folder: Path = home) -> subprocess.CompletedProcess[bytes]:
@@ -72,15 +73,15 @@ def here(
 
 
 def school(home: Path, demo: Demo, **data: list[str]) -> None:
-    """The portal's file in the user's settings folder."""
+    """Write the portal's file in the user's settings folder."""
     folder = home / ".config" / "aurion-planning" / "schools"
     folder.mkdir(parents=True, exist_ok=True)
     lines = [f"{key} = {json.dumps(value)}" for key, value in data.items()]
     (folder / "mine.toml").write_text("\n".join(('name = "Mine"', f'base_url = "{demo.url}"', *lines)) + "\n")
 
 
-def test_a_broken_school_is_repaired_by_a_file_alone(demo: Demo, browsers: SharedBrowsers, home: Path) -> None:
-    """Export fails, report, replay with the same code; a label repairs it; then a layout, as data; then all is read."""
+def test_broken_school_is_repaired_by_its_file(demo: Demo, browsers: SharedBrowsers, home: Path) -> None:
+    """The report of a failed export replays the failure; a label, then a layout in the file repair it."""
     aurion = partial(browsers.run, cwd=home)
     account = {"AURION_URL": demo.url, "AURION_LOGIN": LOGIN, "AURION_PASSWORD": PASSWORD, "AURION_TIMEOUT": "12"}
     export = ("export", "--months", "1", "--output", "a.ics")
@@ -119,9 +120,9 @@ def test_a_broken_school_is_repaired_by_a_file_alone(demo: Demo, browsers: Share
     assert b"ui-slidemenu" in (home / "menu.json").read_bytes()
 
 
-@pytest.mark.parametrize("expected", sorted((FIXTURES / "expected").glob("*/*.json")), ids=lambda path: path.stem)
-def test_the_report_of_a_failure_replays_with_its_code(expected: Path, here: Run, home: Path) -> None:
-    """Each way to fail that is kept as a fixture ends the same from its report."""
+@for_each("expected", sorted((FIXTURES / "expected").glob("*/*.json")))
+def test_report_of_each_failure_replays_with_its_exit_code(expected: Path, here: Run, home: Path) -> None:
+    """Each recorded failure has the same end from its report."""
     recording = FIXTURES / "recordings" / expected.parent.name / expected.name
     shown = json.loads(here("report", "--recording", str(recording), "--output", "r.json", "--json").stdout)
     wanted = json.loads(expected.read_text(encoding="utf-8"))
@@ -133,7 +134,7 @@ def test_the_report_of_a_failure_replays_with_its_code(expected: Path, here: Run
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """Something that looks like a clone of this program."""
+    """Create folders like those of a clone of this program."""
     (tmp_path / "fixtures" / "recordings").mkdir(parents=True)
     (tmp_path / "scraper").mkdir()
     (tmp_path / "scraper" / "__main__.py").touch()
@@ -141,19 +142,19 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def files(folder: Path) -> list[str]:
-    """The files of a checkout's fixtures."""
+    """Return the fixtures of a clone."""
     return sorted(
         path.relative_to(folder / "fixtures").as_posix() for path in folder.rglob("*.*") if path.suffix != ".py"
     )
 
 
-def test_the_clone_of_the_tests_is_a_checkout() -> None:
-    """A file or folder that is moved must not hide the real clone."""
+def test_find_checkout_finds_the_clone_of_the_tests() -> None:
+    """A moved file or folder must not hide the real clone."""
     assert find_checkout(ROOT / "fixtures" / "recordings") == ROOT
 
 
-def test_a_report_becomes_a_fixture(here: Run, checkout: Path) -> None:
-    """A good run gives recording, calendar and events; a failed one recording and error; neither is overwritten."""
+def test_report_becomes_a_fixture(here: Run, checkout: Path) -> None:
+    """A successful run gives recording, calendar and events, a failed run recording and error."""
     for fact in ("exams", "event-without-id"):
         path = FIXTURES / "recordings" / "junia" / f"{fact}.json"
         assert here("report", "--recording", str(path), "-o", str(checkout / f"{fact}.json"), "--json").returncode == 0
@@ -175,8 +176,8 @@ def test_a_report_becomes_a_fixture(here: Run, checkout: Path) -> None:
     assert replayed.stdout == (checkout / "fixtures" / "expected" / "junia" / "new-exams.ics").read_bytes()
 
 
-def test_a_fixture_of_a_recording_is_masked(here: Run, checkout: Path) -> None:
-    """A recording that is no report contains a timetable: no word of its lessons is in the fixture."""
+def test_fixture_of_a_recording_is_masked(here: Run, checkout: Path) -> None:
+    """The fixture of a recording contains no name of a teacher."""
     source = FIXTURES / "recordings" / "junia" / "exams.json"
     done = here("fixture", str(source), "--name", "new", folder=checkout)
     assert done.returncode == 0
@@ -187,7 +188,7 @@ def test_a_fixture_of_a_recording_is_masked(here: Run, checkout: Path) -> None:
     assert not [name for name in names if name in text]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("arguments", "detail"),
     [
         (("report",), "Aucune exécution"),
@@ -195,10 +196,10 @@ def test_a_fixture_of_a_recording_is_masked(here: Run, checkout: Path) -> None:
         (("fixture", "r.json"), "pas dans un dépôt"),
     ],
 )
-def test_a_failure_that_cannot_be_sent_is_refused(
+def test_report_without_a_failure_file_or_clone_is_refused(
     here: Run, home: Path, arguments: tuple[str, ...], detail: str
 ) -> None:
-    """Without a failure, a file or a checkout: exit 2 and one sentence with a hint."""
+    """Exit code 2, one sentence and one hint."""
     recording = FIXTURES / "recordings" / "junia" / "exams.json"
     (home / "r.json").write_bytes(recording.read_bytes())
     done = here(*arguments)
@@ -207,8 +208,8 @@ def test_a_failure_that_cannot_be_sent_is_refused(
     assert len(done.stderr.decode().strip().splitlines()) == 2
 
 
-def test_a_fixture_has_a_school_a_name_and_a_place_of_its_own(here: Run, checkout: Path) -> None:
-    """A portal that no file describes, a name that is none, a fixture that is there: exit 2, and nothing written."""
+def test_fixture_needs_a_school_and_a_new_name(here: Run, checkout: Path) -> None:
+    """An unknown portal, an invalid name and an existing fixture are exit code 2; nothing is written."""
     report = checkout / "r.json"
     source = FIXTURES / "recordings" / "junia" / "exams.json"
     plain = json.loads(source.read_text(encoding="utf-8"))
@@ -222,8 +223,8 @@ def test_a_fixture_has_a_school_a_name_and_a_place_of_its_own(here: Run, checkou
     assert {path: path.read_bytes() for path in checkout.rglob("*.*") if path.is_file()} == before
 
 
-def test_the_failure_reported_is_the_account_s_or_else_the_last_one(tmp_path: Path) -> None:
-    """A name selects an account; without one the latest of all; an invalid name leads nowhere else."""
+def test_last_failure_is_that_of_the_account_or_the_latest(tmp_path: Path) -> None:
+    """An invalid name does not lead to another folder."""
     for number, name in enumerate(("failure-jeanne", "failure-louis", "failure")):
         (tmp_path / f"{name}.json").touch()
         os.utime(tmp_path / f"{name}.json", (number, number))

@@ -1,4 +1,4 @@
-"""The school's file drafted from a report: it loads as it is, and shows what a person chooses from."""
+"""The draft of a school's file from a report: it is valid, and lists what its author chooses from."""
 
 import dataclasses
 import json
@@ -21,7 +21,7 @@ ENTRIES = (MenuEntry(label="Zorglub", path=("Espace perso",)), MenuEntry(label='
 
 
 def taken(*titles: str, kind: str = "X_ONE") -> Recording:
-    """A recording of lessons with these titles, at a portal that no file describes."""
+    """Return a recording of lessons with these titles, at an unknown portal."""
     events = [
         {"id": str(n), "title": title, "className": kind,
          "start": f"2026-03-{n + 1:02}T08:00:00+0100", "end": f"2026-03-{n + 1:02}T09:00:00+0100"}
@@ -33,8 +33,8 @@ def taken(*titles: str, kind: str = "X_ONE") -> Recording:
     return dataclasses.replace(found, school=school, snapshots=(page,))
 
 
-def own(text: str) -> Path:
-    """The draft as a file of the user's own."""
+def write_school(text: str) -> Path:
+    """Write the draft as a school file of the user."""
     folder = Path(user_config_dir("aurion-planning", appauthor=False)) / "schools"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "mine.toml").write_text(text, encoding="utf-8")
@@ -56,10 +56,10 @@ def own(text: str) -> Path:
         ("Optique", ""),
     ],
 )
-def test_a_draft_loads_as_it_is(title: str, layout: str, language: str) -> None:
-    """The address is a placeholder; the layout is that of the titles; their unknown codes are in its kinds."""
+def test_draft_is_a_valid_school_file(title: str, layout: str, language: str) -> None:
+    """Its address is a placeholder, its layout that of the titles, and its kinds have the unknown codes."""
     text = draft(taken(title, title.replace("A12", "B17")), Catalogue(language))
-    own(text)
+    write_school(text)
     school = load_school("mine")
     assert (school.base_url, school.name, school.menu_labels) == (PLACEHOLDER, Catalogue(language)("draft.name"), ())
     assert school.layouts == tuple(filter(None, (layout,)))
@@ -70,8 +70,8 @@ def test_a_draft_loads_as_it_is(title: str, layout: str, language: str) -> None:
     assert f"#   {title.splitlines()[0]}" in text
 
 
-def test_kinds_in_words_are_listed_with_what_they_seem_to_be() -> None:
-    """How often each comes, and whether it would be an exam: a person confirms it."""
+def test_kinds_in_words_are_listed_with_a_guess() -> None:
+    """The draft contains how often each occurs, and whether it seems to be an exam."""
     titles = [
         f"A12\nOptique {n}\n{kind}\nMme LEROUX" for n, kind in enumerate(["Cours magistral"] * 3 + ["Examen écrit"])
     ]
@@ -81,30 +81,28 @@ def test_kinds_in_words_are_listed_with_what_they_seem_to_be() -> None:
     assert "X_ONE" not in text
 
 
-def test_a_draft_of_a_report_keeps_the_layout() -> None:
-    """The mask of a title has its shape, and so has its layout."""
+def test_draft_of_a_report_keeps_the_layout() -> None:
+    """A masked title has the same layout."""
     report = make_report(taken("Zorglub | TD | A12", "Zorglubique | TD | B17")).recording
-    own(draft(report, Catalogue("en")))
+    write_school(draft(report, Catalogue("en")))
     assert load_school("mine").layouts == ("subject | kind | room",)
 
 
-def test_the_host_that_asked_is_in_the_draft() -> None:
-    """It repairs the school alone."""
+def test_host_of_the_login_is_in_the_draft() -> None:
+    """It is enough to repair the school."""
     failure = Failure(error="ActionNeeded", reason="other-host", facts={"host": "cas.ecole.test"})
-    own(draft(dataclasses.replace(taken(), failure=failure, captures=()), Catalogue("fr")))
+    write_school(draft(dataclasses.replace(taken(), failure=failure, captures=()), Catalogue("fr")))
     assert load_school("mine").login_hosts == ("cas.ecole.test",)
 
 
-def test_the_command_writes_a_draft_and_no_file_over_another(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """On standard output, or into a file that is new, also among the user's own schools."""
+def test_replay_draft_writes_a_new_file_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It prints the draft, or writes it to a new file, also among the user's schools."""
     source = tmp_path / "report.json"
     source.write_text(dumps(taken("Optique | TD | A12")), encoding="utf-8")
     assert app.run_command_line(("replay", str(source), "--draft")) == 0
     shown = capsys.readouterr().out
     assert "base_url = " in shown
-    place = own("")
+    place = write_school("")
     place.unlink()
     assert app.run_command_line(("replay", str(source), "--draft", "--output", str(place))) == 0
     assert place.read_text(encoding="utf-8") == shown

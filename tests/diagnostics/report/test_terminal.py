@@ -1,4 +1,4 @@
-"""Reports and replays at a terminal: what is shown there, and what is asked."""
+"""`report` and `replay` at a terminal."""
 
 import sys
 from pathlib import Path
@@ -8,13 +8,13 @@ import pytest
 from scraper.domain.recording import Snapshot, dumps, load
 from tests.cli.terminal import Terminal
 from tests.diagnostics.report.test_draft import taken
-from tests.diagnostics.report.test_useful import on_the_way
+from tests.diagnostics.report.test_useful import failed_run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
 
 
-def test_a_replay_shows_no_calendar_on_a_terminal(tmp_path: Path) -> None:
-    """The calendar is for a file or a pipe; a person sees what was read."""
+def test_replay_at_a_terminal_prints_no_calendar(tmp_path: Path) -> None:
+    """It prints what was read; the calendar is for a file or a pipe."""
     (tmp_path / "a.json").write_text(dumps(taken("Optique | TD | A12 | 3")), encoding="utf-8")
     terminal = Terminal("replay", "a.json", cwd=tmp_path)
     assert terminal.end() == 0
@@ -23,10 +23,10 @@ def test_a_replay_shows_no_calendar_on_a_terminal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("answer", ["y", "n"])
-def test_the_host_that_asked_is_asked_for(tmp_path: Path, answer: str) -> None:
-    """Only a yes keeps it."""
+def test_report_asks_whether_to_keep_the_host(tmp_path: Path, answer: str) -> None:
+    """The host is kept after a yes only."""
     page = Snapshot(address="https://mon-pc.test/")
-    (tmp_path / "a.json").write_text(dumps(on_the_way("other-host", page, host="cas.ecole.test")), encoding="utf-8")
+    (tmp_path / "a.json").write_text(dumps(failed_run("other-host", page, host="cas.ecole.test")), encoding="utf-8")
     terminal = Terminal("report", "--recording", "a.json", "--output", "b.json", cwd=tmp_path)
     terminal.answer("cas.ecole.test", answer)
     terminal.answer("b.json", "y")

@@ -388,12 +388,12 @@ def whole_calendars() -> dict[str, bytes]:
 
 
 def intended_calendars() -> Iterator[tuple[str, bytes]]:
-    """What is to be read in place of broken calendars where the whole one differs."""
+    """Return the expected events of broken calendars that differ from the intact one."""
     yield from _changed([(name, there, INTENDED[name]) for name, there, _ in MISTAKES if name in INTENDED])
 
 
 def broken_calendars() -> Iterator[tuple[str, bytes]]:
-    """Each calendar with one mistake, named `shape/mistake`; a calendar without a place for a mistake is left out."""
+    """Return each calendar with one mistake, named `shape/mistake`, where the calendar has a place for it."""
     yield from _changed(MISTAKES)
     for shape in SHAPES:
         text = _text(shape)

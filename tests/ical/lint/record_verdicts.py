@@ -42,7 +42,7 @@ Reading = Mapping[str, Any]
 
 
 def by_ical(body: bytes) -> Reading:
-    """What ical reads, the parser of Home Assistant."""
+    """Return the events of ical, the parser of Home Assistant."""
     calendar = IcsCalendarStream.calendar_from_ics(body.decode("utf-8", "replace"))
     dates = [f"{event.start} {event.end}" for event in islice(calendar.timeline, 60)]
     return {
@@ -52,7 +52,7 @@ def by_ical(body: bytes) -> Reading:
 
 
 def by_vobject(body: bytes) -> Reading:
-    """What vobject reads: only the first calendar of a file."""
+    """Return the events of vobject, which reads only the first calendar of a file."""
     calendar = vobject.readOne(body.decode("utf-8", "replace"))
     events = calendar.contents.get("vevent", [])
     when = []

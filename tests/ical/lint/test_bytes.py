@@ -1,4 +1,4 @@
-"""Bytes: line ends, folding, encodings, and files that are no calendar, huge or hostile."""
+"""Bytes of a calendar: line ends, folds, encodings, and other, huge or hostile files."""
 
 import bz2
 import gzip
@@ -21,7 +21,7 @@ MEGABYTE = 1 << 20
 
 
 class Stream(RawIOBase):
-    """A stream made while it is read: a start, then a piece again and again."""
+    """A stream that is generated while it is read: a start, then a piece again and again."""
 
     def __init__(self, start: bytes, piece: bytes, size: int) -> None:
         super().__init__()
@@ -44,8 +44,8 @@ class Stream(RawIOBase):
         return given
 
 
-def checked(stream: Stream) -> tuple[list[Finding], int]:
-    """What is found in a stream, and the most memory held, in bytes."""
+def lint_stream(stream: Stream) -> tuple[list[Finding], int]:
+    """Return the findings of a stream and the peak of memory in bytes."""
     list(lint_calendar(BytesIO(BODY)))
     tracemalloc.start()
     try:
@@ -54,40 +54,40 @@ def checked(stream: Stream) -> tuple[list[Finding], int]:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("end", [b"\n", b"\r"])
+@for_each("end", [b"\n", b"\r"])
 def test_line_ends_are_reported_once(end: bytes) -> None:
-    """LF alone or CR alone is found once, at the first line, with what programs make of it; nothing else is found."""
+    """Only LF or CR is found, once, at the first line, with its effect on clients."""
     body = BODY.replace(b"\r\n", end)
     home_assistant = ["line-ends-return", "strict-reader"] if end == b"\r" else []
     assert sorted(breaches(body)) == sorted(["nextcloud-line-ends", *home_assistant])
     assert rules(body)["line-ends"].line == 1
 
 
-def test_mixed_line_ends_are_reported_where_they_begin() -> None:
-    """The first line that ends otherwise is named."""
+def test_mixed_line_ends_are_reported_at_the_first_line() -> None:
+    """Report the first line with another end."""
     assert rules(BODY.replace(b"NAME:Lessons\r\n", b"NAME:Lessons\n", 1))["line-ends"].line == 5
 
 
-def test_a_fold_inside_a_character_is_reported() -> None:
-    """The value is still read in full; Google ignores the file."""
+def test_fold_within_a_character_is_reported() -> None:
+    """The value is read completely; Google ignores the file."""
     found = rules(BODY.replace("é".encode(), b"\xc3\r\n \xa9", 1))
     assert found["fold-split"].line == found["google-folding"].line == 33
     assert "utf-8" not in found
 
 
-def test_a_fold_between_characters_is_none_of_our_business() -> None:
-    """Folded lines, with a blank or a tab, are read as one."""
+def test_fold_between_characters_is_valid() -> None:
+    """The next line begins with a space or a tab."""
     assert breaches(BODY.replace(b"Paris:2026", b"Pa\r\n ris:20\r\n\t26")) == []
 
 
-def test_a_line_that_continues_none_is_reported_where_it_is() -> None:
-    """Also as the first of the file, and after an empty line."""
+def test_continuation_without_a_line_is_reported() -> None:
+    """Report it as the first line of the file, and after an empty line."""
     assert {finding.line for finding in findings(b" nothing\r\n" + BODY) if finding.rule == "line-syntax"} == {1}
     assert rules(BODY.replace(b"NAME:Lessons", b"\r\n NAME", 1))["fold-first"].line == 6
 
 
 def test_bytes_that_are_not_utf_8_are_reported() -> None:
-    """A Latin-1 letter is found in its property."""
+    """A Latin-1 letter is reported with its property."""
     assert rules(BODY.replace("é".encode(), b"\xe9", 1))["utf-8"].facts == {"name": "SUMMARY"}
 
 
@@ -103,15 +103,15 @@ def test_bytes_that_are_not_utf_8_are_reported() -> None:
         (b"hello", "text"),
     ],
 )
-def test_what_is_no_calendar_gives_one_finding(body: bytes, kind: str) -> None:
-    """One clear finding, and what the file is instead."""
+def test_other_file_has_one_finding(body: bytes, kind: str) -> None:
+    """The finding names the kind of the file."""
     assert [(finding.rule, finding.facts["kind"]) for finding in findings(body)] == [("not-a-calendar", kind)]
 
 
-def test_no_calendar_is_found_out_by_its_first_bytes() -> None:
-    """However long a file is, no more than its beginning is read."""
+def test_other_file_is_recognized_by_its_first_bytes() -> None:
+    """The rest of the file is not read."""
     stream = Stream(b"", b"\0\1\2\3", 100 * MEGABYTE)
-    found, peak = checked(stream)
+    found, peak = lint_stream(stream)
     assert [finding.rule for finding in found] == ["not-a-calendar"]
     assert stream.given < MEGABYTE
     assert peak < MEGABYTE
@@ -133,13 +133,13 @@ EVENT = b"BEGIN:VEVENT\r\nUID:%d\r\nDTSTAMP:20261102T060000Z\r\nDTSTART:20261102
     ],
 )
 def test_memory_is_bounded(piece: bytes) -> None:
-    """A calendar that goes on for ever, in one line or in many, is read in a few megabytes."""
-    _, peak = checked(Stream(b"BEGIN:VCALENDAR\r\n", piece, MEGABYTE))
+    """An endless calendar, in one line or in many, needs a few megabytes."""
+    _, peak = lint_stream(Stream(b"BEGIN:VCALENDAR\r\n", piece, MEGABYTE))
     assert peak < 2 * MEGABYTE
 
 
-def test_events_leave_nothing_behind() -> None:
-    """Of an event that was read no more than a mark of its UID is kept."""
+def test_memory_does_not_grow_with_the_events() -> None:
+    """Only a mark of each UID is kept."""
 
     class Many(Stream):
         def _made(self, start: bytes, piece: bytes, size: int) -> Iterator[bytes]:
@@ -147,45 +147,45 @@ def test_events_leave_nothing_behind() -> None:
             for number in range(size):
                 yield piece % number
 
-    found, peak = checked(Many(BODY.removesuffix(b"END:VCALENDAR\r\n"), EVENT, 5000))
+    found, peak = lint_stream(Many(BODY.removesuffix(b"END:VCALENDAR\r\n"), EVENT, 5000))
     assert {finding.rule for finding in found if finding.level == "error"} == {"never-closed"}
     assert peak < 2 * MEGABYTE
 
 
-def test_a_thousand_components_deep_is_reported_once() -> None:
-    """Components nested too deep are skipped, and what is closed after them is read."""
+def test_deep_components_are_reported_once() -> None:
+    """Skip deep components, and read later ones."""
     deep = b"BEGIN:VEVENT\r\n" * 1000 + b"END:VEVENT\r\n" * 1000
     found = findings(BODY.replace(b"END:VCALENDAR", deep + b"END:VCALENDAR"))
     assert [finding.rule for finding in found].count("nested-deep") == 1
     assert "never-closed" not in [finding.rule for finding in found]
 
 
-def test_findings_are_bounded() -> None:
-    """A hundred of one rule are shown, the others counted; reading stops when nothing good can come."""
+def test_number_of_findings_is_limited() -> None:
+    """A hundred of a rule are shown, the others counted; then reading stops."""
     stream = Stream(b"BEGIN:VCALENDAR\r\n", b"nonsense\r\n", 10 * MEGABYTE)
-    found, _ = checked(stream)
+    found, _ = lint_stream(stream)
     assert len(found) < MOST
     assert [finding.rule for finding in found][-2:] == ["more", "stopped"]
     assert stream.given < MEGABYTE
 
 
-def test_what_is_shown_cannot_steer_a_terminal() -> None:
-    """A fact is short and printable."""
+def test_facts_are_short_and_printable() -> None:
+    """Remove characters that control a terminal."""
     found = rules(BODY.replace(b"STATUS:CANCELLED", b"STATUS:\x1b[31m" + b"x" * 500))
     assert found["status"].facts["value"].isprintable()
     assert len(found["status"].facts["value"]) < 70
 
 
 @given(st.binary(max_size=2000))
-def test_any_bytes_are_answered(body: bytes) -> None:
-    """Whatever a file holds, there is an answer."""
+def test_any_bytes_give_findings(body: bytes) -> None:
+    """No exception is raised."""
     list(lint_calendar(BytesIO(body)))
     list(lint_calendar(BytesIO(b"BEGIN:VCALENDAR\r\n" + body)))
 
 
 @given(st.data())
-def test_a_damaged_calendar_is_answered(data: st.DataObject) -> None:
-    """Bytes changed, lost, doubled anywhere in a good calendar: an answer, with lines that the file has."""
+def test_damaged_calendar_gives_findings_within_the_file(data: st.DataObject) -> None:
+    """Bytes are changed, lost or doubled; the lines exist."""
     body = bytearray(BODY)
     for _ in range(data.draw(st.integers(1, 8))):
         place = data.draw(st.integers(0, len(body) - 1))
@@ -196,8 +196,8 @@ def test_a_damaged_calendar_is_answered(data: st.DataObject) -> None:
 
 
 @given(st.sampled_from(BROKEN), st.integers(1, 70))
-def test_what_is_found_does_not_hang_on_pieces(broken: tuple[str, ...], size: int) -> None:
-    """The same is found however the bytes arrive."""
+def test_findings_do_not_depend_on_the_chunks(broken: tuple[str, ...], size: int) -> None:
+    """The bytes arrive in chunks of any size."""
     there, instead, *_ = broken
     body = written(GOOD.replace(there, instead))
 
@@ -209,22 +209,22 @@ def test_what_is_found_does_not_hang_on_pieces(broken: tuple[str, ...], size: in
 
 
 @for_each("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
-def test_a_wide_encoding_is_named(encoding: str) -> None:
-    """With and without a byte order mark: what PowerShell's `>` writes must be saved as UTF-8."""
+def test_wide_encoding_is_named(encoding: str) -> None:
+    """PowerShell's `>` writes such files, with or without a byte order mark."""
     found = findings(BODY.decode().encode(encoding))
     assert [(finding.rule, finding.facts["kind"]) for finding in found] == [("utf-16", encoding[:6].upper())]
 
 
-@pytest.mark.parametrize(("pack", "kind"), [(gzip.compress, "gzip"), (bz2.compress, "bzip2"), (lzma.compress, "xz")])
-def test_a_packed_calendar_is_to_be_unpacked(pack: Callable[[bytes], bytes], kind: str) -> None:
-    """One finding with the packer's name, and no word of a binary file."""
+@for_each(("pack", "kind"), [(gzip.compress, "gzip"), (bz2.compress, "bzip2"), (lzma.compress, "xz")])
+def test_packed_calendar_has_one_finding(pack: Callable[[bytes], bytes], kind: str) -> None:
+    """Name the packer."""
     assert [(finding.rule, finding.facts["kind"]) for finding in findings(pack(BODY))] == [("packed", kind)]
 
 
-@pytest.mark.parametrize("size", [64, 71, 1 << 16])
-@pytest.mark.parametrize("end", [b"\r\r\n", b"\r\r\r\n"])
-def test_text_mode_is_reported_once(monkeypatch: pytest.MonkeyPatch, end: bytes, size: int) -> None:
-    """CR CR LF is no line's missing end and no empty line, wherever the stream is cut."""
+@for_each("size", [64, 71, 1 << 16])
+@for_each("end", [b"\r\r\n", b"\r\r\r\n"])
+def test_doubled_returns_are_reported_once(monkeypatch: pytest.MonkeyPatch, end: bytes, size: int) -> None:
+    """CR CR LF is no missing end and no empty line, wherever the stream is cut."""
     body = BODY.replace(b"\r\n", end)
     monkeypatch.setattr("scraper.ical.lint.unfold.CHUNK", size)
     assert breaches(body) == ["line-ends-doubled"]

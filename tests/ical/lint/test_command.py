@@ -1,4 +1,4 @@
-"""`aurion check`: exit codes, what is printed, in both languages."""
+"""`aurion check`: exit codes and output in both languages."""
 
 import io
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scraper.cli.app import run_command_line
+from tests.cases import for_each
 from tests.ical.lint.test_rules import GOOD, written
 
 BAD = GOOD.replace("STATUS:CANCELLED", "STATUS:CANCELED")
@@ -27,19 +28,19 @@ def bad(tmp_path: Path) -> str:
     return str(tmp_path / "bad.ics")
 
 
-def test_a_clean_file_is_code_0(good: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Notes alone are no finding; with --quiet nothing is reported."""
+def test_exit_code_without_findings_is_0(good: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Notes are not findings; with --quiet nothing is printed."""
     assert run_command_line(["check", good]) == 0
     assert "rien à signaler" in capsys.readouterr().out
     assert run_command_line(["check", "--quiet", good]) == 0
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize(("locale", "detail"), [("fr_FR.UTF-8", "est pas l’un de"), ("en_GB.UTF-8", "is not one of")])  # noqa: RUF001 - French
-def test_a_finding_is_reported_with_what_to_do(
+@for_each(("locale", "detail"), [("fr_FR.UTF-8", "est pas l’un de"), ("en_GB.UTF-8", "is not one of")])  # noqa: RUF001 - French
+def test_finding_is_printed_with_its_hint(
     bad: str, locale: str, detail: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """File, line, message, source, then the hint on a line of its own; exit 1."""
+    """The line has file, line number, message and source; exit code 1."""
     monkeypatch.setenv("LANG", locale)
     assert run_command_line(["check", bad, bad]) == 1
     lines = capsys.readouterr().out.splitlines()
@@ -51,7 +52,7 @@ def test_a_finding_is_reported_with_what_to_do(
 
 
 def test_json_is_one_object(bad: str, good: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each file with its findings, notes too."""
+    """Print each file with its findings, including notes."""
     assert run_command_line(["check", "--json", bad, good]) == 1
     reported = json.loads(capsys.readouterr().out)["files"]
     assert [file["file"] for file in reported] == [bad, good]
@@ -61,16 +62,16 @@ def test_json_is_one_object(bad: str, good: str, capsys: pytest.CaptureFixture[s
     assert {finding["level"] for finding in reported[1]["findings"]} == {"note"}
 
 
-def test_standard_input_is_a_file_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """`-` reads standard input."""
+def test_dash_reads_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The name of the file is `-`."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"<html>")))
     assert run_command_line(["check", "-"]) == 1
     assert "HTML" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["absent.ics", "", "a\0b"])
-def test_a_file_that_cannot_be_read_is_code_2(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One sentence and a hint, on standard error."""
+@for_each("name", ["absent.ics", "", "a\0b"])
+def test_exit_code_of_an_unreadable_file_is_2(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Standard error has a sentence and a hint."""
     assert run_command_line(["check", str(tmp_path / name)]) == 2
     reported = capsys.readouterr()
     assert reported.out == ""

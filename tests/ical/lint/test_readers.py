@@ -22,46 +22,46 @@ NAMED_OTHERWISE = {"calendar-twice", "cr-cr-lf", "utf-16"}
 
 @cache
 def found(body: bytes) -> list[Finding]:
-    """What is found in a calendar."""
+    """Return the findings of a calendar."""
     return list(lint_calendar(BytesIO(body)))
 
 
-def test_there_are_hundreds_of_broken_calendars_each_with_a_verdict() -> None:
-    """The recorded verdicts are those of the calendars that are made now."""
+def test_every_broken_calendar_has_a_recorded_verdict() -> None:
+    """There are hundreds of them, and they are the same as those recorded."""
     assert len(BROKEN) > 300
     assert BROKEN.keys() == VERDICTS.keys()
     assert dict(broken_calendars()) == BROKEN
 
 
 @for_each("shape", WHOLE)
-def test_a_whole_calendar_has_no_finding_but_notes(shape: str) -> None:
-    """The shapes themselves are right."""
+def test_intact_calendar_has_only_notes(shape: str) -> None:
+    """The base shapes are valid."""
     assert [one for one in found(WHOLE[shape]) if one.level != "note"] == []
 
 
 @for_each("name", [name for name, differ in VERDICTS.items() if differ])
-def test_what_a_reader_reads_otherwise_has_a_finding(name: str) -> None:
-    """Whatever one of the readers refuses, drops, doubles, moves or changes is found, not only as in the whole one."""
+def test_calendar_read_differently_has_a_finding(name: str) -> None:
+    """A reader refuses, drops, doubles, moves or changes something in it."""
     usual = {one.rule for one in found(WHOLE[name.partition("/")[0]])}
     assert [one for one in found(BROKEN[name]) if one.rule not in usual]
 
 
 @for_each("name", [name for name, differ in VERDICTS.items() if not differ])
-def test_what_all_readers_read_alike_is_no_error(name: str) -> None:
-    """Notes are right there, and what other programs make of it."""
+def test_calendar_read_alike_has_no_error(name: str) -> None:
+    """Notes and client findings are allowed."""
     assert [one for one in found(BROKEN[name]) if one.level == "error"] == []
 
 
 @for_each("name", [name for name, differ in VERDICTS.items() if differ.get("ical") == "refuses"])
-def test_what_home_assistant_refuses_names_it(name: str) -> None:
-    """One bad line costs the whole calendar there."""
+def test_calendar_refused_by_home_assistant_has_its_finding(name: str) -> None:
+    """One invalid line makes it refuse the whole calendar."""
     if name.partition("/")[2] not in NAMED_OTHERWISE:
         assert "strict-reader" in {one.rule for one in found(BROKEN[name])}
 
 
 @for_each("mistake", ["begin-blank", "moved-date", "exdate-date", "end-missing", "rule-frequency"])
-def test_the_verdicts_are_those_of_the_readers_installed(mistake: str) -> None:
-    """Two of the readers are at hand: they refuse today what they refused when the verdicts were recorded."""
+def test_recorded_verdicts_are_those_of_installed_readers(mistake: str) -> None:
+    """Two of the readers are installed, and refuse the same calendars today."""
     name = f"series/{mistake}"
     for reader, read in {"ical": by_ical, "vobject": by_vobject}.items():
         try:

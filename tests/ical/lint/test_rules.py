@@ -1,9 +1,7 @@
-"""Each rule, shown by the smallest change that breaks it."""
+"""Rules of the linter, each with the smallest change that breaks it."""
 
 from io import BytesIO
 from pathlib import Path
-
-import pytest
 
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.ical.lint.finding import table
@@ -239,39 +237,39 @@ RECURRENCES = [
 
 
 def written(text: str) -> bytes:
-    """The text as a file, with the line ends that are due."""
+    """Return the text as a file, with its line ends."""
     return text.replace("\n", "\r\n").encode()
 
 
 def findings(body: bytes) -> list[Finding]:
-    """All that is found in a file."""
+    """Return all findings of a file."""
     return list(lint_calendar(BytesIO(body)))
 
 
 def rules(body: bytes) -> dict[str, Finding]:
-    """The first finding of each rule."""
+    """Return the first finding of each rule."""
     return {finding.rule: finding for finding in reversed(findings(body))}
 
 
 def breaches(body: bytes) -> list[str]:
-    """The rules broken, notes left out."""
+    """Return the broken rules, without notes."""
     return [finding.rule for finding in findings(body) if finding.level != "note"]
 
 
-def test_a_good_calendar_is_clean() -> None:
-    """Zones, alarms, recurrences, tasks, colours, a cancelled event: nothing but notes of what Google does."""
+def test_valid_calendar_has_only_notes() -> None:
+    """Accept zones, alarms, recurrences, tasks, colours and a cancelled event."""
     assert {(finding.level, finding.source) for finding in findings(written(GOOD))} == {("note", "Google")}
 
 
 @for_each("file", EXPECTED)
-def test_what_the_program_writes_is_clean(file: Path) -> None:
-    """Every calendar expected of the fixtures gives no finding; notes are worth knowing, and none."""
+def test_calendars_of_the_program_have_no_findings(file: Path) -> None:
+    """Lint the expected calendars of the fixtures."""
     assert [found for found in findings(file.read_bytes()) if found.level != "note"] == []
 
 
 @for_each(("there", "instead", "rule", "source", "on"), BROKEN)
-def test_a_rule_reports_line_and_source(there: str, instead: str, rule: str, source: str, on: str) -> None:
-    """The finding is on the broken line, or where its component begins, and names the clause or the client."""
+def test_finding_has_line_and_source(there: str, instead: str, rule: str, source: str, on: str) -> None:
+    """The line is the broken one, or the beginning of its component."""
     broken = GOOD.replace(there, instead)
     assert there == instead or broken != GOOD
     found = rules(written(broken))
@@ -284,23 +282,21 @@ def test_a_rule_reports_line_and_source(there: str, instead: str, rule: str, sou
 
 
 @for_each("rule", RECURRENCES)
-def test_a_recurrence_that_is_none_is_found(rule: str) -> None:
-    """FREQ, known parts once each, their ranges, and which may be together."""
+def test_invalid_recurrence_is_found(rule: str) -> None:
+    """FREQ, known parts once each, their ranges, and their combinations."""
     found = rules(written(GOOD.replace("RRULE:FREQ=WEEKLY;COUNT=3;BYDAY=MO", f"RRULE:{rule}")))
     assert found.keys() & {"recur", "recur-part", "recur-together", "recur-ignored"}
 
 
-@pytest.mark.parametrize(
-    "rule", ["RSCALE=HEBREW;FREQ=YEARLY;BYMONTH=5L;SKIP=FORWARD", "RSCALE=ETHIOPIC;FREQ=YEARLY;BYMONTH=13"]
-)
-def test_another_calendar_has_months_of_its_own(rule: str) -> None:
-    """RFC 7529 §4.2: leap months, and more than twelve."""
+@for_each("rule", ["RSCALE=HEBREW;FREQ=YEARLY;BYMONTH=5L;SKIP=FORWARD", "RSCALE=ETHIOPIC;FREQ=YEARLY;BYMONTH=13"])
+def test_recurrence_of_another_calendar_has_its_own_months(rule: str) -> None:
+    """RFC 7529 §4.2 has leap months, and more than twelve months."""
     assert breaches(written(GOOD.replace("RRULE:FREQ=WEEKLY;COUNT=3;BYDAY=MO", f"RRULE:{rule}"))) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_rule_has_its_sentences(language: str) -> None:
-    """Each rule has a message and a hint, and each of these a rule."""
+@for_each("language", LANGUAGES)
+def test_every_rule_has_message_and_hint(language: str) -> None:
+    """Each message and hint has a rule, too."""
     words = Catalogue(language)
     for rule in table("rules"):
         assert words.has(f"check.rules.{rule}.message"), rule
@@ -310,38 +306,38 @@ def test_every_rule_has_its_sentences(language: str) -> None:
 
 @for_each("language", LANGUAGES)
 @for_each(("there", "instead"), dict.fromkeys((there, instead) for there, instead, *_ in BROKEN))
-def test_every_finding_can_be_reported(language: str, there: str, instead: str) -> None:
-    """A finding carries every fact that its sentences ask for."""
+def test_every_finding_has_the_facts_of_its_texts(language: str, there: str, instead: str) -> None:
+    """The texts are those of both languages."""
     words = Catalogue(language)
     for finding in findings(written(GOOD.replace(there, instead))):
         for part in ("message", "hint"):
             assert words(f"check.rules.{finding.rule}.{part}", **finding.facts)
 
 
-def test_zones_that_need_no_definition() -> None:
-    """A TZID that begins with a solidus is defined elsewhere (RFC 5545 §3.2.19)."""
+def test_global_zone_needs_no_definition() -> None:
+    """Accept a TZID that begins with a slash (RFC 5545 §3.2.19)."""
     assert breaches(written(GOOD.replace("TZID=Europe/Paris", "TZID=/example/Paris"))) == []
 
 
-def test_one_date_of_a_series_has_the_uid_of_the_series() -> None:
-    """The same UID with a RECURRENCE-ID of its own is no second event."""
+def test_moved_date_has_the_uid_of_its_series() -> None:
+    """With a RECURRENCE-ID it is no second event."""
     moved = GOOD.replace("UID:two", "UID:one\nRECURRENCE-ID;TZID=Europe/Paris:20261109T080000")
     assert breaches(written(moved)) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("there", "rule"),
     [("VERSION:2.0\n", "property-missing"), ("DTSTAMP:20261102T060000Z\n", "property-missing")],
 )
-def test_a_breach_that_every_reader_forgives_is_a_note(there: str, rule: str) -> None:
-    """No reader loses anything without VERSION or DTSTAMP: it is worth knowing, and Home Assistant is not named."""
+def test_breach_without_an_effect_is_a_note(there: str, rule: str) -> None:
+    """No reader loses anything without VERSION or DTSTAMP."""
     body = written(GOOD.replace(there, "", 1))
     assert rules(body)[rule].level == "note"
     assert breaches(body) == []
 
 
-def test_a_moved_date_may_precede_its_series_and_use_another_clock() -> None:
-    """A moved date is compared with its series wherever that is; UTC for a time with a zone is right."""
+def test_moved_date_can_precede_its_series() -> None:
+    """Compare it with its series anywhere, also in UTC."""
     entry = "BEGIN:VEVENT\nUID:one\nDTSTAMP:20261102T060000Z\nDTSTART;VALUE=DATE:20261109\n"
     moved = entry + "RECURRENCE-ID{}\nEND:VEVENT\n"
     place = "END:VTIMEZONE\n"
@@ -350,35 +346,35 @@ def test_a_moved_date_may_precede_its_series_and_use_another_clock() -> None:
     assert breaches(whole_day) == ["recurrence-id-type"]
 
 
-def test_a_series_of_whole_days_has_dates() -> None:
-    """EXDATE and RDATE of whole days are right as dates, also on several lines, and periods beside times."""
+def test_series_of_whole_days_has_dates() -> None:
+    """EXDATE and RDATE are dates, also on several lines; RDATE can have periods beside times."""
     days = "DURATION:P1D\nRRULE:FREQ=DAILY;COUNT=9\nEXDATE;VALUE=DATE:20261104\nEXDATE;VALUE=DATE:20261105,20261106"
     assert breaches(written(GOOD.replace("DURATION:P1D", days))) == []
     period = "RDATE;VALUE=PERIOD:20261112T080000Z/PT1H\nBEGIN:VALARM"
     assert breaches(written(GOOD.replace("BEGIN:VALARM", period))) == []
 
 
-def test_a_blank_after_begin_hides_no_other_finding() -> None:
-    """The component is read all the same: one finding for each line with a blank, and Home Assistant's."""
+def test_space_after_begin_hides_no_other_finding() -> None:
+    """The component is read: one finding for each such line, and Home Assistant's."""
     broken = GOOD.replace("BEGIN:VEVENT", "BEGIN:VEVENT ").replace("END:VEVENT", "END:VEVENT ")
     assert breaches(written(broken)) == ["blank-name", "strict-reader", "blank-name", "blank-name", "blank-name"]
 
 
-def test_an_empty_calendar_is_reported() -> None:
-    """A calendar of nothing but a zone wipes Thunderbird's copy; one without any component breaks RFC 5545, too."""
+def test_calendar_without_events_is_reported() -> None:
+    """With a zone alone it empties Thunderbird's copy; without any component it breaks RFC 5545."""
     zone_alone = GOOD[: GOOD.index("BEGIN:VEVENT")] + "END:VCALENDAR\n"
     assert {"thunderbird-empty", "empty"} & rules(written(zone_alone)).keys() == {"thunderbird-empty"}
     nothing = GOOD[: GOOD.index("BEGIN:VTIMEZONE")] + "END:VCALENDAR\n"
     assert {"empty", "thunderbird-empty"} <= rules(written(nothing)).keys()
 
 
-def test_several_calendars_are_judged_each() -> None:
-    """A second calendar is legal, reported in a note, and its UIDs and zones are its own."""
+def test_second_calendar_is_checked_on_its_own() -> None:
+    """Accept it with UIDs and zones of its own."""
     assert breaches(written(GOOD + GOOD)) == []
     assert "calendars-several" in rules(written(GOOD + GOOD))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("start", "until", "early"),
     [
         ("DTSTART;TZID=Europe/Paris:20261102T003000", "20261101T233000Z", False),
@@ -390,8 +386,8 @@ def test_several_calendars_are_judged_each() -> None:
         ("DTSTART;TZID=Europe/Paris:20261302T003000", "20261031T233000Z", False),
     ],
 )
-def test_a_series_that_ends_before_it_begins(start: str, until: str, early: bool) -> None:  # noqa: FBT001 - a table's column
-    """UTC beside a zone may be on the day before; elsewhere the two compare as they are."""
+def test_series_that_ends_before_it_begins_is_found(start: str, until: str, early: bool) -> None:  # noqa: FBT001 - a table's column
+    """UTC beside a zone may be on the day before."""
     event = f"BEGIN:VEVENT\nUID:a\nDTSTAMP:20261101T000000Z\n{start}\nRRULE:FREQ=WEEKLY;UNTIL={until}\nEND:VEVENT\n"
     body = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{event}END:VCALENDAR\n".replace("\n", "\r\n").encode()
     assert ("recur-until-early" in {one.rule for one in lint_calendar(BytesIO(body))}) is early

@@ -1,4 +1,4 @@
-"""`aurion check` at an address: what the server answers, and what a subscriber sees of it."""
+"""`aurion check` with an address: the answer of the server, and its effect on subscribers."""
 
 import gzip
 import json
@@ -15,6 +15,7 @@ from scraper.ical.lint import subscription
 from scraper.ical.lint.lint import check_address
 from scraper.system.network.access import Access
 from scraper.system.network.proxies import Proxies, Server
+from tests.cases import for_each
 from tests.diagnostics.doctor.portals import authorities, closed_port, portal, signed
 from tests.ical.lint.test_rules import GOOD, written
 
@@ -26,14 +27,14 @@ Serve = Callable[[Answer], str]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """A server on loopback that answers the same to everything; gives its secret address."""
+    """A server with one answer to every request; setting the answer returns its secret address."""
     answers: list[Answer] = []
     asked: list[Mapping[str, str]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(dict(self.headers))
-            status, headers, body = answers[0]
+            status, headers, body = answers[-1]
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -58,20 +59,20 @@ def serve() -> Iterator[Serve]:
 
 
 def rules_at(address: str) -> list[str]:
-    """The rules broken at an address, notes left out."""
+    """Return the rules broken at an address, without notes."""
     return [one.rule for one in check_address(address, Access()) if one.level != "note"]
 
 
-@pytest.mark.parametrize("scheme", ["http", "webcal", "WEBCAL"])
-def test_a_good_calendar_at_an_address_is_clean(scheme: str, serve: Serve) -> None:
-    """The scheme webcal is http on this machine, https elsewhere; Outlook wants https."""
+@for_each("scheme", ["http", "webcal", "WEBCAL"])
+def test_valid_calendar_at_an_address_has_no_findings(scheme: str, serve: Serve) -> None:
+    """Webcal is http on this machine, https elsewhere; Outlook needs https."""
     address = serve((200, CALENDAR, written(GOOD))).replace("http", scheme, 1)
     assert rules_at(address) == []
     rules = [one.rule for one in check_address(address, Access())]
     assert ("outlook-webcal" in rules) == (scheme != "http")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "rules"),
     [
         ((404, {}, b"gone"), ["address-status"]),
@@ -92,37 +93,35 @@ def test_a_good_calendar_at_an_address_is_clean(scheme: str, serve: Serve) -> No
         ((302, {"Location": "/again"}, b""), ["address-redirects"]),
     ],
 )
-def test_what_the_server_answers_is_judged(answer: Answer, rules: list[str], serve: Serve) -> None:
-    """Status, type, charset and packing, then the calendar itself."""
+def test_answer_of_the_server_is_checked(answer: Answer, rules: list[str], serve: Serve) -> None:
+    """Status, type, charset and coding, then the calendar itself."""
     assert rules_at(serve(answer)) == rules
 
 
-@pytest.mark.parametrize("packed", [False, True])
-def test_a_calendar_too_large_is_not_read_to_its_end(
-    *, packed: bool, serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A small answer that unpacks to a huge one is too large, too."""
+@for_each("packed", [False, True])
+def test_large_calendar_is_not_read_to_its_end(*, packed: bool, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small packed answer can be too large, too."""
     monkeypatch.setattr(subscription, "LARGEST", 100_000)
     body = written(GOOD) + b"\r\n" * 100_000
     headers = CALENDAR | ({"Content-Encoding": "gzip"} if packed else {})
     assert rules_at(serve((200, headers, gzip.compress(body) if packed else body))) == ["address-large"]
 
 
-def test_google_reads_no_long_address(serve: Serve) -> None:
-    """256 characters at most."""
+def test_long_address_is_reported_for_google(serve: Serve) -> None:
+    """Accept at most 256 characters."""
     assert rules_at(serve((200, CALENDAR, written(GOOD))) + "a" * 256) == ["google-address"]
 
 
-@pytest.mark.parametrize("language", ["fr_FR.UTF-8", "en_GB.UTF-8"])
-@pytest.mark.parametrize("answer", [(404, {}, b""), (301, {"Location": f"/{SECRET}"}, b""), (200, {}, b"<html>")])
-def test_the_secret_of_an_address_is_shown_nowhere(
+@for_each("language", ["fr_FR.UTF-8", "en_GB.UTF-8"])
+@for_each("answer", [(404, {}, b""), (301, {"Location": f"/{SECRET}"}, b""), (200, {}, b"<html>")])
+def test_secret_of_an_address_is_not_printed(
     answer: Answer,
     language: str,
     serve: Serve,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Scheme, host and port alone, in the text and in the JSON."""
+    """Text and JSON have only scheme, host and port."""
     monkeypatch.setenv("LANG", language)
     address = serve(answer)
     shown = address[: address.index(SECRET)] + "…"
@@ -134,7 +133,7 @@ def test_the_secret_of_an_address_is_shown_nowhere(
     assert printed.out.startswith(f"{shown}:1  ")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     [
         f"http://calendar.example/{SECRET}",
@@ -145,16 +144,16 @@ def test_the_secret_of_an_address_is_shown_nowhere(
         f"http://127.0.0.1:1/{SECRET}",
     ],
 )
-def test_an_address_that_cannot_be_fetched_is_code_2(address: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Plain http to another machine, a login in the address, what is no address, and a server that is not there."""
+def test_exit_code_of_an_unavailable_address_is_2(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Plain http elsewhere, a login in the address, an invalid address, no server."""
     assert run_command_line(["check", address]) == 2
     printed = capsys.readouterr()
     assert len(printed.err.splitlines()) == 2
     assert SECRET not in printed.out + printed.err
 
 
-def test_an_answer_that_is_no_http_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever fails while it is fetched is one sentence."""
+def test_invalid_answer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every failure has one message."""
 
     def failing(*_: object) -> None:
         raise ConnectionResetError
@@ -164,8 +163,8 @@ def test_an_answer_that_is_no_http_is_no_traceback(monkeypatch: pytest.MonkeyPat
         list(check_address(f"https://calendar.example/{SECRET}", Access()))
 
 
-def test_an_address_with_tls_is_fetched_by_who_is_trusted(tmp_path: Path) -> None:
-    """The file of further authorities counts; without it the certificate is refused."""
+def test_certificate_needs_a_trusted_authority(tmp_path: Path) -> None:
+    """The file of additional authorities counts."""
     root, below = authorities()
     (tmp_path / "root.pem").write_bytes(root.pem)
     with portal(tmp_path, signed("localhost", below), below) as place:
@@ -177,15 +176,15 @@ def test_an_address_with_tls_is_fetched_by_who_is_trusted(tmp_path: Path) -> Non
     assert SECRET not in str(refused.value.facts)
 
 
-def test_a_proxy_that_is_down_is_named() -> None:
-    """The proxy of the environment or the settings leads to the calendar, too."""
+def test_unavailable_proxy_is_named() -> None:
+    """The proxy of the environment or the settings is used for calendars, too."""
     access = Access(Proxies(servers={"https": Server("http", "127.0.0.1", 1)}))
     with pytest.raises(PortalUnavailable, match="proxy-down"):
         list(check_address(f"webcal://calendar.example/{SECRET}", access))
 
 
-def test_a_pac_file_is_not_asked_for_a_calendar() -> None:
-    """The address is tried without a proxy, and where that fails it is clear why."""
+def test_pac_file_is_not_used_for_calendars() -> None:
+    """The address is tried without a proxy; the error names the PAC file."""
     access = Access(Proxies(script="http://wpad.example.fr/proxy.pac"))
     with pytest.raises(SettingsError, match="check-pac") as refused:
         list(check_address(f"https://0.0.0.0:{closed_port()}/{SECRET}", access))

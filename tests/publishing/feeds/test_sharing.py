@@ -1,4 +1,4 @@
-"""A subscriber's calendar contains no word that the subscriber's setting removes."""
+"""Shared calendars: no word that the subscriber's choice removes is published."""
 
 import re
 from dataclasses import replace
@@ -29,7 +29,7 @@ from tests.publishing.ledger.runs import NOW, PARIS, Memory, Runs, lesson, recor
 
 PLAIN = "abcdefghijklmnopqrstuvwxyzéàçœøñ0123456789"
 MARKS = ("", "", "", "\u0301", "\u00ad", "\u202e", "\u200d")
-"""What a word can contain besides its letters: an accent of its own, characters that cannot be seen."""
+"""Characters within a word besides its letters: a combining accent, invisible ones."""
 HIDDEN = {
     "busy": ("subject", "kind", "note", "description", "rooms", "teachers", "raw_title", "id", "category", "to"),
     "no-teachers": ("teachers",),
@@ -39,12 +39,12 @@ START = datetime(2026, 3, 2, 8, tzinfo=PARIS)
 
 @st.composite
 def words(draw: st.DrawFn, name: str) -> str:
-    """A word that occurs in texts of that field only, unless it is put elsewhere."""
+    """Generate a word that occurs in texts of that field only."""
     return f"q{name[:2]}{draw(st.text(PLAIN, min_size=1, max_size=8))}"
 
 
 def disguised(draw: st.DrawFn, word: str) -> str:
-    """The word in other letters, which are read the same."""
+    """Write a word in other characters that are read the same."""
     changed = draw(st.sampled_from([word, word.upper(), word.title()]))
     at = draw(st.integers(1, len(changed) - 1))
     return changed[:at] + draw(st.sampled_from(MARKS)) + changed[at:]
@@ -52,7 +52,7 @@ def disguised(draw: st.DrawFn, word: str) -> str:
 
 @st.composite
 def plannings(draw: st.DrawFn) -> tuple[tuple[Event, ...], tuple[Rule, ...]]:
-    """Events with teachers in their other texts, and rules that rename and tag them."""
+    """Generate events with teachers in their other texts, and rules that rename and tag them."""
     teachers = draw(st.lists(words("teachers"), min_size=1, max_size=4))
 
     def text(name: str) -> str:
@@ -140,8 +140,8 @@ def test_only_what_is_shared_is_published(
         assert {*re.findall("X-AURION-EVENT-ID:(.*)\r", text)} == {one.id for one in kept}
 
 
-def test_busy_times_have_nothing_but_times(run: Runs) -> None:
-    """No property can hold a word; the UID is another one than in the whole calendar; it is a valid calendar."""
+def test_busy_times_have_only_times(run: Runs) -> None:
+    """The UID is another one than in the whole calendar, and the calendar is valid."""
     sinks = Memory(name="whole"), Memory(name="busy")
     rules = Rule(do="color", to="red"), Rule(do="alarm", to="10m"), Rule(do="category", to="Canary")
     shared = (
@@ -164,8 +164,8 @@ def test_busy_times_have_nothing_but_times(run: Runs) -> None:
     assert not [one for one in lint_calendar(BytesIO(sinks[1].body)) if one.level == "error"]
 
 
-def test_a_lost_ledger_is_not_rebuilt_from_a_part(run: Runs) -> None:
-    """What a subscriber gets lacks words; the account's own calendar has them."""
+def test_lost_ledger_is_not_rebuilt_from_a_shared_part(run: Runs) -> None:
+    """A subscriber's calendar lacks words, the account's own has them."""
     own, part = Memory(name="own"), Memory(name="part")
     targets = target(own), share_part(target(part), Sharing(content="no-teachers"))
     run(recorded(week(3)), *targets)
@@ -174,15 +174,15 @@ def test_a_lost_ledger_is_not_rebuilt_from_a_part(run: Runs) -> None:
     assert run(recorded(week(3)), *targets).is_first
 
 
-def test_a_cancelled_lesson_is_free_time() -> None:
-    """Who sees only busy times does not see it; the others do."""
+def test_cancelled_lesson_is_not_a_busy_time() -> None:
+    """Subscribers of lessons see it."""
     event = Event(id="1", start=START, end=START)
     shared = {one: Sharing(content=one).includes(event, is_cancelled=True) for one in ("all", "busy", "no-teachers")}  # type: ignore[arg-type]
     assert shared == {"all": True, "busy": False, "no-teachers": True}
 
 
 def test_each_choice_has_its_own_file() -> None:
-    """The order of the courses does not matter; the whole timetable keeps the file of older versions."""
+    """The order of the courses does not matter; the whole timetable has the file of older versions."""
     one, two = (FeedCalendar(sharing=Sharing(content="courses", courses=names)) for names in (("a", "b"), ("b", "a")))
     others = [FeedCalendar(sharing=Sharing(content=content)) for content in ("busy", "exams")]  # type: ignore[arg-type]
     assert one.file_name == two.file_name
@@ -191,7 +191,7 @@ def test_each_choice_has_its_own_file() -> None:
 
 
 def test_choices_are_validated() -> None:
-    """A course is found in other letters; what is not known is refused, unless nothing is known yet."""
+    """A course is found in other letters; an unknown one is refused, unless no course is known yet."""
     known = ["Algèbre", "Réseaux"]
     assert parse_sharing("", ["algebre"], known).courses == ("Algèbre",)
     assert parse_sharing("courses", ["Unknown"], []).courses == ("Unknown",)
@@ -210,8 +210,8 @@ def test_choices_are_validated() -> None:
             parse_last_day(wrong, today)
 
 
-def test_the_last_day_is_complete() -> None:
-    """It ends at midnight of this machine's clock."""
+def test_subscription_ends_after_its_last_day() -> None:
+    """The day ends at midnight of this machine's clock."""
     one = Subscriber(digest="0" * 64, label="a", account="b", key="c", until=NOW.astimezone().date())
     midnight = NOW.astimezone().replace(hour=23, minute=59)
     assert (one.has_ended(midnight), one.has_ended(midnight + timedelta(minutes=1))) == (False, True)

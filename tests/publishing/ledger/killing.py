@@ -1,6 +1,6 @@
-"""Kills runs by SIGKILL and says what each left: `-m tests.publishing.ledger.killing lines|moments FOLDER PART PARTS`.
+"""Kill runs by SIGKILL and report the files that each leaves: `-m tests.publishing.ledger.killing FOLDER`.
 
-Each run is a child of one process that has imported everything. One line of JSON a kill is written on standard output.
+Each run is a child of one process that has imported everything. Standard output has one line of JSON for each kill.
 """
 
 import gc
@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import FrameType
@@ -22,7 +22,7 @@ from typing import Any
 import scraper
 from scraper.ical import timezone
 from scraper.publishing.ledger import tables
-from tests.publishing.ledger.publishing import CALENDARS, bodies, published, rows, word_given
+from tests.publishing.ledger.publishing import CALENDARS, bodies, publish_waiting, published, rows
 
 PACKAGE = Path(scraper.__file__).parent
 PUBLISHING = (
@@ -38,20 +38,20 @@ LEDGER = {*PACKAGE.glob("publishing/ledger/*.py")} - {PACKAGE / "publishing/ledg
 WATCHED = {str(path) for path in (*map(PACKAGE.joinpath, PUBLISHING), *LEDGER)}
 KILLED_RUN, NEXT_RUN = 1, 2
 HELD = "held"
-MOMENTS, SEED = 12, 4
+MOMENTS, SEED = 6, 4
 Act = Callable[[], object]
 
 
 def run(folder: Path, start: Path) -> None:
-    """The run that is killed, or the word that publishes what an earlier run kept back."""
+    """Run the run that is killed, or publish the pending changes of an earlier one."""
     if start.name == HELD:
-        word_given(folder, KILLED_RUN)
+        publish_waiting(folder, KILLED_RUN)
     else:
         published(folder, "B", KILLED_RUN)
 
 
 def watched(at_line: Callable[[str], object], act: Act) -> None:
-    """Does it, and calls `at_line` before each line of the watched files is executed."""
+    """Act, and call `at_line` before each line of the watched files."""
 
     def tracer(frame: FrameType, event: str, _: object) -> Any:  # noqa: ANN401 - itself
         if frame.f_code.co_filename not in WATCHED:
@@ -68,7 +68,7 @@ def watched(at_line: Callable[[str], object], act: Act) -> None:
 
 
 def killed_at(number: int, act: Act) -> None:
-    """Does it, up to the line event of that number."""
+    """Act, and kill the process at the line event of that number."""
     left = number
 
     def at_line(_: str) -> None:
@@ -81,7 +81,7 @@ def killed_at(number: int, act: Act) -> None:
 
 
 def child(act: Act, then: Callable[[int], object]) -> int:
-    """How a child ended that did it: the signal, as a negative number, or its exit code."""
+    """Act in a child; return its exit code, or the signal as a negative number."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -95,7 +95,7 @@ def child(act: Act, then: Callable[[int], object]) -> int:
 
 
 def points(seen: list[tuple[str, object]], known: set[str]) -> list[int]:
-    """Where to kill: the last time that each line is executed, when most has happened before it.
+    """Return where to kill: the last execution of each line, when most has happened before it.
 
     Lines not known yet; and of those with the very same files before them, which a kill leaves as they are, the last.
     """
@@ -104,29 +104,29 @@ def points(seen: list[tuple[str, object]], known: set[str]) -> list[int]:
 
 
 def stamps(folder: Path) -> object:
-    """What every file is like at this moment, without reading it."""
+    """Return what tells the files of this moment from others, without reading them."""
     found = ((path, path.stat()) for path in folder.rglob("*") if path.is_file())
     return frozenset((str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns) for path, stat in found)
 
 
-def at_lines(folder: Path, start: Path, known: set[str], part: slice) -> Iterator[tuple[str, int, Path]]:
-    """A run killed at each of its points: where, how it ended, and its folder."""
+def at_lines(folder: Path, start: Path, known: set[str]) -> Iterator[tuple[str, int, Path]]:
+    """Kill a run at each of its points; yield the place, how it ended, and its folder."""
     seen: list[tuple[str, object]] = []
     case = fresh(folder, start)
     watched(lambda line: seen.append((line, stamps(case))), lambda: run(case, start))
-    for number in points(seen, known)[part]:
+    for number in points(seen, known):
         case = fresh(folder, start)
         ended = child(lambda n=number, case=case: killed_at(n, lambda: run(case, start)), lambda _: None)
         yield f"{start.name}, {seen[number][0]} #{number}", ended, case
     known.update(line for line, _ in seen)
 
 
-def at_moments(folder: Path, start: Path, part: slice) -> Iterator[tuple[str, int, Path]]:
-    """Runs killed at random: when, how each ended, and its folder."""
+def at_moments(folder: Path, start: Path) -> Iterator[tuple[str, int, Path]]:
+    """Kill runs at random; yield the time, how each ended, and its folder."""
     chance, began = random.Random(f"{SEED} {start.name}"), time.perf_counter()  # noqa: S311 - no secret
     child(lambda: run(fresh(folder, start), start), lambda _: None)
     whole = time.perf_counter() - began
-    for seconds in [chance.uniform(0, whole) for _ in range(MOMENTS)][part]:
+    for seconds in [chance.uniform(0, whole) for _ in range(MOMENTS)]:
         case = fresh(folder, start)
 
         def kill(pid: int, seconds: float = seconds) -> None:
@@ -137,46 +137,55 @@ def at_moments(folder: Path, start: Path, part: slice) -> Iterator[tuple[str, in
 
 
 def fresh(folder: Path, start: Path, name: str = "case") -> Path:
-    """A folder as every run begins with."""
+    """Copy the files that every run begins with."""
     shutil.rmtree(folder / name, ignore_errors=True)
     return Path(shutil.copytree(start, folder / name))
 
 
 def state(folder: Path) -> dict[str, bytes]:
-    """Every file: all that a run that is dead leaves to the next one."""
+    """Return every file: what a killed run leaves to the next one."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Start:
-    """What every run begins with, and what comes of it undisturbed."""
+    """The files that every run begins with; `made` are the files after a kill, and the result of the next run."""
 
     folder: Path
     path: Path
+    made: list[tuple[dict[str, bytes], dict[str, object]]] = field(default_factory=list)
+    old: list[bytes | None] = field(init=False)
+    new: list[bytes | None] = field(init=False)
+    never: object = field(init=False)
+    done: object = field(init=False)
+    issues: int = field(init=False)
 
-    def reported(self, ways: Iterator[tuple[str, int, Path]]) -> Iterator[dict[str, object]]:
-        """What each kill left, beside the old and the new calendars, and what the next run makes of it.
+    def __post_init__(self) -> None:
+        self.old, self.new = bodies(self.path), bodies(self._after(KILLED_RUN))
+        self.never = self._end(self._after(NEXT_RUN))
+        self.done = self._end(self._after(KILLED_RUN, NEXT_RUN))
+        self.issues = len(rows(fresh(self.folder, self.path)).get("calendars", []))
+
+    def results(self, kills: Iterator[tuple[str, int, Path]]) -> Iterator[dict[str, object]]:
+        """Yield the files after each kill, compared with the old and the new calendars, and the next run's result.
 
         A next run that would begin with the very same files is not made again.
         """
-        old, new = bodies(self.path), bodies(self._after(KILLED_RUN))
-        never, done = self._end(self._after(NEXT_RUN)), self._end(self._after(KILLED_RUN, NEXT_RUN))
-        issues = len(rows(fresh(self.folder, self.path)).get("calendars", []))
-        made: list[tuple[dict[str, bytes], dict[str, object]]] = []
-        for where, ended, case in ways:
+        for where, ended, case in kills:
             left = state(case)
-            following = next((reported for before, reported in made if before == left), None)
+            following = next((result for before, result in self.made if before == left), None)
             if following is None:
-                committed = len(rows(fresh(self.folder, case, "copy")).get("calendars", [])) > issues
+                committed = len(rows(fresh(self.folder, case, "copy")).get("calendars", [])) > self.issues
                 published(case, "B", NEXT_RUN)
                 end = self._end(case)
-                following = {"committed": committed, "done": end == done, "never": end == never}
-                made.append((left, following))
+                following = {"committed": committed, "done": end == self.done, "never": end == self.never}
+                self.made.append((left, following))
             files = [left.get(name) for name in CALENDARS]
-            reported = [
-                "old" if f == o else "new" if f == n else "torn" for f, o, n in zip(files, old, new, strict=True)
+            words = [
+                "old" if f == o else "new" if f == n else "torn"
+                for f, o, n in zip(files, self.old, self.new, strict=True)
             ]
-            yield {"where": where, "ended": ended, "files": reported, "left": list(left), **following}
+            yield {"where": where, "ended": ended, "files": words, "left": list(left), **following}
 
     def _after(self, *days: int) -> Path:
         case = fresh(self.folder, self.path)
@@ -189,7 +198,7 @@ class Start:
 
 
 def starts(folder: Path) -> Iterator[Start]:
-    """Planning A is published; there is nothing yet; the calendars are there, the ledger was lost; planning B waits."""
+    """Yield four starts: planning A published; nothing; calendars without a ledger; planning B pending."""
     changed, new, lost, held = (folder / name for name in ("changed", "new", "lost", HELD))
     changed.mkdir()
     published(changed, "A", 0)
@@ -203,19 +212,17 @@ def starts(folder: Path) -> Iterator[Start]:
 
 
 def main() -> None:
-    """Kills as the command line says."""
-    how, folder, number, parts = sys.argv[1:]
-    part = slice(int(number), None, int(parts))
+    """Kill runs from each start."""
     tables.PATIENCE = 1
     timezone._change = cache(timezone._change)  # half of a run, and always the same
     gc.disable()
     known: set[str] = set()
-    for start in starts(Path(folder)):
+    for start in starts(Path(sys.argv[1])):
         where = start.folder, start.path
-        for one in start.reported(at_lines(*where, known, part) if how == "lines" else at_moments(*where, part)):
-            sys.stdout.write(json.dumps(one) + "\n")
-    if how == "lines":
-        assert {str(PACKAGE / line.partition(":")[0]) for line in known} == WATCHED, "a module ran no line"
+        for is_at_line, kills in ((True, at_lines(*where, known)), (False, at_moments(*where))):
+            for one in start.results(kills):
+                sys.stdout.write(json.dumps({"is_at_line": is_at_line, **one}) + "\n")
+    assert {str(PACKAGE / line.partition(":")[0]) for line in known} == WATCHED, "a module ran no line"
 
 
 if __name__ == "__main__":

@@ -1,13 +1,8 @@
-"""Publish one of two timetables into a folder, step by step: `-m tests.publishing.ledger.publishing FOLDER A 1`.
+"""Publish one of two plannings into a folder, on one of some days."""
 
-Each step is written to standard output and begins when a line comes in; at last `done`, or the name of the error.
-"""
-
-import argparse
 import sqlite3
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,11 +12,9 @@ from scraper.domain.planning import DAY, Period
 from scraper.domain.progress import Progress, Silent
 from scraper.domain.recording import Proof, Recording, Window
 from scraper.domain.school import School
-from scraper.errors import AurionError
 from scraper.i18n import Catalogue
 from scraper.ical.entry import RenderOptions
 from scraper.parsing.read import read
-from scraper.publishing.ledger import tables
 from scraper.publishing.ledger.ledger_file import LedgerFile
 from scraper.publishing.publish import PublishOptions, publish
 from scraper.publishing.publish_pending import publish_pending
@@ -44,7 +37,7 @@ def published(
     *,
     hold: bool = False,
 ) -> None:
-    """What a run of that day publishes, or keeps back: two calendars of one ledger. Raises AurionError."""
+    """Publish or hold this version on that day: two calendars of one ledger. Raises AurionError."""
     ledger, progress = LedgerFile(folder / LEDGER, school().zone), progress or Silent()
     with progress.step("reading"):
         planning = read(recording(version))
@@ -57,19 +50,19 @@ def published(
     )
 
 
-def word_given(folder: Path, day: int) -> None:
-    """What was kept back is published on that day. Raises AurionError."""
+def publish_waiting(folder: Path, day: int) -> None:
+    """Publish the pending changes on that day. Raises AurionError."""
     ledger = LedgerFile(folder / LEDGER, school().zone)
     assert publish_pending(ledger, school(), targets(folder), PublishOptions(now=time_of(day)))
 
 
 def time_of(day: int) -> datetime:
-    """When a run of that day is."""
+    """Return the time of a run of that day."""
     return MORNING - DAY * (10 - day)
 
 
 def targets(folder: Path) -> list[CalendarTarget]:
-    """The two calendars."""
+    """Return the two calendars."""
     return [
         CalendarTarget(
             sink=FileSink(path=folder / name), output=name, title="Planning",
@@ -81,18 +74,18 @@ def targets(folder: Path) -> list[CalendarTarget]:
 
 @cache
 def school() -> School:
-    """The school of the recordings."""
+    """Return the school of the recordings."""
     return load_school("junia")
 
 
 @cache
 def words() -> Catalogue:
-    """The calendars' language."""
+    """Return the language of the calendars."""
     return Catalogue("fr")
 
 
 def recording(version: str) -> Recording:
-    """Planning A; in B a lesson was moved, one left, one changed its room, and one came."""
+    """Return planning A; in B a lesson is moved, one is removed, one has another room, and one is added."""
     lessons = {number: (MORNING + DAY * number, "IC1_318") for number in range(LESSONS)}
     if version == "B":
         lessons |= {1: (lessons[1][0] + timedelta(hours=3), "IC1_318"), 3: (lessons[3][0], "IC2_100")}
@@ -116,48 +109,15 @@ def _lesson(number: int, start: datetime, room: str) -> str:
 
 
 def bodies(folder: Path) -> list[bytes | None]:
-    """What is in the calendars' files."""
+    """Return the bytes of the calendars' files."""
     return [path.read_bytes() if path.exists() else None for path in (folder / name for name in CALENDARS)]
 
 
 def rows(folder: Path) -> dict[str, list[tuple[object, ...]]]:
-    """All that the ledger holds, by table; nothing where there is none. Looking writes: look at a copy."""
+    """Return the rows of the ledger by table. Looking writes: look at a copy."""
     if not (folder / LEDGER).exists():
         return {}
     with closing(sqlite3.connect(folder / LEDGER, timeout=0)) as ledger:
         assert ledger.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         names = [name for (name,) in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {name: ledger.execute(f"SELECT * FROM {name}").fetchall() for name in names}  # noqa: S608
-
-
-class Reported:
-    """Each step is printed, and begins when a line comes in."""
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """A step that waits for its word."""
-        sys.stdout.write(f"{name}\n")
-        sys.stdout.flush()
-        sys.stdin.readline()
-        yield
-
-
-def main() -> None:
-    """Publishes as the command line says."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("version", choices=("A", "B"))
-    parser.add_argument("day", type=int)
-    parser.add_argument("--patience", type=float, default=tables.PATIENCE)
-    given = parser.parse_args()
-    tables.PATIENCE = given.patience
-    outcome = "done"
-    try:
-        published(given.folder, given.version, given.day, Reported())
-    except AurionError as error:
-        outcome = type(error).__name__
-    sys.stdout.write(f"{outcome}\n")
-
-
-if __name__ == "__main__":
-    main()

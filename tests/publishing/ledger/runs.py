@@ -1,12 +1,14 @@
-"""A portal's lessons, the recording of an answer that holds them, calendars in memory, and runs over them."""
+"""Lessons of a portal, recordings of answers, calendars in memory, and runs over them."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from scraper.domain.planning import DAY, Period
 from scraper.domain.recording import Capture, Proof, Recording, Window
@@ -29,11 +31,13 @@ FRENCH = Catalogue("fr")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MARCH = Period(first=date(2026, 3, 1), last=date(2026, 3, 31))
 STAMPS = ("DTSTAMP", "LAST-MODIFIED", "SEQUENCE")
+ledger_in_file = pytest.mark.parametrize("run", ["file"], indirect=True)
+"""A mark of tests in which it does not matter where the ledger is."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lesson:
-    """One lesson as the portal has it; `blanks` are how many it writes between the words of a title."""
+    """A lesson at the portal, which writes `blanks` spaces between the words of its title."""
 
     id: str
     start: datetime
@@ -48,21 +52,21 @@ class Lesson:
 
     @property
     def end(self) -> datetime:
-        """When it ends, after so many real minutes."""
+        """Return the end, after so many real minutes."""
         return (self.start.astimezone(UTC) + timedelta(minutes=self.minutes)).astimezone(PARIS)
 
     @property
     def day(self) -> date:
-        """The school's day on which it begins."""
+        """Return the day of the start, in the zone of the school."""
         return self.start.astimezone(PARIS).date()
 
     @property
     def uid(self) -> str:
-        """The UID that its id gives."""
+        """Return the UID made of the id."""
         return str(uuid5(SCHOOL.namespace, self.id))
 
     def wire(self) -> dict[str, object]:
-        """The event as the portal writes it."""
+        """Return the event in the form of the portal."""
         lines = self.room, self.note, self.subject, self.kind, " / ".join(self.teachers)
         title = "\n".join(lines).replace(" ", " " * self.blanks)
         code = {"className": "est-epreuve" if self.exam else self.kind, "allDay": False}
@@ -70,18 +74,18 @@ class Lesson:
 
 
 def lesson(number: int, day: int = 10, hour: int = 8, **other: object) -> Lesson:
-    """A lesson on that day counted from the last of February 2026."""
+    """Return a lesson on that day, counted from the last of February 2026."""
     start = datetime(2026, 3, 1, hour, tzinfo=PARIS) + DAY * (day - 1)
     return Lesson(**{"id": str(number), "start": start, **other})  # type: ignore[arg-type]
 
 
 def week(count: int, first: int = 2) -> tuple[Lesson, ...]:
-    """So many lessons from that day on, one a day, each of its own subject."""
+    """Return so many lessons, one a day, each with its own subject."""
     return tuple(lesson(n, first + n, subject=f"Matière {n}") for n in range(count))
 
 
 def answered(lessons: Iterable[Lesson], period: Period) -> list[Lesson]:
-    """Those that touch the period."""
+    """Return the lessons that touch the period."""
     return [one for one in lessons if one.end > period.start(PARIS) and one.start < period.end(PARIS)]
 
 
@@ -92,7 +96,7 @@ def recorded(
     school: School = SCHOOL,
     at: datetime = NOW,
 ) -> Recording:
-    """The recording of an answer that holds those lessons that belong to the period; every day proved by default."""
+    """Return the recording of an answer with the lessons of the period; every day is covered by default."""
     wires = [one.wire() for one in answered(lessons, period)]
     reported = json.dumps({"events": wires}, ensure_ascii=False)
     update = f'<update id="form:s"><![CDATA[{reported}]]></update>'
@@ -105,7 +109,7 @@ def recorded(
 
 @dataclass
 class Memory:
-    """A calendar in memory; `broken` refuses every delivery. Counts those that wrote."""
+    """A calendar in memory; `broken` refuses every delivery, `written` counts those that wrote."""
 
     name: str = "memory"
     body: bytes | None = None
@@ -115,16 +119,16 @@ class Memory:
     shortened: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """Raise what would make a delivery impossible."""
+        """Raise the error of a delivery that is impossible."""
         if self.broken:
             raise SinkUnavailable("full", path=self.name)
 
     def current(self) -> bytes | None:
-        """What is there."""
+        """Return the calendar."""
         return self.body
 
     def deliver(self, body: bytes) -> bool:
-        """Put it there, unless it is there."""
+        """Replace the calendar; return whether it changed."""
         self.check()
         if body == self.body:
             return False
@@ -133,16 +137,16 @@ class Memory:
 
     @property
     def events(self) -> dict[str, dict[str, str]]:
-        """What is there, by UID."""
+        """Return the events of the calendar by UID."""
         return vevents(self.body or b"")
 
     def event(self, lesson: Lesson) -> dict[str, str]:
-        """What is there of one lesson."""
+        """Return the event of a lesson."""
         return self.events[lesson.uid]
 
 
 def vevents(body: bytes) -> dict[str, dict[str, str]]:
-    """The properties of each event, by its UID; a UID that is there twice is a defect."""
+    """Return the properties of each event by its UID; fail if a UID occurs twice."""
     found: dict[str, dict[str, str]] = {}
     for part in body.replace(b"\r\n ", b"").decode().split("BEGIN:VEVENT\r\n")[1:]:
         lines = part.partition("END:VEVENT")[0].splitlines()
@@ -153,12 +157,12 @@ def vevents(body: bytes) -> dict[str, dict[str, str]]:
 
 
 def unstamped(reported: dict[str, str]) -> dict[str, str]:
-    """The properties without those that show a change."""
+    """Return the properties except those that show a change."""
     return {name: value for name, value in reported.items() if name not in STAMPS}
 
 
 def target(sink: Memory, client: Client = "any", **other: object) -> CalendarTarget:
-    """That calendar, for this client."""
+    """Return this calendar for this client."""
     look = RenderOptions(zone=PARIS, words=FRENCH, client=client)
     made = {"sink": sink, "output": sink.name, "options": look, "title": "Planning"}
     return CalendarTarget(**{**made, **other})  # type: ignore[arg-type]
@@ -177,8 +181,8 @@ class Runs:
         return LedgerFile(self.path, PARIS)
 
     def other(self) -> "Runs":
-        """Runs of another account."""
-        return Runs(self.path.with_name("other.sqlite"))
+        """Runs of another account, at each call a new one."""
+        return Runs(self.path.with_name(f"{uuid4().hex}.sqlite"))
 
     def lose(self) -> None:
         """Delete the ledger."""
@@ -203,7 +207,7 @@ class Runs:
         accept_empty: bool = False,
         hold: bool = False,
     ) -> ExportResult:
-        """One run."""
+        """Run once."""
         self.now = self.now + timedelta(hours=1) if now is None else now
         return publish(
             read(recording), recording.school, targets, self.ledger,
@@ -212,5 +216,5 @@ class Runs:
 
 
 def dropping(subject: str) -> tuple[Rule, ...]:
-    """A rule that keeps that subject out of a calendar."""
+    """Return a rule that hides this subject."""
     return (Rule(do="drop", subject=subject),)

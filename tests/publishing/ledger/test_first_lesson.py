@@ -1,4 +1,4 @@
-"""The alarms before the first lesson of a day: which event has them, and that they move without a new revision."""
+"""Alarms before the first lesson of a day: which event has them, and why they are no revision."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
@@ -17,6 +16,7 @@ from scraper.domain.planning import Event, Planning
 from scraper.ical.entry import FIRST_LESSON, RenderOptions
 from scraper.publishing.explain import explain_event
 from scraper.publishing.render import _render_shown
+from tests.cases import for_each
 from tests.publishing.ledger.runs import (
     FRENCH,
     MARCH,
@@ -26,6 +26,7 @@ from tests.publishing.ledger.runs import (
     Memory,
     Runs,
     dropping,
+    ledger_in_file,
     lesson,
     recorded,
     target,
@@ -38,62 +39,64 @@ OTHERS = week(6, first=12)
 
 
 def options(client: Client = "any", **alarms: tuple[timedelta, ...]) -> dict[str, Any]:
-    """A calendar with alarms before first lessons."""
+    """Return the options of a calendar with alarms before first lessons."""
     given = {"first_lesson_alarms": (BEFORE,), **alarms}
     return {"options": RenderOptions(zone=PARIS, words=FRENCH, client=client, **given)}
 
 
 def alarms(sink: Memory) -> dict[str, list[timedelta]]:
-    """The alarms of each event, by UID."""
+    """Return the alarms of each event by UID."""
     events = Calendar.from_ical(sink.body or b"").walk("VEVENT")
     return {str(one["UID"]): [-alarm["TRIGGER"].dt for alarm in one.walk("VALARM")] for one in events}
 
 
-def of(sink: Memory, *lessons: Lesson) -> list[list[timedelta]]:
-    """The alarms of these lessons."""
+def alarms_of(sink: Memory, *lessons: Lesson) -> list[list[timedelta]]:
+    """Return the alarms of these lessons."""
     found = alarms(sink)
     return [found[one.uid] for one in lessons]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("client", ["any", "apple", "google", "outlook", "thunderbird"])
-def test_the_alarm_moves_without_a_revision(run: Runs, sink: Memory, client: Client) -> None:
-    """It goes from a cancelled lesson to the next one and back; only what changed otherwise is a new revision."""
+@ledger_in_file
+@for_each("client", ["any", "apple", "google", "outlook", "thunderbird"])
+def test_alarm_moves_to_the_next_lesson_without_a_revision(run: Runs, client: Client) -> None:
+    """The alarm returns with the cancelled lesson; only other changes are revisions."""
+    run, sink = run.other(), Memory()
     goal = target(sink, **options(client))
     run(recorded([EARLY, LATE, *OTHERS]), goal)
-    assert of(sink, EARLY, LATE, *OTHERS) == [[BEFORE], [], *([BEFORE] for _ in OTHERS)]
+    assert alarms_of(sink, EARLY, LATE, *OTHERS) == [[BEFORE], [], *([BEFORE] for _ in OTHERS)]
     before = sink.event(LATE)
     run(recorded([LATE, *OTHERS]), goal)
-    assert of(sink, EARLY, LATE) == [[], [BEFORE]]
+    assert alarms_of(sink, EARLY, LATE) == [[], [BEFORE]]
     assert sink.event(EARLY)["SEQUENCE"] == "1"
     run(recorded([EARLY, LATE, *OTHERS]), goal)
-    assert of(sink, EARLY, LATE) == [[BEFORE], []]
+    assert alarms_of(sink, EARLY, LATE) == [[BEFORE], []]
     names = ("SEQUENCE", "LAST-MODIFIED", "DTSTAMP")
     assert [sink.event(LATE)[name] for name in names] == [before[name] for name in names]
     assert sink.event(EARLY)["SEQUENCE"] == "2"
     assert sink.written == 3
 
 
-def test_turning_it_on_is_no_revision_and_a_rule_moves_it(run: Runs, sink: Memory) -> None:
-    """A hidden lesson is not the first one; the other alarms stay, and none is there twice."""
+@ledger_in_file
+def test_alarm_ignores_hidden_lessons_and_is_not_a_revision(run: Runs, sink: Memory) -> None:
+    """Other alarms stay, and none is repeated."""
     everything = recorded([EARLY, LATE, *OTHERS])
     run(everything, target(sink))
     run(everything, target(sink, **options()))
-    assert of(sink, EARLY, LATE) == [[BEFORE], []]
+    assert alarms_of(sink, EARLY, LATE) == [[BEFORE], []]
     assert {event["SEQUENCE"] for event in sink.events.values()} == {"0"}
     run(everything, target(sink, **options(), rules=dropping("Algèbre")))
-    assert of(sink, LATE) == [[BEFORE]]
+    assert alarms_of(sink, LATE) == [[BEFORE]]
     assert {event["SEQUENCE"] for event in sink.events.values()} == {"0"}
     run(everything, target(sink, **options(alarms=(USUAL, BEFORE))))
-    assert of(sink, EARLY, LATE) == [[USUAL, BEFORE], [USUAL, BEFORE]]
+    assert alarms_of(sink, EARLY, LATE) == [[USUAL, BEFORE], [USUAL, BEFORE]]
     assert FIRST_LESSON.encode() not in (sink.body or b"")
 
 
-def test_a_lost_ledger_changes_no_revision(run: Runs, sink: Memory) -> None:
-    """What is rebuilt from the calendar knows the alarm from the others."""
+def test_lost_ledger_keeps_revisions_with_alarms(run: Runs, sink: Memory) -> None:
+    """The rebuilt ledger tells this alarm from the others."""
     goal = target(sink, **options(alarms=(USUAL,)))
     run(recorded([EARLY, LATE, *OTHERS]), goal)
-    assert of(sink, EARLY, LATE) == [[USUAL, BEFORE], [USUAL]]
+    assert alarms_of(sink, EARLY, LATE) == [[USUAL, BEFORE], [USUAL]]
     run.lose()
     run(recorded([EARLY, LATE, *OTHERS]), goal)
     assert {event["SEQUENCE"] for event in sink.events.values()} == {"0"}
@@ -102,8 +105,8 @@ def test_a_lost_ledger_changes_no_revision(run: Runs, sink: Memory) -> None:
     assert (sink.event(LATE)["SEQUENCE"], sink.event(EARLY)["SEQUENCE"]) == ("0", "1")
 
 
-def test_the_explanation_has_the_alarm_of_a_first_lesson() -> None:
-    """As it is in the calendar."""
+def test_explanation_has_the_alarm_of_a_first_lesson() -> None:
+    """Show the alarm of the calendar."""
     event = Event(id="1", start=EARLY.start, end=EARLY.end, subject="Algèbre")
     known = TrackedEvent(uid="u", event=event, first_seen=NOW, last_seen=NOW)
     for is_first, triggers in ((True, ["-PT45M"]), (False, [])):
@@ -116,7 +119,7 @@ MOMENTS = st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 5))  # noqa: DTZ
 
 @st.composite
 def known_events(draw: st.DrawFn) -> tuple[TrackedEvent, ...]:
-    """Lessons of two weeks: cancelled ones, whole days, some of a subject that is dropped."""
+    """Generate lessons of two weeks: cancelled ones, whole days, some with a hidden subject."""
     found = []
     for number, at in enumerate(draw(st.lists(MOMENTS, max_size=25))):
         all_day = draw(st.booleans()) and draw(st.booleans())
@@ -134,8 +137,8 @@ def known_events(draw: st.DrawFn) -> tuple[TrackedEvent, ...]:
 
 
 @given(known=known_events(), is_dropping=st.booleans())
-def test_one_event_a_day_has_it(known: Sequence[TrackedEvent], *, is_dropping: bool) -> None:
-    """Exactly one on each day with a lesson: the earliest that has an hour and is neither cancelled nor hidden."""
+def test_one_lesson_of_each_day_has_the_alarm(known: Sequence[TrackedEvent], *, is_dropping: bool) -> None:
+    """Choose the earliest that has an hour and is neither cancelled nor hidden."""
     goal = target(Memory(), **options(), rules=dropping("Algèbre") if is_dropping else ())
     found = SimpleNamespace(known=known, planning=Planning(school="x", period=MARCH, events=()))
     marked = {

@@ -1,4 +1,4 @@
-"""When a published event is a new revision, what is still shown, what is held back: through whole runs."""
+"""Publishing with a ledger: when an event is a new revision, what is shown, and what is held."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +14,7 @@ from scraper.i18n import Catalogue
 from scraper.ical.entry import Client, RenderOptions
 from scraper.publishing.lost_ledger import newer_revisions
 from scraper.publishing.publish import copy_published, republish
+from tests.cases import for_each
 from tests.publishing.ledger.runs import (
     FRENCH,
     MARCH,
@@ -24,6 +25,7 @@ from tests.publishing.ledger.runs import (
     Memory,
     Runs,
     dropping,
+    ledger_in_file,
     lesson,
     recorded,
     target,
@@ -37,25 +39,25 @@ FULL = (*week(6), ONE)
 
 
 def stamps(reported: dict[str, str]) -> tuple[str, str, str]:
-    """SEQUENCE, LAST-MODIFIED and DTSTAMP."""
+    """Return SEQUENCE, LAST-MODIFIED and DTSTAMP."""
     return reported["SEQUENCE"], reported["LAST-MODIFIED"], reported["DTSTAMP"]
 
 
 def stamp(now: datetime) -> str:
-    """A time as it is written."""
+    """Return a time in the form of iCalendar."""
     return f"{now:%Y%m%dT%H%M%SZ}"
 
 
-def test_a_first_run_publishes_all_with_sequence_nought(run: Runs, sink: Memory) -> None:
-    """Each stamp is the run's time; nothing was there before, and that is reported."""
+def test_first_run_publishes_all_events_with_sequence_0(run: Runs, sink: Memory) -> None:
+    """The stamps are the time of the run, and all events are reported as added."""
     outcome = run(recorded(FULL), target(sink))
     assert outcome.is_first
     assert [type(change) for change in outcome.changes or ()] == [Added] * 7
     assert {stamps(reported) for reported in sink.events.values()} == {("0", stamp(run.now), stamp(run.now))}
 
 
-def test_the_same_planning_gives_the_same_bytes(run: Runs, sink: Memory) -> None:
-    """However often and whenever: nothing is written again, nothing is noted again."""
+def test_unchanged_planning_is_not_published_again(run: Runs, sink: Memory) -> None:
+    """Later runs deliver nothing and store no calendar."""
     run(recorded(FULL), target(sink))
     before = sink.body
     for hours in (1, 24, 24 * 7):
@@ -78,12 +80,17 @@ CAUSES = {
 }
 
 
-@pytest.mark.parametrize("change", CAUSES.values(), ids=CAUSES)
-def test_each_change_at_the_portal_is_one_revision(run: Runs, sink: Memory, change: Callable[[Lesson], Lesson]) -> None:
-    """SEQUENCE rises by one and the stamps move, once; those of all other events stay."""
+@ledger_in_file
+@for_each(
+    "change",
+    CAUSES.values(),
+)
+def test_each_change_at_the_portal_is_one_revision(run: Runs, change: Callable[[Lesson], Lesson]) -> None:
+    """SEQUENCE rises by one and the stamps change, once; those of other events stay."""
+    run, sink = run.other(), Memory()
     run(recorded(FULL), target(sink))
     first, before = run.now, sink.events
-    for _ in range(3):
+    for _ in range(2):
         run(recorded((*week(6), change(ONE))), target(sink))
     after = sink.events
     moment = stamp(first + HOUR)
@@ -93,8 +100,8 @@ def test_each_change_at_the_portal_is_one_revision(run: Runs, sink: Memory, chan
     assert all(after[uid] == before[uid] for uid in before if uid != ONE.uid)
 
 
-def test_a_cancelled_and_a_restored_lesson_are_each_one_revision(run: Runs, sink: Memory) -> None:
-    """CONFIRMED, CANCELLED, CONFIRMED: SEQUENCE 0, 1, 2 under one UID."""
+def test_cancellation_and_restoration_are_one_revision_each(run: Runs, sink: Memory) -> None:
+    """The status is CONFIRMED, CANCELLED, CONFIRMED; SEQUENCE is 0, 1, 2 under one UID."""
     seen = []
     for lessons in (FULL, FULL, FULL[:-1], FULL[:-1], FULL, FULL):
         run(recorded(lessons), target(sink))
@@ -107,19 +114,20 @@ def test_a_cancelled_and_a_restored_lesson_are_each_one_revision(run: Runs, sink
     ]
 
 
-@pytest.mark.parametrize(
-    "cosmetic", [{"blanks": 2}, {"teachers": ("Monsieur RENÉ", "Madame GIRARD")}, {"subject": "R&amp;D"}]
-)
-def test_cosmetics_of_the_portal_write_no_byte(run: Runs, sink: Memory, cosmetic: dict[str, object]) -> None:
-    """A doubled blank, another order of teachers, an escape: the raw title stays that of the last real change."""
+@ledger_in_file
+@for_each("cosmetic", [{"blanks": 2}, {"teachers": ("Monsieur RENÉ", "Madame GIRARD")}, {"subject": "R&amp;D"}])
+def test_cosmetic_change_at_the_portal_is_not_published(run: Runs, cosmetic: dict[str, object]) -> None:
+    """Double spaces, another order of teachers and an escape are no changes."""
+    run, sink = run.other(), Memory()
     one = replace(ONE, teachers=("Madame GIRARD", "Monsieur RENÉ"), subject="R&D")
     run(recorded([one]), target(sink))
     outcome = run(recorded([replace(one, **cosmetic)]), target(sink))  # type: ignore[arg-type]
     assert (outcome.changes, sink.written) == ((), 1)
 
 
-def test_a_better_title_reader_is_a_revision_that_no_one_is_reported_of(run: Runs, sink: Memory) -> None:
-    """What is published moves with its stamps; at the portal nothing changed."""
+@ledger_in_file
+def test_better_title_layout_is_a_revision_without_a_change(run: Runs, sink: Memory) -> None:
+    """The published event changes with its stamps, while nothing changed at the portal."""
     run(recorded([ONE], school=replace(SCHOOL, layouts=("room / note / teachers / kind / subject",))), target(sink))
     read_badly = sink.event(ONE)
     outcome = run(recorded([ONE]), target(sink))
@@ -128,17 +136,18 @@ def test_a_better_title_reader_is_a_revision_that_no_one_is_reported_of(run: Run
     assert sink.event(ONE)["SEQUENCE"] == "1"
 
 
-@pytest.mark.parametrize(
+@ledger_in_file
+@for_each(
     "other",
     [
         {"options": RenderOptions(zone=PARIS, words=Catalogue("en"))},
         {"options": RenderOptions(zone=PARIS, words=FRENCH, alarms=(timedelta(minutes=15),))},
         {"options": RenderOptions(zone=PARIS, words=FRENCH, kinds={"COURS_TD": "Cours-TD"})},
     ],
-    ids=["language", "alarm", "kind's word"],
 )
-def test_other_settings_are_one_revision(run: Runs, sink: Memory, other: dict[str, object]) -> None:
-    """Every event that looks otherwise is a new revision, once."""
+def test_changed_setting_is_one_revision(run: Runs, other: dict[str, object]) -> None:
+    """Every event that looks different is a new revision, once."""
+    run, sink = run.other(), Memory()
     run(recorded(FULL), target(sink))
     for _ in range(2):
         run(recorded(FULL), target(sink, **other))
@@ -146,9 +155,11 @@ def test_other_settings_are_one_revision(run: Runs, sink: Memory, other: dict[st
     assert sink.written == 2
 
 
-@pytest.mark.parametrize("client", ["apple", "google", "outlook", "thunderbird"])
-def test_another_client_is_a_revision_of_what_it_shows_otherwise(run: Runs, sink: Memory, client: Client) -> None:
-    """Confirmed lessons are reported to every client alike and stay; a cancelled one moves where it looks otherwise."""
+@ledger_in_file
+@for_each("client", ["apple", "google", "outlook", "thunderbird"])
+def test_other_client_is_a_revision_of_events_that_look_different(run: Runs, client: Client) -> None:
+    """Confirmed lessons are the same for every client; a cancelled one is a revision where it looks different."""
+    run, sink = run.other(), Memory()
     run(recorded(FULL), target(sink))
     run(recorded(FULL[:-1]), target(sink))
     before = sink.events
@@ -161,8 +172,8 @@ def test_another_client_is_a_revision_of_what_it_shows_otherwise(run: Runs, sink
     assert (unstamped(after[ONE.uid]) != unstamped(before[ONE.uid])) == (client in {"google", "outlook"})
 
 
-def test_two_calendars_count_their_revisions_apart(run: Runs, sink: Memory) -> None:
-    """A change that one of them does not show is no revision there."""
+def test_revisions_are_counted_for_each_calendar(run: Runs, sink: Memory) -> None:
+    """A change that a calendar does not show is no revision there."""
     other = Memory("google")
     run(recorded(FULL), target(sink), target(other, "google"))
     run(recorded(FULL), target(sink, options=RenderOptions(zone=PARIS, words=Catalogue("en"))), target(other, "google"))
@@ -174,8 +185,9 @@ def test_two_calendars_count_their_revisions_apart(run: Runs, sink: Memory) -> N
     assert [reported.event(ONE)["SEQUENCE"] for reported in (sink, other)] == ["2", "1"]
 
 
-def test_a_rule_drops_and_brings_back(run: Runs, sink: Memory) -> None:
-    """What a rule drops is left out; back again as it was, it is no revision."""
+@ledger_in_file
+def test_event_hidden_by_a_rule_returns_without_a_revision(run: Runs, sink: Memory) -> None:
+    """A rule that is deleted leaves the calendar as it was."""
     run(recorded(FULL), target(sink))
     before = sink.body
     run(recorded(FULL), target(sink, rules=dropping(ONE.subject)))
@@ -184,8 +196,9 @@ def test_a_rule_drops_and_brings_back(run: Runs, sink: Memory) -> None:
     assert sink.body == before
 
 
-def test_a_clock_set_back_moves_no_stamp_back(run: Runs, sink: Memory) -> None:
-    """A revision of yesterday's clock is still later than the one before: clients would not look."""
+@ledger_in_file
+def test_stamps_grow_although_the_clock_was_set_back(run: Runs, sink: Memory) -> None:
+    """Clients would ignore a revision with an older time."""
     run(recorded([ONE]), target(sink))
     first = run.now
     for turn in range(1, 4):
@@ -194,14 +207,16 @@ def test_a_clock_set_back_moves_no_stamp_back(run: Runs, sink: Memory) -> None:
         assert stamps(sink.event(ONE)) == (str(turn), later, later)
 
 
-def test_two_changes_within_a_second_have_two_stamps(run: Runs, sink: Memory) -> None:
+@ledger_in_file
+def test_two_changes_within_a_second_have_different_stamps(run: Runs, sink: Memory) -> None:
     """LAST-MODIFIED has whole seconds, and must grow."""
     run(recorded([ONE]), target(sink), now=NOW)
     run(recorded([replace(ONE, room="X")]), target(sink), now=NOW + timedelta(milliseconds=300))
     assert sink.event(ONE)["LAST-MODIFIED"] == stamp(NOW + timedelta(seconds=1))
 
 
-@pytest.mark.parametrize(
+@ledger_in_file
+@for_each(
     ("client", "status", "summary", "transparent"),
     [
         ("any", "CANCELLED", "Anglais avancé", True),
@@ -211,10 +226,11 @@ def test_two_changes_within_a_second_have_two_stamps(run: Runs, sink: Memory) ->
         ("google", "CONFIRMED", "Annulé : Anglais avancé", True),
     ],
 )
-def test_a_cancelled_lesson_as_each_client_needs_it(
-    run: Runs, sink: Memory, *, client: Client, status: str, summary: str, transparent: bool
+def test_cancelled_lesson_has_the_form_that_each_client_needs(
+    run: Runs, *, client: Client, status: str, summary: str, transparent: bool
 ) -> None:
-    """Google would take a cancelled event away: it is reported in the title; the hour is free for every client."""
+    """Google would delete a cancelled event, so its title shows the state; the time is free for every client."""
+    run, sink = run.other(), Memory()
     run(recorded(FULL), target(sink, client))
     run(recorded(FULL[:-1]), target(sink, client))
     reported = sink.event(ONE)
@@ -225,8 +241,8 @@ def test_a_cancelled_lesson_as_each_client_needs_it(
     )
 
 
-def test_a_cancelled_lesson_is_shown_for_thirty_days_after_its_hour(run: Runs, sink: Memory) -> None:
-    """To the second; then it is left out, and when it comes back after all it is the next revision."""
+def test_cancelled_lesson_is_shown_for_thirty_days_after_its_end(run: Runs, sink: Memory) -> None:
+    """The limit is exact to the second; a lesson restored after it is the next revision."""
     run(recorded(FULL), target(sink))
     run(recorded(FULL[:-1]), target(sink))
     last = ONE.end.astimezone(UTC) + 30 * DAY
@@ -238,11 +254,13 @@ def test_a_cancelled_lesson_is_shown_for_thirty_days_after_its_hour(run: Runs, s
     assert (sink.event(ONE)["STATUS"], sink.event(ONE)["SEQUENCE"]) == ("CONFIRMED", "2")
 
 
-@pytest.mark.parametrize(("past", "shown"), [(None, ["a", "b"]), (10, ["b"]), (0, []), (4000, ["z", "a", "b"])])
-def test_past_lessons_stay_since_the_school_year_began(
-    run: Runs, sink: Memory, past: int | None, shown: list[str]
+@ledger_in_file
+@for_each(("past", "shown"), [(None, ["a", "b"]), (10, ["b"]), (0, []), (4000, ["z", "a", "b"])])
+def test_past_lessons_are_shown_for_the_school_year_or_the_given_days(
+    run: Runs, past: int | None, shown: list[str]
 ) -> None:
-    """Since August where nothing is given, else for so many days; what is to come is there in any case."""
+    """The school year begins in August; future lessons are always shown."""
+    run, sink = run.other(), Memory()
     starts = {
         "z": datetime(2025, 7, 31, 8, tzinfo=PARIS),
         "a": datetime(2025, 8, 1, 8, tzinfo=PARIS),
@@ -256,9 +274,11 @@ def test_past_lessons_stay_since_the_school_year_began(
     assert sink.events.keys() == {lessons[name].uid for name in [*shown, "c"]}
 
 
-@pytest.mark.parametrize(("month", "shown"), [(7, True), (8, False)])
-def test_a_school_year_ends_with_july(run: Runs, sink: Memory, *, month: int, shown: bool) -> None:
-    """In July last autumn's lessons are still there, in August they are left out."""
+@ledger_in_file
+@for_each(("month", "shown"), [(7, True), (8, False)])
+def test_school_year_ends_with_july(run: Runs, *, month: int, shown: bool) -> None:
+    """In July the lessons of last autumn are shown, in August they are not."""
+    run, sink = run.other(), Memory()
     autumn = Lesson(id="a", start=datetime(2025, 10, 1, 8, tzinfo=PARIS))
     run(recorded([autumn], Period(first=autumn.day, last=autumn.day)), target(sink), now=autumn.end)
     summer = Period(first=date(2026, month, 15), last=date(2026, month, 31))
@@ -266,8 +286,9 @@ def test_a_school_year_ends_with_july(run: Runs, sink: Memory, *, month: int, sh
     assert (autumn.uid in sink.events) == shown
 
 
-def test_a_run_over_another_period_changes_nothing_outside_it(run: Runs, sink: Memory) -> None:
-    """Shorter, moved on by a day, last month only: the very same bytes."""
+@ledger_in_file
+def test_run_over_another_period_changes_nothing_outside_it(run: Runs, sink: Memory) -> None:
+    """The bytes stay after a shorter, a later and an earlier period."""
     run(recorded(FULL), target(sink))
     before = sink.body
     for first, last in ((date(2026, 3, 1), date(2026, 3, 4)), (date(2026, 3, 5), date(2026, 4, 1))):
@@ -279,12 +300,16 @@ def test_a_run_over_another_period_changes_nothing_outside_it(run: Runs, sink: M
 # ---- suspiciously empty
 
 
-@pytest.mark.parametrize(
+@ledger_in_file
+@for_each(
     ("there", "left", "held"),
     [(4, 0, False), (5, 0, True), (5, 1, False), (10, 1, True), (10, 2, False), (11, 2, True), (35, 7, False)],
 )
-def test_five_lessons_and_more_than_four_fifths(run: Runs, sink: Memory, *, there: int, left: int, held: bool) -> None:
-    """Of at least five lessons to come more than four fifths are gone: nothing is published; else it is."""
+def test_removal_of_more_than_four_fifths_of_five_lessons_is_held(
+    run: Runs, *, there: int, left: int, held: bool
+) -> None:
+    """Nothing is published then; fewer removed lessons are published as cancelled."""
+    run, sink = run.other(), Memory()
     lessons = [lesson(n, 2 + n % 25, 8 + 3 * (n // 25), subject=f"s{n}") for n in range(there)]
     run(recorded(lessons), target(sink))
     before = sink.body
@@ -299,8 +324,8 @@ def test_five_lessons_and_more_than_four_fifths(run: Runs, sink: Memory, *, ther
         assert sum(reported["STATUS"] == "CANCELLED" for reported in sink.events.values()) == there - left
 
 
-def test_what_was_held_back_is_forgotten(run: Runs, sink: Memory) -> None:
-    """When the lessons are there again nothing has changed, and no byte moves."""
+def test_held_removal_is_dropped_when_the_lessons_return(run: Runs, sink: Memory) -> None:
+    """No byte changes."""
     run(recorded(FULL), target(sink))
     for _ in range(2):
         with pytest.raises(SuspiciouslyEmpty):
@@ -309,18 +334,18 @@ def test_what_was_held_back_is_forgotten(run: Runs, sink: Memory) -> None:
     assert sink.written == 1
 
 
-def test_an_empty_planning_can_be_accepted(run: Runs, sink: Memory) -> None:
-    """Then all are cancelled, and the next run has nothing to hold back."""
+@ledger_in_file
+def test_accepted_empty_planning_cancels_all_lessons(run: Runs, sink: Memory) -> None:
+    """The next run has nothing to hold."""
     run(recorded(FULL), target(sink))
     run(recorded([]), target(sink), accept_empty=True)
     assert {reported["STATUS"] for reported in sink.events.values()} == {"CANCELLED"}
     assert run(recorded([]), target(sink)).changes == ()
 
 
-def test_a_calendar_that_breaks_a_standard_is_not_published(
-    run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Our own check comes before the swap: exit 70, the old calendar stays, and the ledger knows nothing of the new."""
+@ledger_in_file
+def test_invalid_calendar_is_not_published(run: Runs, sink: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check runs before the delivery: exit code 70, and the old calendar and ledger stay."""
     run(recorded(FULL), target(sink))
     before = sink.body
     monkeypatch.setattr("scraper.publishing.render.render", lambda *_: b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
@@ -332,22 +357,24 @@ def test_a_calendar_that_breaks_a_standard_is_not_published(
     assert [type(change) for change in run(recorded((*FULL, lesson(901, 12))), target(sink)).changes or ()] == [Added]
 
 
-def test_a_first_run_that_finds_nothing_is_done(run: Runs, sink: Memory) -> None:
-    """No lesson was ever there; those that come later are new."""
+@ledger_in_file
+def test_first_run_without_lessons_succeeds(run: Runs, sink: Memory) -> None:
+    """Lessons of later runs are added."""
     outcome = run(recorded([]), target(sink))
     assert (outcome.is_first, outcome.events, sink.events) == (True, (), {})
     assert [type(change) for change in run(recorded([ONE]), target(sink)).changes or ()] == [Added]
 
 
-def test_a_period_that_moves_into_the_holidays_is_no_alarm(run: Runs, sink: Memory) -> None:
-    """An empty July after a full March: no day is in both."""
+@ledger_in_file
+def test_empty_period_without_known_days_is_not_held(run: Runs, sink: Memory) -> None:
+    """No day of an empty July is in a full March."""
     run(recorded(FULL), target(sink))
     july = Period(first=date(2026, 7, 1), last=date(2026, 7, 31))
     assert run(recorded([], july), target(sink)).changes == ()
 
 
-def test_days_that_are_not_proved_are_no_alarm(run: Runs, sink: Memory) -> None:
-    """Neither now nor before: an answer that proves nothing empties nothing."""
+def test_days_that_are_not_covered_are_not_held(run: Runs, sink: Memory) -> None:
+    """Days that were not covered before or now cancel nothing."""
     run(recorded(FULL), target(sink))
     assert run(recorded([], proved=[]), target(sink)).changes == ()
     other = run.other()
@@ -355,14 +382,15 @@ def test_days_that_are_not_proved_are_no_alarm(run: Runs, sink: Memory) -> None:
     assert len(other(recorded([]), target(sink)).changes or ()) == 7
 
 
-def test_past_lessons_that_go_are_no_alarm(run: Runs, sink: Memory) -> None:
-    """Only lessons to come are counted."""
+@ledger_in_file
+def test_removal_of_past_lessons_is_not_held(run: Runs, sink: Memory) -> None:
+    """Only future lessons are counted."""
     run(recorded(FULL), target(sink))
     assert len(run(recorded([]), target(sink), now=ONE.end + DAY).changes or ()) == 7
 
 
-def test_lessons_that_all_moved_are_not_gone(run: Runs, sink: Memory) -> None:
-    """A whole week put off by a day, and one under new ids, are published."""
+def test_lessons_that_all_moved_are_published(run: Runs, sink: Memory) -> None:
+    """A whole week moves by a day, also under new ids."""
     lessons = week(6)
     run(recorded(lessons), target(sink))
     later = [replace(one, start=one.start + DAY) for one in lessons]
@@ -375,8 +403,9 @@ def test_lessons_that_all_moved_are_not_gone(run: Runs, sink: Memory) -> None:
 # ---- deliveries
 
 
-def test_one_calendar_that_cannot_be_delivered_stops_no_other(run: Runs, sink: Memory) -> None:
-    """It stays as it was and is reported; the next run publishes there what it would have."""
+@ledger_in_file
+def test_failed_delivery_does_not_stop_other_calendars(run: Runs, sink: Memory) -> None:
+    """The failed calendar stays; the next run publishes the same there."""
     full = Memory("full")
     run(recorded(FULL), target(full), target(sink))
     before, full.broken = full.body, True
@@ -390,8 +419,8 @@ def test_one_calendar_that_cannot_be_delivered_stops_no_other(run: Runs, sink: M
     assert full.body == sink.body
 
 
-def test_changes_are_reported_since_a_time(run: Runs, sink: Memory) -> None:
-    """With the run's time, oldest first, before and after as they were."""
+def test_changes_are_returned_since_a_time(run: Runs, sink: Memory) -> None:
+    """Each has the time of its run, oldest first, with the event before and after."""
     run(recorded(FULL), target(sink))
     run(recorded([*FULL[:-1], replace(ONE, start=ONE.start + DAY)]), target(sink))
     moved = run.now
@@ -408,15 +437,15 @@ def test_changes_are_reported_since_a_time(run: Runs, sink: Memory) -> None:
         assert books.changes(run.now + HOUR) == []
 
 
-def test_a_first_run_is_reported_as_no_change(run: Runs, sink: Memory) -> None:
-    """That all is new is nothing that changed at the portal."""
+def test_first_run_stores_no_changes(run: Runs, sink: Memory) -> None:
+    """New events of a first run are no changes at the portal."""
     run(recorded(FULL), target(sink))
     with run.ledger.reading() as books:
         assert books.changes() == []
 
 
-def test_a_copy_at_another_place_does_not_change_the_ledger(run: Runs, sink: Memory) -> None:
-    """It is the calendar as it was published last, byte for byte; the next run finds nothing in it that is later."""
+def test_copy_at_another_place_does_not_change_the_ledger(run: Runs, sink: Memory) -> None:
+    """The copy equals the last published calendar, and the next run finds nothing later in it."""
     run(recorded(FULL), target(sink))
     run.now += HOUR
     feed = Memory(name="feed.ics")
@@ -430,8 +459,9 @@ def test_a_copy_at_another_place_does_not_change_the_ledger(run: Runs, sink: Mem
     assert not copy_published(target(Memory(name="no.ics")), copy, run.ledger, run.now)
 
 
-def test_a_colour_alone_is_no_revision(run: Runs, sink: Memory) -> None:
-    """The calendar has it, and SEQUENCE and the time stamps stay; a reminder is a change."""
+@ledger_in_file
+def test_changed_colour_is_not_a_revision(run: Runs, sink: Memory) -> None:
+    """The calendar has the colour, and SEQUENCE and the time stamps stay; a reminder is a revision."""
     run(recorded([ONE]), target(sink))
     before = sink.event(ONE)
     run(recorded([ONE]), target(sink, rules=(Rule(do="color", to="olive"),)))

@@ -1,4 +1,4 @@
-"""A job in folders with blanks, accents, quotes, percent and dollar signs, and stand-ins for the system's commands."""
+"""Fixtures: a job in folders with unusual signs, and scripts that replace the system's commands."""
 
 import sys
 from collections.abc import Callable
@@ -17,14 +17,14 @@ Answer = Callable[[str, str], None]
 
 @pytest.fixture
 def plan() -> Plan:
-    """Two times a day, made on a day of November."""
+    """Return a plan of two times a day, created in November."""
     made = parse_plan(None, "07:00,18:30", "10m", seed="seed")
     return replace(made, since=datetime(2026, 11, 24, 12, tzinfo=UTC))
 
 
 @pytest.fixture
 def odd_folder(tmp_path: Path) -> Path:
-    """A folder with every sign that some timer gives a meaning to."""
+    """Return a folder with all signs that a timer could interpret."""
     folder = tmp_path / ODD
     folder.mkdir()
     return folder
@@ -32,7 +32,7 @@ def odd_folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def job(odd_folder: Path) -> ScheduledCommand:
-    """A job with an interpreter that writes its arguments to `ran` beside it, and ends with the code of `code`."""
+    """Return a job whose interpreter writes its arguments to `ran`, and exits with the number in `code`."""
     python = odd_folder / "python"
     python.write_text(
         f"#!{sys.executable} -SE\n"
@@ -56,7 +56,7 @@ def job(odd_folder: Path) -> ScheduledCommand:
 
 @pytest.fixture
 def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Answer:
-    """Puts a command of the system's, a few lines of Python, instead of all real ones: no timer of the user's."""
+    """Return a function that replaces a command of the system by lines of Python; PATH has no other."""
     folder = tmp_path / "commands"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))

@@ -1,4 +1,4 @@
-"""`aurion schedule`, as a person or a script calls it."""
+"""The command `aurion schedule`."""
 
 import json
 import subprocess
@@ -12,6 +12,7 @@ import pytest
 from scraper.cli.commands.schedule_on import on
 from scraper.errors import ScheduleError
 from scraper.system.run_history import Run, Runs
+from tests.cases import for_each
 from tests.commands import run_here
 from tests.runs.schedule.conftest import Answer
 from tests.runs.schedule.test_switch import CRONTAB, SYSTEMCTL
@@ -21,7 +22,7 @@ Schedule = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def schedule(home: Path, answer: Answer) -> Schedule:
-    """Run the command in the empty home, without a terminal, on a machine without any timer but what is put there."""
+    """Return a function that runs the command on a machine without timers."""
     del answer
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -30,9 +31,9 @@ def schedule(home: Path, answer: Answer) -> Schedule:
     return run
 
 
-@pytest.mark.parametrize("kind", ["systemd", "cron", "launchd", "windows"])
+@for_each("kind", ["systemd", "cron", "launchd", "windows"])
 def test_show_writes_nothing(kind: str, schedule: Schedule, home: Path, answer: Answer, tmp_path: Path) -> None:
-    """Every kind is shown on any machine, whole, and no file is made but the Downloads folder."""
+    """Each kind of timer is printed on any machine, and no file is written."""
     answer("crontab", CRONTAB)
     answer("systemctl", SYSTEMCTL)
     done = schedule("on", "--show", "--kind", kind, "--at", "07:05")
@@ -44,10 +45,10 @@ def test_show_writes_nothing(kind: str, schedule: Schedule, home: Path, answer: 
 
 
 @pytest.mark.slow
-def test_what_cannot_run_by_itself_is_not_put_on(
+def test_timer_is_not_installed_if_its_first_run_fails(
     schedule: Schedule, home: Path, answer: Answer, tmp_path: Path
 ) -> None:
-    """Without an account the run that proves the timer fails: exit 2, two sentences, nothing left, and it is off."""
+    """Without an account: exit code 2, and the timer is off without a leftover."""
     answer("crontab", CRONTAB)
     done = schedule("on", "--kind", "cron")
     assert done.returncode == 2
@@ -59,8 +60,8 @@ def test_what_cannot_run_by_itself_is_not_put_on(
 
 
 @pytest.mark.slow
-def test_status_shows_next_and_last(schedule: Schedule, home: Path, answer: Answer, tmp_path: Path) -> None:
-    """A timer that is on shows its kind, its next run and the result of the last one, as aware times."""
+def test_status_shows_the_next_and_the_last_run(schedule: Schedule, home: Path, answer: Answer, tmp_path: Path) -> None:
+    """It shows the kind, and both times with their zone."""
     answer("crontab", CRONTAB)
     state = home / ".local" / "state" / "aurion-planning"
     state.mkdir(parents=True)
@@ -80,16 +81,16 @@ def test_status_shows_next_and_last(schedule: Schedule, home: Path, answer: Answ
     assert json.loads(schedule("status", "--json").stdout)["on"] is False
 
 
-def test_a_secret_in_the_environment_is_not_shown(schedule: Schedule) -> None:
-    """AURION_PASSWORD is refused by its name before anything is shown."""
+def test_secret_in_the_environment_is_refused(schedule: Schedule) -> None:
+    """AURION_PASSWORD is refused by its name before any output."""
     done = schedule("on", "--show", AURION_PASSWORD="geheim")
     assert done.returncode == 2
     assert "AURION_PASSWORD" in done.stderr
     assert "geheim" not in done.stdout + done.stderr
 
 
-def test_the_folders_of_all_accounts_are_written_to(schedule: Schedule, home: Path, answer: Answer) -> None:
-    """A run may write to the folders of every account's calendars, and nowhere else in the home."""
+def test_unit_may_write_to_the_folders_of_all_accounts(schedule: Schedule, home: Path, answer: Answer) -> None:
+    """It may write to no other folder in the home."""
     answer("systemctl", SYSTEMCTL)
     settings = home / ".config" / "aurion-planning" / "settings.toml"
     settings.parent.mkdir(parents=True)
@@ -105,8 +106,8 @@ def test_the_folders_of_all_accounts_are_written_to(schedule: Schedule, home: Pa
     assert "ReadWritePaths=" + " ".join(f'"-{folder}"' for folder in folders) + "\n" in done.stdout
 
 
-def test_the_run_that_proves_waits_for_nothing(home: Path, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a bad day at the portal the proof is a run at once, without the account's session, and no waiting."""
+def test_first_run_of_a_timer_does_not_wait(home: Path, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs at once after failures, and without the saved session."""
     answer("crontab", CRONTAB)
     settings = home / ".config" / "aurion-planning" / "settings.toml"
     settings.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Whether a run is due, by the plan's file and the run history, and what is then run."""
+"""Due runs, by the file of the plan and the history."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tests.commands import run_here
 
 @pytest.fixture
 def plan_file(tmp_path: Path) -> Path:
-    """A plan of an older version, with an interpreter that writes down its arguments and ends with code 5."""
+    """Write a plan of an older version, whose interpreter records its arguments and exits with code 5."""
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\necho "$@" "$AURION_MENU" >> {tmp_path}/ran\necho line >&2\nexit 5\n')
     python.chmod(0o700)
@@ -34,14 +34,14 @@ def plan_file(tmp_path: Path) -> Path:
 
 
 def ran(plan_file: Path) -> list[str]:
-    """How the interpreter was called."""
+    """Return the recorded calls of the interpreter."""
     file = plan_file.parent.parent / "ran"
     return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script of sh replaces the interpreter")
-def test_a_run_that_is_due_is_made_once_and_its_attempt_is_stored(plan_file: Path) -> None:
-    """The export gets the file's variables; its code and messages come back; then nothing is due, though it failed."""
+def test_due_run_is_started_once_and_recorded(plan_file: Path) -> None:
+    """The export gets the variables of the file; its exit code and messages are returned, even if it fails."""
     runs, lines = Runs(plan_file.parent, "anna"), list[str]()
     runs.add(Run(at=datetime.now(UTC) - timedelta(days=3), exit_code=5))
     assert run_if_due(plan_file, os.environ, lines.append) == 5
@@ -57,8 +57,8 @@ def test_a_run_that_is_due_is_made_once_and_its_attempt_is_stored(plan_file: Pat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script of sh replaces the interpreter")
-def test_timers_of_an_older_version_do_the_same(plan_file: Path) -> None:
-    """`python -m scraper.schedule FILE` looks what is due, with `--now` it runs in any case; without a plan: exit 2."""
+def test_timers_of_an_older_version_still_run(plan_file: Path) -> None:
+    """`python -m scraper.schedule FILE` runs what is due, with `--now` always; without a plan: exit code 2."""
     Runs(plan_file.parent, "anna").mark_attempt(datetime.now(UTC))
     assert main([str(plan_file)]) == 0
     assert ran(plan_file) == []
@@ -67,8 +67,8 @@ def test_timers_of_an_older_version_do_the_same(plan_file: Path) -> None:
     assert main([str(plan_file.with_name("none.json"))]) == 2
 
 
-def test_a_plan_that_is_new_is_due_at_once(plan_file: Path) -> None:
-    """So that the run that proves a timer is one, whatever ran before it; after it the times of the plan count."""
+def test_new_plan_is_due_at_once(plan_file: Path) -> None:
+    """The first run proves the timer; after it the times of the plan apply."""
     data = json.loads(plan_file.read_text(encoding="utf-8"))
     plan_file.write_text(json.dumps({**data, "times": ["07:00"], "since": "2026-11-24T12:00:00+00:00"}))
     plan, job = read_plan_file(plan_file)
@@ -80,8 +80,8 @@ def test_a_plan_that_is_new_is_due_at_once(plan_file: Path) -> None:
     assert parse_plan(None, None, None).since is None
 
 
-def test_attempts_of_a_timer_count_before_other_runs(tmp_path: Path) -> None:
-    """A run by hand takes no run of the timer's away; before the first attempt the last run counts."""
+def test_attempt_of_a_timer_has_precedence_over_other_runs(tmp_path: Path) -> None:
+    """A manual run does not replace one of the timer; before the first attempt the last run applies."""
     at = datetime(2026, 11, 24, 12, tzinfo=UTC)
     assert last_attempt(tmp_path) is None
     Runs(tmp_path, "anna").add(Run(at=at, exit_code=0))
@@ -90,8 +90,8 @@ def test_attempts_of_a_timer_count_before_other_runs(tmp_path: Path) -> None:
     assert last_attempt(tmp_path) == at - timedelta(hours=1)
 
 
-def test_the_option_is_for_timers(home: Path, tmp_path: Path) -> None:
-    """Without `--all --unattended` it is a usage error; with them, a plan that is missing is one."""
+def test_if_due_requires_all_and_unattended(home: Path, tmp_path: Path) -> None:
+    """Without them, or with a missing plan, it is a usage error."""
     for options in (["--all", "--if-due"], ["--unattended", "--if-due"], ["--all", "--unattended", "--plan", "x"]):
         done = run_here("export", *options, "--json", cwd=home)
         assert (done.returncode, json.loads(done.stdout)["reason"]) == (2, "if-due"), options
@@ -101,8 +101,8 @@ def test_the_option_is_for_timers(home: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_without_a_timer_a_run_is_due_every_six_hours(home: Path) -> None:
-    """The plan is written at the first use and is the same from then on; the plan of an installed timer comes first."""
+def test_default_plan_is_every_six_hours(home: Path) -> None:
+    """The plan is written at the first use; the plan of an installed timer has precedence."""
     first = default_plan_file(Config.from_environment())
     text = first.read_bytes()
     assert default_plan_file(Config.from_environment()) == first

@@ -1,4 +1,4 @@
-"""What a timer takes along from the shell where it is put on, and what it must not."""
+"""The command of a timer: the variables that it keeps, and those that are refused."""
 
 import os
 import sys
@@ -9,10 +9,11 @@ import pytest
 from scraper.errors import ScheduleError
 from scraper.runs.schedule.planned import read_plan_file
 from scraper.runs.schedule.scheduled_command import scheduled_command
+from tests.cases import for_each
 
 
-def test_variables_of_the_user_are_carried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings, folders and language go along, with absolute paths; session variables and windows do not."""
+def test_variables_of_the_user_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings, folders and language are kept with absolute paths; variables of the session are not."""
     monkeypatch.chdir(tmp_path)
     given = {
         "AURION_MENU": "Mon planning", "AURION_OUTPUT": "cours.ics", "AURION_VISIBLE": "1", "AURION_URL": "",
@@ -28,8 +29,8 @@ def test_variables_of_the_user_are_carried(tmp_path: Path, monkeypatch: pytest.M
     assert job.command == (sys.executable, "-P", "-m", "scraper", "export", "--all", "--unattended")
 
 
-def test_the_way_to_the_network_is_carried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Proxies without a login, and files with authorities, by absolute paths."""
+def test_proxies_and_authorities_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proxies without a login, and files of authorities, are kept with absolute paths."""
     monkeypatch.chdir(tmp_path)
     proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "AURION_PROXY")
     files = ("AURION_CA_FILE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
@@ -41,7 +42,7 @@ def test_the_way_to_the_network_is_carried(tmp_path: Path, monkeypatch: pytest.M
     assert dict(job.environment) == {**given, **dict.fromkeys(files, str(tmp_path / "ca.pem"))}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value", "reason"),
     [
         ("AURION_PASSWORD", "x", "secret"), ("AURION_PASSPHRASE", "x", "secret"), ("AURION_NOTIFY", "x", "secret"),
@@ -50,23 +51,24 @@ def test_the_way_to_the_network_is_carried(tmp_path: Path, monkeypatch: pytest.M
         ("XDG_STATE_HOME", "/\udce9", "control"),
     ],
 )  # fmt: skip
-def test_what_must_not_be_written_down_is_refused(name: str, value: str, reason: str, tmp_path: Path) -> None:
-    """A secret, and a sign that no timer can hold, are refused by the variable's name; no value is shown."""
+def test_secrets_and_control_characters_are_refused(name: str, value: str, reason: str, tmp_path: Path) -> None:
+    """The error contains the name of the variable, not its value."""
     with pytest.raises(ScheduleError) as caught:
         scheduled_command({name: value}, tmp_path, [])
     assert (caught.value.reason, caught.value.facts) == (reason, {"name": name})
 
 
-def test_a_secret_that_no_export_needs_is_left_out(tmp_path: Path) -> None:
-    """The secret of an OAuth client serves to connect only; a timer is turned on without it."""
+def test_secret_that_exports_do_not_need_is_left_out(tmp_path: Path) -> None:
+    """The secret of an OAuth client is needed to connect only."""
     job = scheduled_command({"AURION_GOOGLE_CLIENT_SECRET": "canary", "AURION_MENU": "x"}, tmp_path, [])
     assert dict(job.environment) == {"AURION_MENU": "x"}
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"times": []}'])
-def test_a_plan_file_that_is_missing_or_broken_is_an_error(text: str, tmp_path: Path) -> None:
-    """Without its plan a timer cannot know what is due: exit 2, no traceback."""
+@for_each("text", ["", "{", "[]", '{"times": []}'])
+def test_missing_or_invalid_plan_file_is_an_error(text: str, tmp_path: Path) -> None:
+    """Without its plan a timer cannot know what is due."""
     file = tmp_path / "plan.json"
+    file.unlink(missing_ok=True)
     if text:
         file.write_text(text)
     with pytest.raises(ScheduleError) as caught:

@@ -1,4 +1,4 @@
-"""When a timer runs, and what it makes up for; the clock is given."""
+"""The times of a plan: when a run is due, and how missed runs are made up."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,12 +13,12 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 def at(text: str) -> datetime:
-    """A moment of Paris."""
+    """Return a time of Paris."""
     return datetime.fromisoformat(text).replace(tzinfo=PARIS)
 
 
 def runs(plan: Plan, ticks: list[datetime]) -> list[datetime]:
-    """The ticks at which a run begins."""
+    """Return the ticks at which a run begins."""
     begun: list[datetime] = []
     for now in ticks:
         if plan.due(begun[-1] if begun else None, now, PARIS):
@@ -27,13 +27,13 @@ def runs(plan: Plan, ticks: list[datetime]) -> list[datetime]:
 
 
 def every_five_minutes(first: datetime, last: datetime) -> list[datetime]:
-    """The ticks of a machine that is on."""
+    """Return the ticks of a machine that is on."""
     first, last = first.astimezone(UTC), last.astimezone(UTC)
     return [first + number * timedelta(minutes=5) for number in range(int((last - first) / timedelta(minutes=5)) + 1)]
 
 
 def test_options_become_times_of_the_day() -> None:
-    """Six hours unless given; times in any order, once each; the usual delay is halved where runs are close."""
+    """The default is six hours; times are sorted; the delay is halved where runs are close."""
     assert [f"{one:%H:%M}" for one in parse_plan(None, None, None).times] == ["00:00", "06:00", "12:00", "18:00"]
     assert parse_plan(None, "18:30, 7h,07:00", None).times == (time(7), time(18, 30))
     assert len(parse_plan("1h", None, None).times) == 24
@@ -51,15 +51,17 @@ def test_options_become_times_of_the_day() -> None:
         ("6h", None, "4h", "jitter"), ("6h", None, "-1m", "jitter"), ("6h", "07:00", None, "every-and-at"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_reported(every: str | None, times: str | None, jitter: str | None, reason: str) -> None:
-    """Each option that cannot be has its own reason."""
+def test_invalid_option_has_its_own_reason(
+    every: str | None, times: str | None, jitter: str | None, reason: str
+) -> None:
+    """Each option has a reason of its own."""
     with pytest.raises(ScheduleError) as caught:
         parse_plan(every, times, jitter)
     assert caught.value.reason == reason
 
 
-def test_a_day_has_its_runs_each_put_off_by_its_own_delay() -> None:
-    """Over a week each time has one run, up to the jitter later, not always equally, and again the same."""
+def test_each_run_has_a_delay_of_its_own() -> None:
+    """Over a week each time has one run, later by at most the jitter, and the same again."""
     plan = parse_plan("6h", None, "20m", seed="a")
     begun = runs(plan, every_five_minutes(at("2026-11-23T12:30"), at("2026-11-30T12:29")))[1:]
     paris = [now.astimezone(PARIS) for now in begun]
@@ -72,8 +74,8 @@ def test_a_day_has_its_runs_each_put_off_by_its_own_delay() -> None:
     assert plan.following(now, PARIS) != parse_plan("6h", None, "20m", seed="b").following(now, PARIS)
 
 
-def test_what_was_missed_is_made_up_for_once() -> None:
-    """After two weeks with the lid closed there is one run, at the first tick; then the usual ones."""
+def test_missed_runs_are_made_up_by_one() -> None:
+    """After two weeks with a closed lid there is one run, then the usual ones."""
     plan = Plan(times=(time(7), time(18)))
     ticks = every_five_minutes(at("2026-12-19T06:00"), at("2026-12-19T08:00"))
     ticks += every_five_minutes(at("2027-01-04T09:00"), at("2027-01-04T19:00"))
@@ -83,8 +85,8 @@ def test_what_was_missed_is_made_up_for_once() -> None:
     ]  # fmt: skip
 
 
-def test_two_odd_days_of_the_clock_have_their_runs() -> None:
-    """A time that a day has not, or has twice, has one run on that day."""
+def test_days_of_clock_changes_have_their_runs() -> None:
+    """A time that a day lacks, or has twice, has one run."""
     plan = Plan(times=(time(2, 30),))
     for day in ("2027-03-28", "2026-10-25"):
         begun = runs(plan, every_five_minutes(at(f"{day}T00:00"), at(f"{day}T23:00")))
@@ -92,8 +94,8 @@ def test_two_odd_days_of_the_clock_have_their_runs() -> None:
         assert begun[1].astimezone(PARIS).date().isoformat() == day
 
 
-def test_a_clock_set_back_stops_nothing() -> None:
-    """Where the last run lies in the future there is one at once, then the usual ones."""
+def test_run_in_the_future_is_followed_by_one_at_once() -> None:
+    """After a clock is set back there is one run at once, then the usual ones."""
     plan = Plan(times=(time(7), time(18)))
     now = at("2026-11-24T12:00")
     assert plan.due(now + timedelta(days=400), now, PARIS)

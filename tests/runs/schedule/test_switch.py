@@ -1,4 +1,4 @@
-"""Installing and removing a timer, with stand-ins for the system's commands that keep what they get."""
+"""Installation and removal of a timer; scripts replace the system's commands and record their calls."""
 
 import json
 import os
@@ -17,6 +17,7 @@ from scraper.runs.schedule.scheduled_command import EXPORT, ScheduledCommand
 from scraper.runs.schedule.systemd import Systemd
 from scraper.runs.schedule.timer import install
 from scraper.runs.schedule.windows import Windows
+from tests.cases import for_each
 from tests.paths import ROOT
 from tests.runs.schedule.conftest import Answer
 
@@ -72,23 +73,23 @@ elif arguments[0] == 'print' and '/' in arguments[1][4:] or arguments[:2] == ['/
 
 
 def ran(job: ScheduledCommand) -> list[dict[str, object]]:
-    """What the job's interpreter was given, each time."""
+    """Return the recorded calls of the job's interpreter."""
     path = Path(job.python).with_name("ran")
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def let_ticks_be_ours(job: ScheduledCommand) -> None:
-    """From now on the job's interpreter is the real one where it has to find what is due."""
+def use_python_for_ticks(job: ScheduledCommand) -> None:
+    """Let the job's interpreter run Python itself where it looks for due runs."""
     python, real = Path(job.python), sys.executable
     ours = f"if '--if-due' in sys.argv: os.execv({real!r}, [{real!r}, *sys.argv[1:]])\ncode = "
     python.write_text(python.read_text().replace("code = ", ours, 1))
 
 
-@pytest.mark.parametrize("before", [None, b"", b"SHELL=/bin/fish\n# \xe9t\xe9 100%\n0 5 * * * true"])
-def test_a_crontab_is_given_back_byte_for_byte(
+@for_each("before", [None, b"", b"SHELL=/bin/fish\n# \xe9t\xe9 100%\n0 5 * * * true"])
+def test_crontab_is_restored_byte_for_byte(
     before: bytes | None, answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
 ) -> None:
-    """On, on again, off, off: one block, at the head; then the crontab that was there, and no file of ours."""
+    """Installed twice and removed twice: one block at the head, then the old crontab, and no file."""
     kept, timer = tmp_path / "commands" / "kept", Cron(job.state)
     answer("crontab", CRONTAB)
     if before is not None:
@@ -106,12 +107,12 @@ def test_a_crontab_is_given_back_byte_for_byte(
     assert list(job.state.iterdir()) == []
 
 
-def test_cron_s_line_runs_the_export_in_cron_s_environment(
+def test_line_of_the_crontab_runs_the_export(
     answer: Answer, plan: Plan, job: ScheduledCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The proof is the very line in a few variables: the export gets those carried, none of this shell's; it counts."""
+    """The first run is the line itself with few variables; the export gets those of the plan."""
     answer("crontab", CRONTAB)
-    let_ticks_be_ours(job)
+    use_python_for_ticks(job)
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
     way = ROOT
     job = ScheduledCommand(python=job.python, state=job.state, environment={**job.environment, "PYTHONPATH": str(way)})
@@ -128,11 +129,11 @@ def test_cron_s_line_runs_the_export_in_cron_s_environment(
     assert export["environment"].items() >= job.environment.items()
 
 
-@pytest.mark.parametrize(("code", "reason"), [(2, "proof"), (3, "proof-login"), (4, "proof-person"), (70, "proof")])
-def test_a_run_that_fails_leaves_what_was_there(  # noqa: PLR0917 - fixtures
+@for_each(("code", "reason"), [(2, "proof"), (3, "proof-login"), (4, "proof-person")])
+def test_failed_first_run_changes_nothing(  # noqa: PLR0917 - fixtures
     code: int, reason: str, answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
 ) -> None:
-    """A timer is not installed if its run fails: one that was there stays, else nothing is left, with the reason."""
+    """A timer is not installed if its run fails; an older timer stays."""
     answer("crontab", CRONTAB)
     kept, timer = tmp_path / "commands" / "kept", Cron(job.state)
     Path(job.python).with_name("code").write_text(str(code))
@@ -148,13 +149,14 @@ def test_a_run_that_fails_leaves_what_was_there(  # noqa: PLR0917 - fixtures
     with pytest.raises(ScheduleError):
         install(timer, Plan(times=plan.times[:1]), job)
     assert (kept.read_bytes(), timer.plan_file.read_bytes()) == before
+    timer.off()
 
 
 @pytest.mark.slow
 def test_systemd_starts_the_unit_before_the_timer(
     answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
 ) -> None:
-    """The unit is read and run once, then the timer is enabled; off disables and cleans it and leaves no file."""
+    """The unit runs once, then the timer is enabled; `off` disables both and leaves no file."""
     answer("systemctl", SYSTEMCTL)
     timer = choose_timer(None, job.state)
     assert timer.kind == "systemd"
@@ -176,10 +178,10 @@ def test_systemd_starts_the_unit_before_the_timer(
     assert installed_timer(job.state) is None
 
 
-def test_where_no_namespaces_are_the_unit_does_without(
+def test_unit_without_namespaces_has_no_sandbox(
     answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
 ) -> None:
-    """Where systemd cannot make the sandbox (226), the unit is written without it and tried again, with a message."""
+    """Where systemd cannot create the sandbox (226), the unit is written without it."""
     answer("systemctl", SYSTEMCTL)
     (tmp_path / "commands" / "no-namespaces").write_text("")
     timer = Systemd()
@@ -189,10 +191,10 @@ def test_where_no_namespaces_are_the_unit_does_without(
     assert "NoNewPrivileges=yes" in text
 
 
-def test_a_unit_that_cannot_be_set_up_is_reported(
+def test_unit_that_cannot_be_started_is_an_error(
     answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
 ) -> None:
-    """A code of systemd's own is no code of the export; nothing of the timer is left."""
+    """A code of systemd is not one of the export; no file stays."""
     answer("systemctl", SYSTEMCTL)
     (tmp_path / "commands" / "result").write_text("203")
     with pytest.raises(ScheduleError) as caught:
@@ -208,7 +210,7 @@ def test_a_unit_that_cannot_be_set_up_is_reported(
         ("schtasks", Windows, "/Create /TN aurion-planning /XML {file} /F", "/Delete /TN aurion-planning /F"),
     ],
 )
-def test_others_are_switched_by_their_own_command(  # noqa: PLR0917 - fixtures
+def test_launchd_and_windows_timers_use_their_commands(  # noqa: PLR0917 - fixtures
     command: str,
     kind: type[Launchd | Windows],
     put: str,
@@ -218,7 +220,7 @@ def test_others_are_switched_by_their_own_command(  # noqa: PLR0917 - fixtures
     job: ScheduledCommand,
     tmp_path: Path,
 ) -> None:
-    """Launchd and the Task Scheduler are given the file that was written and proved, and asked to take it out again."""
+    """They get the proved file, and remove it."""
     answer(command, LOADED)
     timer = kind(job.state)
     install(timer, plan, job)
@@ -237,8 +239,8 @@ def test_others_are_switched_by_their_own_command(  # noqa: PLR0917 - fixtures
     ][-2:]
 
 
-def test_a_machine_without_any_timer_is_reported(answer: Answer, job: ScheduledCommand) -> None:
-    """Where neither a manager nor a crontab answers, it is an error with its own sentence."""
+def test_machine_without_a_timer_is_an_error(answer: Answer, job: ScheduledCommand) -> None:
+    """Where neither a manager nor cron responds, the error has its own reason."""
     for command in ("systemctl", "crontab", "launchctl", "schtasks"):
         answer(command, "sys.exit('not allowed')\n")
     with pytest.raises(ScheduleError) as caught:
@@ -249,10 +251,8 @@ def test_a_machine_without_any_timer_is_reported(answer: Answer, job: ScheduledC
     assert caught.value.reason == "kind"
 
 
-def test_a_crontab_that_cannot_be_read_is_not_written(
-    answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path
-) -> None:
-    """Where the crontab is there but cannot be read now, the timer is not put on and nothing is lost."""
+def test_unreadable_crontab_is_not_written(answer: Answer, plan: Plan, job: ScheduledCommand, tmp_path: Path) -> None:
+    """The timer is not installed, and nothing is lost."""
     answer("crontab", "if sys.argv[1:] == ['-l']:\n    sys.exit('disk trouble')\n(here / 'kept').write_text('lost')\n")
     with pytest.raises(ScheduleError) as caught:
         install(Cron(job.state), plan, job)
@@ -261,10 +261,8 @@ def test_a_crontab_that_cannot_be_read_is_not_written(
 
 
 @pytest.mark.parametrize("code", [0, 2, 5])
-def test_the_run_that_proves_a_timer_has_no_session(
-    code: int, answer: Answer, plan: Plan, job: ScheduledCommand
-) -> None:
-    """A session kept is out of the way during the proof, so that the password counts; unless it succeeds it is back."""
+def test_first_run_of_a_timer_has_no_session(code: int, answer: Answer, plan: Plan, job: ScheduledCommand) -> None:
+    """The session is moved away for the first run, and restored unless it succeeds."""
     answer("crontab", CRONTAB)
     python, session = Path(job.python), job.state / "session.json"
     session.write_text("kept")

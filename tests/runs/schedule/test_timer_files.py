@@ -1,4 +1,4 @@
-"""What each kind of timer is written as: held against files, and against what the system makes of it."""
+"""The files of timers: each system reads the command, the variables and the folders in them."""
 
 import os
 import plistlib
@@ -20,6 +20,7 @@ from scraper.runs.schedule.scheduled_command import ScheduledCommand
 from scraper.runs.schedule.systemd import Systemd
 from scraper.runs.schedule.timer import Timer
 from scraper.runs.schedule.windows import Windows
+from tests.cases import for_each
 
 GOLDEN = Path(__file__).parent / "golden"
 PLAIN = ScheduledCommand(
@@ -31,18 +32,18 @@ TASK = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 
 
 def texts(timer: Timer, plan: Plan, job: ScheduledCommand) -> dict[str, str]:
-    """What is written, by the last part of each place."""
+    """Return the contents of the timer's files by their names."""
     return {Path(place).name: text for place, text in timer.preview(plan, job).items()}
 
 
 def timers() -> list[Timer]:
-    """One of each kind, for the plain job."""
+    """Return one timer of each kind."""
     return [Systemd(), Cron(PLAIN.state), Launchd(PLAIN.state), Windows(PLAIN.state)]
 
 
-@pytest.mark.parametrize("timer", timers(), ids=lambda timer: timer.kind)
-def test_what_is_written_is_what_was_read(timer: Timer, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each file is that of the golden folder, which a person has read."""
+@for_each("timer", timers())
+def test_timer_files_are_the_golden_ones(timer: Timer, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each file equals that of the golden folder."""
     monkeypatch.setenv("USERDOMAIN", "ECOLE")
     monkeypatch.setenv("USERNAME", "zoé")
     for name, text in texts(timer, plan, PLAIN).items():
@@ -50,7 +51,7 @@ def test_what_is_written_is_what_was_read(timer: Timer, plan: Plan, monkeypatch:
 
 
 def unit(text: str) -> dict[str, list[str]]:
-    """A unit's settings, each with its values, as systemd.syntax(7) has it."""
+    """Return the settings of a unit, each with its values (systemd.syntax(7))."""
     found: dict[str, list[str]] = {}
     for line in text.splitlines():
         if line and line[0] not in "#[":
@@ -60,13 +61,13 @@ def unit(text: str) -> dict[str, list[str]]:
 
 
 def words(value: str) -> list[str]:
-    """A unit's words without quotes and specifiers."""
+    """Return the words of a unit's value, without quotes and specifiers."""
     parts = re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', value)
     return [re.sub(r"\\(.)", r"\1", quoted or bare).replace("%%", "%") for quoted, bare in parts]
 
 
-def test_systemd_reads_command_variables_and_folders(plan: Plan, job: ScheduledCommand, odd_folder: Path) -> None:
-    """Whatever signs the paths have, systemd gets the very command, variables and folders."""
+def test_unit_has_the_command_variables_and_folders(plan: Plan, job: ScheduledCommand, odd_folder: Path) -> None:
+    """They are kept with any signs in the paths."""
     text = texts(Systemd(), plan, job)["aurion-planning.service"]
     reported = unit(text)
     assert words(reported["ExecStart"][0].removeprefix(":")) == ["/bin/sh", "-c", 'exec "$0" "$@"', *job.command]
@@ -78,8 +79,8 @@ def test_systemd_reads_command_variables_and_folders(plan: Plan, job: ScheduledC
     assert words(direct.removeprefix(":")) == list(PLAIN.command)
 
 
-def test_systemd_finds_no_fault(plan: Plan, job: ScheduledCommand, tmp_path: Path) -> None:
-    """`systemd-analyze verify`, where there is one, has nothing to say of either unit, nor of their times."""
+def test_units_pass_systemd_analyze(plan: Plan, job: ScheduledCommand, tmp_path: Path) -> None:
+    """`systemd-analyze verify`, where it exists, reports nothing about units and times."""
     written = texts(Systemd(), plan, job)
     for name, text in written.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -92,23 +93,23 @@ def test_systemd_finds_no_fault(plan: Plan, job: ScheduledCommand, tmp_path: Pat
         assert (done.returncode, done.stderr.decode()) == (0, "")
 
 
-def as_cron_would(line: str) -> str:
-    """The command of a crontab's line: up to the first bare percent sign, the others without their backslashes."""
+def command_of_line(line: str) -> str:
+    """Return the command of a line: up to the first bare percent sign, the others without backslashes."""
     command = line.split(" ", 5)[5]
     return re.split(r"(?<!\\)%", command)[0].replace(r"\%", "%")
 
 
-def test_sh_reads_the_very_command_from_the_crontab(plan: Plan, job: ScheduledCommand) -> None:
-    """Whatever signs the paths have, also a backslash before a percent sign, sh gets the command that was intended."""
+def test_shell_reads_the_command_of_the_crontab(plan: Plan, job: ScheduledCommand) -> None:
+    """A shell reads it with any signs in the paths, also a backslash before a percent sign."""
     for python in (job.python, "/a\\%b/python", "/a%\\\\%'%/python"):
         odd = ScheduledCommand(python=python, state=job.state, environment={"PYTHONPATH": "/p%q r"})
         line = texts(Cron(job.state), plan, odd)["crontab"].splitlines()[1]
         assert line.startswith("*/5 * * * * ")
-        assert shlex.split(as_cron_would(line)) == ["PYTHONPATH=/p%q r", *Cron(job.state).check_command(odd)]
+        assert shlex.split(command_of_line(line)) == ["PYTHONPATH=/p%q r", *Cron(job.state).check_command(odd)]
 
 
-def test_a_property_list_says_what_launchd_knows(plan: Plan, job: ScheduledCommand) -> None:
-    """The agent is read back with the command, and has only keys that launchd.plist(5) lists, of their types."""
+def test_property_list_has_known_keys_only(plan: Plan, job: ScheduledCommand) -> None:
+    """The agent contains the command, and only keys of launchd.plist(5) with their types."""
     agent = plistlib.loads(texts(Launchd(job.state), plan, job)["aurion-planning.plist"].encode())
     assert agent.pop("ProgramArguments") == [
         *job.command, "--if-due", "--plan", str(job.state / "schedule-launchd.json"),
@@ -155,8 +156,8 @@ VALUES = {
 }  # fmt: skip
 
 
-def test_a_task_keeps_the_schema(plan: Plan, job: ScheduledCommand) -> None:
-    """The task has only elements that the schema knows, in its order, with values of their types."""
+def test_task_conforms_to_the_schema(plan: Plan, job: ScheduledCommand) -> None:
+    """It has only elements of the schema, in its order, with values of their types."""
     text = texts(Windows(job.state), plan, job)["schedule-windows.xml"]
     task = ET.fromstring(text.encode("utf-16"))  # noqa: S314 - our own text
     assert task.get("version") == "1.2"

@@ -20,7 +20,7 @@ INT32 = 2**31
 
 
 class NotAllowed(AssertionError):
-    """A request or an answer that the document does not allow."""
+    """A request or an answer that breaks the document."""
 
 
 @dataclass(frozen=True, slots=True)

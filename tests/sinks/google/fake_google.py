@@ -48,7 +48,7 @@ Fault = Callable[[str, str], "int | tuple[int, str] | None"]
 
 
 class Refusal(Exception):
-    """An answer that is no success."""
+    """An answer with an error."""
 
     def __init__(self, status: int, reason: str = "", message: str = "") -> None:
         self.status, self.reason = status, reason or REASONS.get(status, "unknown")
@@ -57,7 +57,7 @@ class Refusal(Exception):
 
     @property
     def body(self) -> Json:
-        """The error as Google writes it."""
+        """Return the error in Google's form."""
         detail = {"domain": "global", "reason": self.reason, "message": self.message}
         return {"error": {"errors": [detail], "code": self.status, "message": self.message}}
 

@@ -1,4 +1,4 @@
-"""`aurion account google`: the consent in a browser, the calendar at Google, and the end of both."""
+"""`aurion account google`: consent in a browser, calendar at Google, and removal of both."""
 
 import io
 import json
@@ -64,7 +64,7 @@ def visit(address: str) -> None:
 
 
 def use_browser(monkeypatch: pytest.MonkeyPatch, browser: Browser | None) -> None:
-    """Let this be the user's browser, which is a program of its own; None: there is no screen."""
+    """Set the user's browser, which runs in a thread; None: there is no screen."""
 
     def open_page(_: TerminalDialog, address: str) -> AbstractContextManager[bool]:
         if browser:
@@ -86,7 +86,7 @@ def run(monkeypatch: pytest.MonkeyPatch, secret: str = CLIENT_SECRET, **options:
 
 
 def failure(monkeypatch: pytest.MonkeyPatch, **options: object) -> AurionError:
-    """Return the error of the command; it has a sentence in each language, and nothing was stored."""
+    """Return the error of the command; check that it has a text in each language and nothing was stored."""
     before = settings_file().read_text(encoding="utf-8")
     with pytest.raises(AurionError) as caught:
         run(monkeypatch, **options)
@@ -104,10 +104,10 @@ def opened() -> GoogleSink:
     return sink
 
 
-def test_from_the_consent_to_the_removal(
+def test_account_is_connected_pushed_to_and_removed(
     google: FakeGoogle, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The calendar is named, coloured and in the school's zone; lessons move, are cancelled, and all is removed."""
+    """The calendar has its name, colour and zone, gets changed lessons, and is deleted with its token."""
     run(monkeypatch, client_id=CLIENT, calendar="Cours")
     assert "Calendar created at Google: Cours" in capsys.readouterr().out
     ((name, made),) = google.calendars.items()
@@ -141,8 +141,8 @@ def test_from_the_consent_to_the_removal(
     assert not destination.state_file(state_folder()).exists()
 
 
-def test_connected_again(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The calendar stays after a token expired; one deleted by hand is replaced, in the settings too."""
+def test_second_consent_keeps_or_replaces_the_calendar(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The calendar stays after a token expired; a deleted calendar is replaced, in the settings, too."""
     run(monkeypatch, client_id=CLIENT)
     opened().deliver(calendar(range(2)))
     google.revoke_all()
@@ -167,8 +167,8 @@ def test_connected_again(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) ->
     assert (len(google.calendars), token in google.refresh_tokens) == (1, False)
 
 
-def test_a_client_in_the_settings(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither its id nor its secret is asked for; another client is named by the option, with its secret."""
+def test_client_of_the_settings_is_used(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its id nor its secret is asked for; another client needs the option and its secret."""
     before = settings_file().read_text(encoding="utf-8")
     of_all = f'google_client_id = "{CLIENT}"\ngoogle_client_secret = "{CLIENT_SECRET}"\n'
     settings_file().write_text(of_all + before, encoding="utf-8")
@@ -181,10 +181,10 @@ def test_a_client_in_the_settings(google: FakeGoogle, monkeypatch: pytest.Monkey
     settings_file().write_text(before, encoding="utf-8")  # the secret is looked for in every file
 
 
-def test_without_a_screen(
+def test_consent_without_a_screen_is_pasted_or_forwarded(
     google: FakeGoogle, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The address is shown; its result is pasted, or forwarded to this machine."""
+    """The address is printed; the result is pasted, or forwarded to this machine."""
     use_browser(monkeypatch, None)
     assert failure(monkeypatch, client_id=CLIENT).reason == "google-screen"
     monkeypatch.setattr(TerminalDialog, "can_ask", property(lambda _: True))
@@ -205,8 +205,8 @@ def test_without_a_screen(
     assert len(google.calendars) == 1
 
 
-def test_the_consent_is_refused(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the user, for another scope, or not at all; no token is stored."""
+def test_refused_consent_is_reported(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user refuses, grants another scope, or does not answer; no token is stored."""
     use_browser(monkeypatch, lambda address: visit(google.decide(address, allowed=False)))
     denied = failure(monkeypatch, client_id=CLIENT)
     assert (type(denied), denied.reason, denied.facts["answer"]) == (SinkRefused, "google-denied", "access_denied")
@@ -221,8 +221,8 @@ def test_the_consent_is_refused(google: FakeGoogle, monkeypatch: pytest.MonkeyPa
     assert google.calendars == {}
 
 
-def test_a_redirect_of_another_page(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An address with another state is not accepted: the program goes on waiting for Google's."""
+def test_redirect_with_another_state_is_refused(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address with another state gets 404, and the program waits for Google's redirect."""
     statuses = []
 
     def browse(address: str) -> None:
@@ -239,8 +239,8 @@ def test_a_redirect_of_another_page(google: FakeGoogle, monkeypatch: pytest.Monk
     assert statuses == [404] * 3
 
 
-def test_the_code_is_of_use_to_this_program_only(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PKCE: a code that was requested with another challenge is refused."""
+def test_code_with_another_challenge_is_refused(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A code that was requested with another challenge (PKCE) is refused."""
 
     def browse(address: str) -> None:
         visit(google.decide(address.replace("code_challenge=", "code_challenge=x")))
@@ -260,16 +260,16 @@ def test_the_code_is_of_use_to_this_program_only(google: FakeGoogle, monkeypatch
         ({"client_id": CLIENT, "password_stdin": False}, CredentialsMissing, "google-password"),
     ],
 )
-def test_what_is_missing(
+def test_missing_option_is_reported(
     monkeypatch: pytest.MonkeyPatch, options: dict[str, object], error: type[AurionError], reason: str
 ) -> None:
-    """Each is reported before Google is asked."""
+    """The error comes before any request to Google."""
     found = failure(monkeypatch, **options)
     assert (type(found), found.reason) == (error, reason)
 
 
-def test_a_missing_token_is_not_asked_for(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
-    """During an export, also at a terminal: it cannot be typed. The removal works without it."""
+def test_export_does_not_ask_for_a_missing_token(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also at a terminal, because it cannot be typed; the removal works without it."""
     run(monkeypatch, client_id=CLIENT)
     (destination,) = load_account("moi", Config.from_environment()).destinations
     vaults().drop(destination.secret)
@@ -281,8 +281,8 @@ def test_a_missing_token_is_not_asked_for(google: FakeGoogle, monkeypatch: pytes
     assert len(google.calendars) == 1
 
 
-def test_removal_without_google(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If Google cannot be reached, nothing is forgotten; --no-login-test forgets the token here only."""
+def test_removal_without_google_needs_no_login_test(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the option nothing is deleted."""
     run(monkeypatch, client_id=CLIENT)
     google.lost = lambda _: True
     assert failure(monkeypatch, remove=True).reason == "google-connection"
@@ -291,8 +291,8 @@ def test_removal_without_google(google: FakeGoogle, monkeypatch: pytest.MonkeyPa
     assert google.http.count("POST /revoke") == 1
 
 
-def test_the_stored_secret(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client's secret and the refresh token, in the vault alone."""
+def test_stored_secret_has_client_secret_and_refresh_token(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The vault has both in one secret."""
     run(monkeypatch, client_id=CLIENT)
     (destination,) = load_account("moi", Config.from_environment()).destinations
     found = vaults().find(destination.secret)
@@ -302,7 +302,7 @@ def test_the_stored_secret(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) 
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "address"),
     [
         ("a1@group.calendar.google.com", "a1@group.calendar.google.com"),
@@ -313,8 +313,8 @@ def test_the_stored_secret(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) 
         ("a1@b/../c", None),
     ],
 )
-def test_addresses(text: str, address: str | None) -> None:
-    """The id of a calendar, or its address; no other host."""
+def test_calendar_address_is_parsed(text: str, address: str | None) -> None:
+    """The id of a calendar and its address at Google are accepted, other hosts are not."""
     if address is None:
         with pytest.raises(ValueError):  # noqa: PT011 - it has no text
             GOOGLE.parse_address(text)

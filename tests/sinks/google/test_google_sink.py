@@ -1,4 +1,4 @@
-"""A push to Google: only the difference, no event twice, and the user's edits stay."""
+"""Google sink: a push sends only the difference, stores no event twice, and leaves the user's edits."""
 
 import json
 import stat
@@ -53,8 +53,8 @@ def state_file(sink: GoogleSink) -> Path:
     return Destination(kind="google", address=sink.address, user=sink.user).state_file(sink.state)
 
 
-def test_the_requests_of_a_push(google: FakeGoogle, sink: GoogleSink) -> None:
-    """420 events come in nine batches; without changes one call is made, for ten changes at most eleven."""
+def test_push_sends_the_difference_in_few_requests(google: FakeGoogle, sink: GoogleSink) -> None:
+    """420 events need nine batches; without changes one call is made, for ten changes at most eleven."""
     assert sink.deliver(calendar(range(420))) is True
     assert len(google.http) == 1 + 1 + 9  # the token, the listing, the batches
     assert google.since() == {"events.list": 1, "events.insert": 420}
@@ -69,8 +69,8 @@ def test_the_requests_of_a_push(google: FakeGoogle, sink: GoogleSink) -> None:
     assert sequences == [1] * 4
 
 
-def test_an_event_as_google_has_it(google: FakeGoogle, sink: GoogleSink) -> None:
-    """Texts, zone by name, reminders, no attendees, the UID and the fingerprint."""
+def test_event_at_google_has_all_properties(google: FakeGoogle, sink: GoogleSink) -> None:
+    """Send texts, the name of the zone, reminders, UID and fingerprint, and no attendees."""
     sink.deliver(calendar([1], cancelled=[1]))
     (one,) = google.live(sink.calendar).values()
     assert one["id"] == id_of(uid_of(1))
@@ -90,7 +90,7 @@ EVENT = "BEGIN:VEVENT\r\nUID:u\r\n{}\r\nSUMMARY:x\r\nEND:VEVENT\r\n"
 PARIS = "Europe/Paris"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("lines", "start", "end"),
     [
         ("DTSTART;VALUE=DATE:20261231", {"date": "2026-12-31"}, {"date": "2027-01-01"}),
@@ -102,12 +102,11 @@ PARIS = "Europe/Paris"
         ("DTSTART:20261025T003000Z", {"dateTime": "2026-10-25T00:30:00Z", "timeZone": PARIS}, None),
         ("DTSTART;TZID=Europe/Paris:20261025T090000", {"dateTime": "2026-10-25T09:00:00", "timeZone": PARIS}, None),
     ],
-    ids=["a day", "days", "the hour that occurs twice", "an instant"],
 )
-def test_times(
+def test_times_are_dates_or_have_the_name_of_their_zone(
     google: FakeGoogle, sink: GoogleSink, lines: str, start: dict[str, str], end: dict[str, str] | None
 ) -> None:
-    """All-day events by date, others with the name of their zone; without an end, the implied one."""
+    """All-day events are dates, also in the hour that occurs twice; an event without an end gets the implied one."""
     body = f"BEGIN:VCALENDAR\r\nX-WR-TIMEZONE:Europe/Paris\r\n{EVENT.format(lines)}END:VCALENDAR\r\n".encode()
     (event,) = events_of(body).values()
     assert (event.resource["start"], event.resource["end"]) == (start, end or start)
@@ -115,8 +114,8 @@ def test_times(
     assert stored(google, sink) == {"u": event.digest}
 
 
-def test_long_texts_are_cut(google: FakeGoogle, sink: GoogleSink) -> None:
-    """At Google's limits, visibly; reminders too."""
+def test_long_texts_are_cut_at_the_limits_of_google(google: FakeGoogle, sink: GoogleSink) -> None:
+    """Cut texts end with an ellipsis; reminders are limited, too, and the event is reported."""
     texts = "".join(f"{name.upper()}:{'é' * 9000}\r\n" for name in LIMITS if name != "summary")
     alarms = "".join(f"BEGIN:VALARM\r\nTRIGGER:-PT{n}M\r\nDESCRIPTION:y\r\nEND:VALARM\r\n" for n in range(50000, 50009))
     event = EVENT.format(f"DTSTART;VALUE=DATE:20261231\r\n{texts}{alarms}".rstrip())
@@ -130,8 +129,8 @@ def test_long_texts_are_cut(google: FakeGoogle, sink: GoogleSink) -> None:
     assert sink.shortened == ()
 
 
-def test_an_event_edited_by_hand_stays_and_is_reported(google: FakeGoogle, sink: GoogleSink) -> None:
-    """It is neither changed nor deleted; taken back, it is ours again. A mark of Google's is no edit."""
+def test_edited_event_stays_and_is_reported(google: FakeGoogle, sink: GoogleSink) -> None:
+    """The event is neither changed nor deleted until the edit is undone; a mark of Google's is no edit."""
     sink.deliver(calendar(range(4)))
     before = google.calendars[sink.calendar].events[id_of(uid_of(1))]
     google.edit(sink.calendar, id_of(uid_of(1)), location="at home")
@@ -151,8 +150,8 @@ def test_an_event_edited_by_hand_stays_and_is_reported(google: FakeGoogle, sink:
     assert stored(google, sink) == expected(changed)
 
 
-def test_an_event_moved_by_hand_and_back(google: FakeGoogle, sink: GoogleSink) -> None:
-    """Google raises the sequence, and refuses a lower one: the next change has one that it accepts."""
+def test_event_moved_by_hand_and_back_is_updated(google: FakeGoogle, sink: GoogleSink) -> None:
+    """Google raises the sequence and refuses a lower one: the next change has a higher one."""
     sink.deliver(calendar([0]))
     event = google.calendars[sink.calendar].events[id_of(uid_of(0))]
     for day in (date(2026, 12, 1), date(2026, 11, 26)):
@@ -163,8 +162,8 @@ def test_an_event_moved_by_hand_and_back(google: FakeGoogle, sink: GoogleSink) -
     assert google.calendars[sink.calendar].events[event["id"]]["sequence"] == 2
 
 
-def test_an_event_deleted_by_hand_is_put_back(google: FakeGoogle, sink: GoogleSink) -> None:
-    """With one call; an event of the user's own is not touched."""
+def test_event_deleted_by_hand_is_restored(google: FakeGoogle, sink: GoogleSink) -> None:
+    """One call is enough; an event of the user's own stays."""
     body = calendar(range(3))
     sink.deliver(body)
     own = {"start": {"date": "2026-12-01"}, "end": {"date": "2026-12-02"}, "summary": "own"}
@@ -178,16 +177,16 @@ def test_an_event_deleted_by_hand_is_put_back(google: FakeGoogle, sink: GoogleSi
     assert [one["summary"] for one in google.live(sink.calendar).values()] == ["own"]
 
 
-def test_a_lesson_that_is_there_again(google: FakeGoogle, sink: GoogleSink) -> None:
-    """Its id is taken by the deleted event: 409, then an update."""
+def test_restored_lesson_updates_the_deleted_event(google: FakeGoogle, sink: GoogleSink) -> None:
+    """Google still has its id (409): the deleted event is updated."""
     for numbers in (range(3), range(2), range(3)):
         sink.deliver(calendar(numbers))
     assert stored(google, sink) == expected(calendar(range(3)))
     assert google.since()["events.update"] == 1
 
 
-def test_a_lost_state(google: FakeGoogle, sink: GoogleSink) -> None:
-    """Events are found again by their id: only the difference is sent, edits stay, and what is no more wanted goes."""
+def test_push_without_state_sends_only_the_difference(google: FakeGoogle, sink: GoogleSink) -> None:
+    """Events are found by their id: only the difference is sent, and edits stay."""
     sink.deliver(calendar(range(6)))
     google.edit(sink.calendar, id_of(uid_of(1)), location="at home")
     state_file(sink).unlink()
@@ -199,8 +198,8 @@ def test_a_lost_state(google: FakeGoogle, sink: GoogleSink) -> None:
     assert {uid for uid, one in stored(google, sink).items() if one != expected(changed)[uid]} == {uid_of(1)}
 
 
-def test_a_sync_token_that_expired(google: FakeGoogle, sink: GoogleSink) -> None:
-    """410: a full listing, in pages; also what was deleted meanwhile is put back."""
+def test_expired_sync_token_is_followed_by_a_full_listing(google: FakeGoogle, sink: GoogleSink) -> None:
+    """410 is followed by a full listing, in pages; events that were deleted meanwhile are inserted again."""
     sink.deliver(calendar(range(25)))
     google.remove(sink.calendar, id_of(uid_of(3)))
     google.expired, google.page = google.turn, 10
@@ -210,7 +209,7 @@ def test_a_sync_token_that_expired(google: FakeGoogle, sink: GoogleSink) -> None
     assert stored(google, sink) == expected(calendar(range(25)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "refused",
     [
         (403, "rateLimitExceeded"),
@@ -219,10 +218,10 @@ def test_a_sync_token_that_expired(google: FakeGoogle, sink: GoogleSink) -> None
         (500, "backendError"),
         (503, "backendError"),
     ],
-    ids=str,
 )
-def test_google_is_busy_for_a_while(google: FakeGoogle, sink: GoogleSink, refused: tuple[int, str]) -> None:
-    """The calls are repeated where it stopped, those that were done are not."""
+def test_refused_calls_are_repeated(google: FakeGoogle, tmp_path: Path, refused: tuple[int, str]) -> None:
+    """Calls that were done are not repeated."""
+    sink = new_sink(google, tmp_path)
     left = Counter({id_of(uid_of(number)): 2 for number in range(0, 60, 2)})
 
     def busy(method: str, event: str) -> tuple[int, str] | None:
@@ -230,16 +229,17 @@ def test_google_is_busy_for_a_while(google: FakeGoogle, sink: GoogleSink, refuse
         return refused if method == "events.insert" and left[event] >= 0 else None
 
     google.fault = busy
+    google.since()
     sink.deliver(calendar(range(60)))
     assert google.since()["events.insert"] == 60 + 30 * 2
     assert stored(google, sink) == expected(calendar(range(60)))
 
 
 @pytest.mark.parametrize("count", [1, 60], ids=["one call", "batches"])
-def test_google_asks_for_a_pause(
+def test_push_waits_for_retry_after_within_its_time(
     google: FakeGoogle, sink: GoogleSink, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`Retry-After` is respected; a pause that is longer than the push may take ends it at once."""
+    """A pause that is longer than the push may take ends it at once."""
     pauses: list[float] = []
 
     def pause(client: GoogleClient, error: Exception) -> float | bool:
@@ -266,8 +266,8 @@ def test_google_asks_for_a_pause(
     assert google.since() == {"events.list": 1}
 
 
-def test_google_stays_busy(google: FakeGoogle, sink: GoogleSink) -> None:
-    """The next push goes on with what is missing."""
+def test_push_after_a_failed_one_sends_the_rest(google: FakeGoogle, sink: GoogleSink) -> None:
+    """The next push inserts only the missing events."""
     google.fault = lambda _, event: (403, "quotaExceeded") if event > "8" else None
     error = failure(sink, calendar(range(60)))
     assert (type(error), error.reason) == (SinkUnavailable, "google-busy")
@@ -279,8 +279,8 @@ def test_google_stays_busy(google: FakeGoogle, sink: GoogleSink) -> None:
     assert google.since()["events.insert"] == 60 - done
 
 
-def test_half_a_batch_is_refused(google: FakeGoogle, sink: GoogleSink) -> None:
-    """All others are stored, those refused are named; the next push tries them again."""
+def test_refused_event_does_not_stop_the_others(google: FakeGoogle, sink: GoogleSink) -> None:
+    """The refused ones are named, and the next push tries them again."""
     odd = {id_of(uid_of(number)) for number in range(0, 10, 2)}
     google.fault = lambda _, event: (400, "invalid") if event in odd else None
     error = failure(sink, calendar(range(10)))
@@ -293,9 +293,11 @@ def test_half_a_batch_is_refused(google: FakeGoogle, sink: GoogleSink) -> None:
     assert stored(google, sink) == expected(calendar(range(10)))
 
 
-@pytest.mark.parametrize("lost", ["/batch/calendar/v3", "/token"])
-def test_a_connection_that_ends(google: FakeGoogle, sink: GoogleSink, lost: str) -> None:
-    """What was stored without an answer is found again: no event is there twice."""
+@for_each("lost", ["/batch/calendar/v3", "/token"])
+def test_event_stored_without_an_answer_is_not_inserted_twice(google: FakeGoogle, tmp_path: Path, lost: str) -> None:
+    """The connection ended; the next push finds the events."""
+    sink = new_sink(google, tmp_path)
+    google.since()
     google.lost = lambda path: path == lost
     error = failure(sink, calendar(range(60)))
     assert (type(error), error.reason) == (SinkUnavailable, "google-connection")
@@ -305,8 +307,8 @@ def test_a_connection_that_ends(google: FakeGoogle, sink: GoogleSink, lost: str)
     assert google.since()["events.insert"] == 60
 
 
-def test_changes_between_the_listing_and_the_push(google: FakeGoogle, sink: GoogleSink) -> None:
-    """412: an event edited meanwhile stays, one that only has another mark is changed or deleted."""
+def test_edit_between_listing_and_push_stays(google: FakeGoogle, sink: GoogleSink) -> None:
+    """Google answers 412: an event edited meanwhile stays, one with another mark is changed or deleted."""
     sink.deliver(calendar(range(6)))
     changes: dict[str, dict[str, Any]] = {
         uid_of(0): {"location": "at home"}, uid_of(1): {"visibility": "private"}, uid_of(2): {"status": "cancelled"},
@@ -326,8 +328,8 @@ def test_changes_between_the_listing_and_the_push(google: FakeGoogle, sink: Goog
     assert sink.locally_modified == (uid_of(0),)
 
 
-def test_two_runs_at_once(google: FakeGoogle, tmp_path: Path) -> None:
-    """Another computer pushes between the listing and the push: no event is there twice, and both end well."""
+def test_concurrent_push_stores_no_event_twice(google: FakeGoogle, tmp_path: Path) -> None:
+    """Another computer pushes between listing and push, and both pushes succeed."""
     one = new_sink(google, tmp_path / "one")
     other = replace(one, state=tmp_path / "other")
     body, is_first = calendar(range(5)), [True]
@@ -352,8 +354,8 @@ def test_two_runs_at_once(google: FakeGoogle, tmp_path: Path) -> None:
     assert one.locally_modified == other.locally_modified == ()
 
 
-def test_a_calendar_deleted_by_hand(google: FakeGoogle, sink: GoogleSink) -> None:
-    """It is reported and not created again."""
+def test_deleted_calendar_is_reported(google: FakeGoogle, sink: GoogleSink) -> None:
+    """The error has its own reason, and the calendar is not created again."""
     sink.deliver(calendar(range(3)))
     del google.calendars[sink.calendar]
     error = failure(sink, calendar(range(3)))
@@ -363,8 +365,8 @@ def test_a_calendar_deleted_by_hand(google: FakeGoogle, sink: GoogleSink) -> Non
         sink.verify()
 
 
-def test_a_token_that_was_revoked(google: FakeGoogle, sink: GoogleSink) -> None:
-    """Before a run, and amid one: what was stored before is known to the next push."""
+def test_revoked_token_is_reported(google: FakeGoogle, sink: GoogleSink) -> None:
+    """The token is revoked before a push and during one; the next push knows the stored events."""
     google.revoke_all()
     error = failure(sink, calendar(range(60)))
     assert (type(error), error.reason, error.exit_code) == (SinkRefused, "google-expired", 8)
@@ -388,8 +390,10 @@ def test_a_token_that_was_revoked(google: FakeGoogle, sink: GoogleSink) -> None:
     assert stored(google, sink) == expected(calendar(range(60)))
 
 
-def test_other_calendars_go_on(google: FakeGoogle, sink: GoogleSink, tmp_path: Path) -> None:
-    """Without access to Google the file is published; once there is access, Google has the same."""
+def test_other_destinations_are_published_without_access_to_google(
+    google: FakeGoogle, sink: GoogleSink, tmp_path: Path
+) -> None:
+    """Without access to Google the file is published; with access again, Google gets the same events."""
     run, memory, token = Runs(tmp_path / "one.sqlite"), Memory(), json.loads(sink.password())["refresh_token"]
     lesson = Lesson(id="1", start=datetime(2026, 3, 9, 8, tzinfo=UTC), minutes=60, subject="Anglais")
     targets = (target(memory), target(sink, "google"))  # type: ignore[arg-type]
@@ -412,7 +416,7 @@ def test_other_calendars_go_on(google: FakeGoogle, sink: GoogleSink, tmp_path: P
 def test_cut_texts_are_reported_once(
     google: FakeGoogle, sink: GoogleSink, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The run that sends such an event names it, in its text and in its JSON; the next one does not."""
+    """The run that sends the event reports it, as text and in its JSON; the next run does not."""
     del google
     run = Runs(tmp_path / "one.sqlite")
     lessons = [
@@ -429,8 +433,8 @@ def test_cut_texts_are_reported_once(
     assert "shortened" not in result_data(outcome)
 
 
-def test_an_access_token_that_expires_amid_a_push(google: FakeGoogle, sink: GoogleSink) -> None:
-    """A new one is used: the clock of this computer does not matter."""
+def test_access_token_that_expires_during_a_push_is_renewed(google: FakeGoogle, sink: GoogleSink) -> None:
+    """A new one is requested: the clock of this computer does not matter."""
     calls = Counter[str]()
 
     def expire(method: str, _: str) -> None:
@@ -452,35 +456,39 @@ def test_an_access_token_that_expires_amid_a_push(google: FakeGoogle, sink: Goog
         ((503, "internal_failure"), "google-busy"),
     ],
 )
-def test_no_token(google: FakeGoogle, sink: GoogleSink, fault: tuple[int, str], reason: str) -> None:
-    """The client was deleted, or the address for tokens does not answer now."""
+def test_refused_token_request_is_reported(
+    google: FakeGoogle, sink: GoogleSink, fault: tuple[int, str], reason: str
+) -> None:
+    """The client was deleted, or the address for tokens does not answer."""
     google.token_fault = fault
     assert failure(sink, calendar(range(2))).reason == reason
 
 
-def test_a_push_has_an_end(google: FakeGoogle, sink: GoogleSink) -> None:
-    """After its time the rest is left to the next push."""
+def test_push_ends_after_its_time(google: FakeGoogle, sink: GoogleSink) -> None:
+    """The error has the number of events that are left."""
     error = failure(replace(sink, bound=-1), calendar(range(60)))
     assert (error.reason, error.facts["done"], error.facts["left"]) == ("google-slow", 0, 60)
     assert google.since()["events.insert"] == 0
 
 
-def test_no_network(google: FakeGoogle, sink: GoogleSink) -> None:
-    """Without a network."""
+def test_missing_network_is_reported(google: FakeGoogle, sink: GoogleSink) -> None:
+    """No other request is made."""
     away = replace(sink.endpoints, token="http://127.0.0.1:1/token")
     assert failure(replace(sink, endpoints=away), calendar(range(2))).reason == "google-connection"
     assert google.asked == []
 
 
-def test_a_secret_of_another_kind(sink: GoogleSink) -> None:
-    """It is refused before any request."""
+def test_secret_of_another_format_is_refused(sink: GoogleSink) -> None:
+    """The check refuses it before any request."""
     for text in ("not ours", "[]", "{}"):
         with pytest.raises(SinkRefused, match="google-expired"):
             replace(sink, password=lambda text=text: text).check()
 
 
-def test_an_interruption(google: FakeGoogle, sink: GoogleSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next push goes on."""
+def test_push_after_an_interruption_goes_on(
+    google: FakeGoogle, sink: GoogleSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next push completes the calendar."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -493,8 +501,8 @@ def test_an_interruption(google: FakeGoogle, sink: GoogleSink, monkeypatch: pyte
     assert stored(google, sink) == expected(calendar(range(3)))
 
 
-def test_the_library_is_missing(sink: GoogleSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its install line is in the message, which comes before the portal is asked."""
+def test_missing_library_is_reported(sink: GoogleSink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message has the command that installs it, before the portal is asked."""
     monkeypatch.setitem(sys.modules, "httpx", None)
     monkeypatch.delitem(sys.modules, "scraper.sinks.google.google_http", raising=False)  # other tests have imported it
     with pytest.raises(SinkRefused, match="google-extra"):
@@ -505,8 +513,8 @@ def test_the_library_is_missing(sink: GoogleSink, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no modes")
-def test_the_state_is_private(sink: GoogleSink) -> None:
-    """And has no secret."""
+def test_state_is_private_and_has_no_secret(sink: GoogleSink) -> None:
+    """Only its user can read the file."""
     sink.deliver(calendar(range(2)))
     assert stat.S_IMODE(state_file(sink).stat().st_mode) == 0o600
     text = state_file(sink).read_text()
@@ -515,8 +523,8 @@ def test_the_state_is_private(sink: GoogleSink) -> None:
     assert abs((datetime.now(UTC) - at).total_seconds()) < 300
 
 
-def test_a_zone_without_a_name_is_that_of_the_calendar() -> None:
-    """The digest of a time is that of the instant, whatever its offset."""
+def test_digest_of_a_time_depends_on_the_instant_alone() -> None:
+    """Two times of one instant have the same digest, whatever their zones."""
     local = {"dateTime": "2026-11-26T08:00:00", "timeZone": "Europe/Paris"}
     moment = datetime(2026, 11, 26, 8, tzinfo=ZoneInfo("Europe/Paris")).astimezone(UTC)
     assert digest_of({"start": local}) == digest_of({"start": {"dateTime": moment.isoformat(), "timeZone": "UTC"}})
@@ -540,7 +548,7 @@ OUTSIDE = {"id": "xyz", "start": {"date": "2026-01-01"}, "end": {"date": "2026-0
         ("GET", "calendars/a/events", {"syncToken": "x", "q": "y"}, None),
     ],
 )
-def test_what_the_description_does_not_allow(verb: str, path: str, query: dict[str, str], body: Any) -> None:  # noqa: ANN401
-    """A method, scope, parameter, property, type or combination that does not exist is noticed."""
+def test_fake_google_refuses_undocumented_requests(verb: str, path: str, query: dict[str, str], body: Any) -> None:  # noqa: ANN401
+    """An unknown method, scope, parameter, property, type or combination is an error."""
     with pytest.raises(NotAllowed):
         check_request(find_method(verb, path), query, body)

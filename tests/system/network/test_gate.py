@@ -44,24 +44,24 @@ def through(port: int) -> Proxies:
         ("GET http://portal.example@third.example/ HTTP/1.1", False),
     ],
 )
-def test_declared_hosts_alone_pass(request_line: str, *, passes: bool) -> None:
-    """By the name in the request's first line, whatever its headers say."""
+def test_only_declared_hosts_pass(request_line: str, *, passes: bool) -> None:
+    """The name in the request line counts, not the headers."""
     with proxy({}) as way, open_gate(through(way.port), frozenset({"portal.example"}), Access().trust) as gate:
         line = answer(gate, f"{request_line}\r\nHost: portal.example\r\n\r\n")
     assert line.startswith("HTTP/1.1 502")  # the proxy knows no host
     assert [host.rstrip(".") for host in way.asked] == (["portal.example"] if passes else [])
 
 
-def test_where_every_host_may_be_reached_services_may_not() -> None:
-    """For a person who logs in at other hosts in a window."""
+def test_services_are_blocked_where_every_host_may_pass() -> None:
+    """A person logs in at other hosts in a window."""
     with proxy({}) as way, open_gate(through(way.port), None, Access().trust) as gate:
         for host in (*SERVICES, "accounts.invalid", "login.microsoftonline.example"):
             answer(gate, f"CONNECT {host}:443 HTTP/1.1\r\n\r\n")
     assert way.asked == ["login.microsoftonline.example"]
 
 
-def test_what_is_no_request_ends_nothing() -> None:
-    """The gate answers the next one."""
+def test_invalid_request_does_not_stop_the_gate() -> None:
+    """The next request is answered."""
     with proxy({}) as way, open_gate(through(way.port), frozenset({"portal.example"}), Access().trust) as gate:
         for wrong in ("\r\n\r\n", "GET\r\n\r\n", "CONNECT [::1 HTTP/1.1\r\n\r\n", "CONNECT a:port HTTP/1.1\r\n\r\n"):
             with socket.create_connection(("127.0.0.1", gate.port), 30) as asking:
@@ -71,8 +71,8 @@ def test_what_is_no_request_ends_nothing() -> None:
     assert way.asked == ["portal.example"]
 
 
-def test_a_gate_is_gone_after_its_block() -> None:
-    """Nothing listens there any more."""
+def test_gate_is_closed_after_its_block() -> None:
+    """Close the port."""
     with open_gate(Proxies(), frozenset(), Access().trust) as gate:
         pass
     with pytest.raises(ConnectionRefusedError):
@@ -80,8 +80,8 @@ def test_a_gate_is_gone_after_its_block() -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells who owns a connection")
-def test_another_users_connection_is_refused(tmp_path: Path) -> None:
-    """By the system's table of connections; one that it does not list is let in."""
+def test_connection_of_another_user_is_refused(tmp_path: Path) -> None:
+    """The system's table of connections decides; a connection that it lacks is accepted."""
     table, here = tmp_path / "tcp", ("127.0.0.1", 0x1F90)
     for user, expected in ((os.getuid(), True), (os.getuid() + 1, False)):
         table.write_text(TABLE.format(port=40000, user=user))

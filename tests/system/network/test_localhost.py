@@ -9,8 +9,8 @@ from scraper.system.network.localhost import LOOPBACK, resolvable
 REAL = socket.getaddrinfo
 
 
-def test_a_localhost_that_cannot_be_resolved_is_the_loopback_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other names are left to the system, and so is a localhost that it knows."""
+def test_unresolved_localhost_is_the_loopback_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other names are resolved by the system, and a localhost that it knows."""
 
     def unknown(host: str, *rest: object) -> object:
         if "localhost" in host.lower():

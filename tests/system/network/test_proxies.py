@@ -62,8 +62,8 @@ MACOS = """\
         ("http://an%40x:p%3Aw%2F@proxy.example:1", Server("http", "proxy.example", 1, "an@x", "p:w/")),
     ],
 )
-def test_an_address_of_a_proxy_is_read(given: str, expected: Server) -> None:
-    """With and without scheme, port, login; user and password are percent-decoded."""
+def test_address_of_a_proxy_is_parsed(given: str, expected: Server) -> None:
+    """Scheme, port and login are optional; user and password are percent-decoded."""
     assert parse_proxy(given) == expected
 
 
@@ -71,16 +71,16 @@ def test_an_address_of_a_proxy_is_read(given: str, expected: Server) -> None:
     "given",
     ["ftp://a:secret@proxy.example", "http://a:secret@", "http://a:secret@x:port", "a:secret@x y:1", "http://[::1"],
 )
-def test_an_address_that_is_none_is_shown_without_its_login(given: str) -> None:
-    """The error names the address, never the password."""
+def test_invalid_address_is_reported_without_its_login(given: str) -> None:
+    """The error has the address, never the password."""
     with pytest.raises(SettingsError) as raised:
         parse_proxy(given)
     assert raised.value.reason == "proxy"
     assert "secret" not in str(raised.value)
 
 
-def test_no_login_is_in_a_repr() -> None:
-    """Neither of a proxy nor of a PAC file's."""
+def test_repr_of_a_proxy_has_no_login() -> None:
+    """A PAC file can have a login, too."""
     server = parse_proxy("http://user:secret@proxy.example:1")
     script = find_proxies("pac+http://user:secret@pac.example/p.pac", {})
     assert "secret" not in repr((server, script, Proxies(servers={"https": server})))
@@ -111,10 +111,10 @@ def test_no_login_is_in_a_repr() -> None:
         ("", "aurion.example", 443, False),
     ],
 )  # fmt: skip
-def test_exceptions_name_hosts_ends_networks_and_ports(
+def test_exceptions_are_hosts_suffixes_networks_and_ports(
     exceptions: str, host: str, port: int, *, expected: bool
 ) -> None:
-    """As NO_PROXY and the systems' settings have them."""
+    """Read the form of NO_PROXY and of the systems' settings."""
     assert is_exempt(host, port, split_hosts(exceptions)) is expected
 
 
@@ -132,17 +132,17 @@ def test_exceptions_name_hosts_ends_networks_and_ports(
         ({}, None),
     ],
 )
-def test_the_environment_says_which_proxy(
+def test_proxy_of_the_environment_is_used(
     variables: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For https: its own variable before the general one, small letters before capitals, and no exception."""
+    """The variable for https precedes the general one, lower case upper case; exceptions count."""
     monkeypatch.setattr("scraper.system.network.find_proxies.system_proxies", lambda _: NONE)
     (hop,) = find_proxies("", variables).hops("aurion.example", 443)
     assert (hop and hop.name) == expected
 
 
-def test_a_setting_counts_before_the_environment_and_that_before_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`direct` means none, and loopback is always reached directly."""
+def test_setting_precedes_the_environment_and_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`direct` means no proxy, and loopback is always reached directly."""
     system = Proxies(servers={"https": Server("http", "system", 1)})
     monkeypatch.setattr("scraper.system.network.find_proxies.system_proxies", lambda _: system)
     variables = {"HTTPS_PROXY": "http://variable:1"}
@@ -159,8 +159,8 @@ def test_a_setting_counts_before_the_environment_and_that_before_the_system(monk
     assert raised.value.facts == {"name": "HTTPS_PROXY", "given": "nonsense://•••@x"}
 
 
-def test_gnomes_settings_are_read() -> None:
-    """None, by hand, and by a PAC file that is named or found."""
+def test_settings_of_gnome_are_read() -> None:
+    """None, manual, and a PAC file with or without a name."""
     assert parse_gnome(GNOME.format(mode="none", script="")) == NONE
     found = parse_gnome(GNOME.format(mode="manual", script=""))
     assert found.servers == {
@@ -173,8 +173,8 @@ def test_gnomes_settings_are_read() -> None:
     assert parse_gnome("") == NONE
 
 
-def test_kdes_settings_are_read() -> None:
-    """By hand, with KDE's blank before the port; a PAC file; and the names of variables."""
+def test_settings_of_kde_are_read() -> None:
+    """Manual, with KDE's space before the port; a PAC file; names of variables."""
     manual = "[Proxy Settings]\nProxyType=1\nhttpsProxy=http://proxy.example 3128\nNoProxyFor=.intra.example\n"
     found = parse_kde(manual, {})
     assert found.servers == {"https": Server("http", "proxy.example", 3128)}
@@ -189,8 +189,8 @@ def test_kdes_settings_are_read() -> None:
     assert parse_kde("what is this", {}) == NONE
 
 
-def test_the_settings_of_macos_are_read() -> None:
-    """By hand, where SOCKS serves what has no proxy of its own; a PAC file."""
+def test_settings_of_macos_are_read() -> None:
+    """SOCKS serves the schemes without a proxy; a PAC file."""
     found = parse_macos(MACOS % 0)
     assert found.servers == {
         "https": Server("http", "proxy.example", 3128), "http": Server("socks5", "socks.example", 1080),
@@ -200,8 +200,8 @@ def test_the_settings_of_macos_are_read() -> None:
     assert parse_macos("").servers == {}
 
 
-def test_the_settings_of_windows_are_read() -> None:
-    """One proxy for all, one a scheme, none, and a PAC file."""
+def test_settings_of_windows_are_read() -> None:
+    """One proxy for all, one for each scheme, none, and a PAC file."""
     one = parse_windows(
         {"ProxyEnable": 1, "ProxyServer": "proxy.example:3128", "ProxyOverride": "*.intra.example;<local>"}
     )
@@ -213,8 +213,8 @@ def test_the_settings_of_windows_are_read() -> None:
     assert parse_windows({"AutoConfigURL": "http://pac.example/"}).script == "http://pac.example/"
 
 
-def test_a_desktops_own_program_is_asked(home: Path) -> None:
-    """GNOME's by its command, once anybody has changed a setting; KDE's by its file."""
+def test_settings_of_the_desktop_are_asked(home: Path) -> None:
+    """GNOME's by its command, once a setting was changed; KDE's by its file."""
     program = home / "bin" / "gsettings"
     program.parent.mkdir()
     program.write_text(f"#!/bin/sh\ncat <<'END'\n{GNOME.format(mode='manual', script='')}END\n")
