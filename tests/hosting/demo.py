@@ -1,8 +1,8 @@
 """The whole service on this machine, with a demo portal: `make demo-hosting`.
 
-PostgreSQL, the web pages, two workers and nginx, as an association runs them, with a server of ntfy; 20 students sign
-up by the form and get an address each. One of them is notified when a lesson changes at the portal. The pages can be
-tried until Ctrl-C; with `--once` everything ends after that.
+PostgreSQL, the web pages, two workers and nginx, as an association runs them, but the workers look for work without
+pauses; and a server of ntfy. 20 students sign up by the form and get an address each. One of them is notified when a
+lesson changes at the portal. The pages can be tried until Ctrl-C; with `--once` everything ends after that.
 """
 
 import argparse

@@ -19,7 +19,7 @@ from tests.hosting.service import HostedService, PortalInMemory
 
 
 def kill(*_: object, **_named: object) -> None:
-    """End this process as `kill -9` does."""
+    """Kill this process, as `kill -9` does."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 

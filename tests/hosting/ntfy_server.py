@@ -1,4 +1,4 @@
-"""A server of ntfy and Discord on this machine, which keeps what it gets."""
+"""A server of ntfy and Discord on this machine, which stores the messages."""
 
 import json
 import ssl
@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class NtfyServer:
-    """A server; `status` is its answer, none where it is 0. `before_answer` is called before each answer."""
+    """A server; `status` is its answer, 0 closes the connection. `before_answer` is called before each answer."""
 
     url: str = ""
     status: int = 200

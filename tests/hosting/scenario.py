@@ -1,4 +1,4 @@
-"""A simulated day: what happens, and what was seen."""
+"""The events of a simulated day, and its measurements."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ SESSION_LIVES = timedelta(minutes=25)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """What happens on one day or several, from evening to evening; hours are from the beginning.
+    """The events of one day or several, from evening to evening; hours are from the beginning.
 
     `class_changes` has a number for each day. Clicks are those of one day.
 
@@ -37,7 +37,7 @@ class Scenario:
 
 @dataclass(slots=True, kw_only=True)
 class Measured:
-    """What was seen; times in hours. `seen_by_all` are the delays until the last member of a class saw a change.
+    """The measurements; times in hours. `seen_by_all` are the delays until the last member of a class saw a change.
 
     `by_hour` counts from the evening on: exchanges, readings by priority, failed ones, changes, those seen by all.
     """

@@ -80,7 +80,7 @@ def test_commands_refuse_the_database_of_a_later_version(engine: Engine, databas
 
 
 def test_missing_extra_is_named_by_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sentence names what to install."""
+    """The sentence names the extra to install."""
     monkeypatch.setitem(sys.modules, "procrastinate", None)
     for command in ("init", "rotate", "web", "worker", "status"):
         done = hosting(tmp_path, command)

@@ -126,7 +126,7 @@ def test_truncated_log_is_read_from_its_start(log: FetchLog, start: str) -> None
 
 
 def test_incomplete_line_is_read_later(log: FetchLog, start: str) -> None:
-    """Until then its first half waits."""
+    """It is read once nginx has written the rest."""
     whole = line(LATER[0], start)
     append(log, whole[:20])
     assert read_last_fetch(log)[0] is None

@@ -142,7 +142,7 @@ class TwoStudents(RuleBasedStateMachine):
 
 
 def test_interleaved_transactions_are_isolated(students: Engine, tmp_path: Path) -> None:
-    """Each reads its own rows, whatever the other one does meanwhile."""
+    """Each transaction reads the rows of its own student only."""
     tried = settings(max_examples=examples(12), stateful_step_count=25, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(lambda: TwoStudents(students, tmp_path), settings=tried)
 

@@ -83,7 +83,7 @@ def test_superuser_is_refused_by_an_upgrade(postgres: PostgresServer, empty: Eng
 
 
 def test_missing_database_is_an_error_to_be_tried_again(postgres: PostgresServer, open_engine: OpenEngine) -> None:
-    """One sentence, exit 8, to be tried again."""
+    """The exit code is 8."""
     with pytest.raises(DatabaseUnavailable) as caught:
         check_database(open_engine(postgres.address("nowhere")))
     assert (caught.value.exit_code, caught.value.transient) == (8, True)

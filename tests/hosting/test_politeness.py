@@ -31,13 +31,13 @@ def service(engine: Engine) -> Service:
 
 @for_each(("hour", "day"), [(6, False), (7, True), (21, True), (22, False), (23, False), (0, False)])
 def test_day_and_night_follow_the_time_zone_of_the_school(hour: int, *, day: bool) -> None:
-    """The hours are of the school's own time zone, by settings."""
+    """The settings name the hours."""
     zone = portal_zone(SCHOOL)
     assert is_daytime(datetime(2026, 7, 1, hour, tzinfo=zone), Politeness(), zone) is day
 
 
 def test_day_may_end_after_midnight() -> None:
-    """A day may last until after midnight."""
+    """The night then begins on the same date as the day."""
     zone, limits = portal_zone(SCHOOL), Politeness.model_validate({"night_begins": "01:00"})
     hours = {hour for hour in range(24) if is_daytime(datetime(2026, 7, 1, hour, tzinfo=zone), limits, zone)}
     assert hours == {0, *range(7, 24)}
@@ -210,7 +210,7 @@ def test_repeated_faults_cause_pauses_of_up_to_an_hour(service: Service) -> None
 
 
 def test_faults_during_a_pause_do_not_extend_it(service: Service) -> None:
-    """The second one's fault does not make the pause longer."""
+    """Two sessions fail together."""
     for _ in range(2):
         service.limits.record_fault(SCHOOL, "unavailable")
     assert service.paused_until() == service.clock.now + timedelta(minutes=15)
@@ -229,7 +229,7 @@ def test_three_time_outs_within_five_minutes_cause_a_pause(service: Service, apa
 
 @pytest.mark.parametrize("jump", [1, -1])
 def test_clock_change_of_an_hour_ends_a_pause(service: Service, jump: int) -> None:
-    """A clock that was set back makes no pause longer than an hour."""
+    """A clock that is set back must not make a pause longer than an hour."""
     service.limits.record_fault(SCHOOL, "overload")
     service.clock.pass_(hours=jump)
     assert service.paused_until() is None

@@ -111,7 +111,7 @@ def test_private_addresses_are_refused(names: Names) -> None:
 
 
 def test_local_address_is_allowed_in_the_permitted_notation_only() -> None:
-    """Only the very address that a setting permits is connected to without a check."""
+    """Other notations of the same address are checked and refused."""
     with running_ntfy() as server:
         port = server.url.rpartition(":")[2]
         assert post_json(f"http://127.0.0.1:{port}/", {}) == "sent"

@@ -123,7 +123,7 @@ def test_sign_in_runs_before_all_turns(engine: Engine, queue: Queue, scheduler: 
 
 @pytest.mark.usefixtures("queue")
 def test_jobs_contain_ids_only(engine: Engine, scheduler: Scheduler, turns: Turns) -> None:
-    """Their arguments are ids."""
+    """They contain no secret."""
     (one,) = sign_up(turns, 1)
     scheduler.tick()
     with engine.begin() as connection:

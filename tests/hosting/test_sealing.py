@@ -99,7 +99,7 @@ def test_keys_are_created_once_for_their_user_only(keys: Path) -> None:
     assert {path: path.read_bytes() for path in keys.iterdir()} == before
 
 
-@pytest.mark.parametrize("name", [IDENTITIES, RECIPIENTS, WEB_KEY])
+@for_each("name", [IDENTITIES, RECIPIENTS, WEB_KEY])
 def test_key_that_others_may_use_is_refused(keys: Path, name: str) -> None:
     """The public key may be read by others; the error names the command that restricts the file."""
     (keys / name).chmod(0o622 if name == RECIPIENTS else 0o644)
@@ -111,7 +111,7 @@ def test_key_that_others_may_use_is_refused(keys: Path, name: str) -> None:
 
 @for_each("body", [b"", b"\xff", b"# version 1\nAGE-SECRET-KEY-1QQQ\n", b"c2hvcnQ="])
 def test_damaged_key_is_reported(keys: Path, body: bytes) -> None:
-    """Whatever is in the file."""
+    """The file is empty, or contains another text."""
     for name, load in ((IDENTITIES, load_identities), (RECIPIENTS, load_recipients), (WEB_KEY, load_web_keys)):
         (keys / name).write_bytes(body)
         assert reason(load, keys) == "hosting-key-damaged"

@@ -69,7 +69,7 @@ def test_state_counts_students_queue_portals_and_failures(service: Service) -> N
 
 
 def test_state_of_an_empty_service_has_zeros(engine: Engine) -> None:
-    """All numbers are nought."""
+    """No number is missing."""
     found = read(Service(engine))
     assert (found.accounts, found.ages.oldest, found.due, found.failures) == ({}, None, {}, {})
 

@@ -106,7 +106,7 @@ def test_deletion_removes_every_row_and_file_of_a_student(
 
 
 def test_feed_writer_removes_files_with_the_commit_of_a_deletion(engine: Engine, writer: FeedWriter) -> None:
-    """A process that only hears the notice removes the files."""
+    """The writer is another process, which gets a notice of the database."""
     one = add_everything(engine, writer, "alix")
     with engine.connect() as connection:
         raw = connection.connection.driver_connection

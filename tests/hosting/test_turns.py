@@ -81,7 +81,7 @@ def test_click_soon_after_a_reading_waits(service: Service) -> None:
 
 
 def test_click_during_a_turn_changes_nothing(service: Service) -> None:
-    """The reading that runs is what was asked for."""
+    """The current reading answers the click."""
     (one,) = service.sign_up()
     service.scheduler.tick()
     service.turns.start(one)
@@ -129,9 +129,9 @@ def test_another_student_tries_the_portal_after_a_pause(service: Service) -> Non
     assert [*service.queue.jobs] == [failing, other]
 
 
-@pytest.mark.parametrize("error", [AnotherRun(), PortalUnavailable("paused"), PortalUnavailable("no-place")])
+@for_each("error", [AnotherRun(), PortalUnavailable("paused"), PortalUnavailable("no-place")])
 def test_turn_stopped_by_the_limits_is_due_again_at_once(service: Service, error: AurionError) -> None:
-    """It is due again at once, with its priority."""
+    """It keeps its priority."""
     (one,) = service.sign_up()
     service.scheduler.tick()
     service.turns.start(one)
@@ -185,7 +185,7 @@ def test_student_without_a_turn_gets_one(service: Service) -> None:
 
 
 def test_turn_of_a_deleted_student_ends_without_an_error(service: Service) -> None:
-    """Neither the start nor the end of it fails."""
+    """The student is deleted before the start or before the end."""
     (one,) = service.sign_up()
     service.scheduler.tick()
     assert service.turns.start(one)

@@ -47,7 +47,7 @@ def test_accepted_sign_in_becomes_a_calendar(service: HostedService, portal: Por
 
 
 def test_calendars_have_lessons_of_their_own_student_only(service: HostedService) -> None:
-    """Each student's calendar has the lessons of all, and of the student alone."""
+    """Each calendar has the lessons of the class and those of its student."""
     owners = {number: service.add_student(number) for number in range(1, 9)}
     for _ in range(3):
         service.work()
@@ -149,7 +149,7 @@ def test_bug_delays_the_next_turn(
 
 
 def test_student_deleted_during_a_reading_leaves_no_row(service: HostedService, portal: PortalInMemory) -> None:
-    """A reading that ends after the deletion writes nothing."""
+    """The reading ends after the deletion."""
     owner = service.add_student(1)
     portal.before_answer = lambda: Students(service.engine).delete(owner) and None
     service.work()

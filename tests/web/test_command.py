@@ -54,7 +54,7 @@ def here(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
 
 @contextmanager
 def serving(*options: str) -> Iterator[str]:
-    """The address that `aurion serve` says it answers at; ended as a service is."""
+    """The address that `aurion serve` prints; the command is ended as a service is."""
     with subprocess.Popen(
         [sys.executable, "-m", "scraper", "serve", "--port", "0", "--no-open", *options], stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
@@ -161,7 +161,7 @@ def test_invalid_arguments_end_with_code_2(here: Here) -> None:
 
 
 def test_secrets_of_the_environment_are_passed_to_exports(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    """Unlike a timer, `--every` writes nothing down: a container may give a passphrase as a variable."""
+    """Unlike a timer, `serve --every` stores nothing: a container may pass a passphrase as a variable."""
     monkeypatch.setenv("AURION_PASSPHRASE", "une phrase")
     seen: list[Any] = []
     monkeypatch.setattr("scraper.web.in_process_schedule.export_by_plan", lambda *given: seen.extend(given))

@@ -23,7 +23,7 @@ CERTIFICATE = re.compile(r"(ssl_certificate(?:_key)?) [^;]+;")
 
 @for_each("name", ["aurion-serve.service", "Caddyfile", "nginx.conf"])
 def test_example_uses_the_port_of_the_feed(name: str) -> None:
-    """Each has the default port of the feed, and the document on subscriptions links to each."""
+    """The document on subscriptions links to each example."""
     text = (EXAMPLES / name).read_text(encoding="utf-8")
     assert re.findall(r"(?:--port |127\.0\.0\.1:)(\d+)", text) == [str(PORT)]
     assert f"(../deploy/{name})" in (ROOT / "docs" / "subscriptions.md").read_text(encoding="utf-8")

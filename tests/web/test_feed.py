@@ -69,7 +69,7 @@ def test_feed_answers_304_for_a_matching_date(served: Served) -> None:
 
 
 def test_calendar_is_compressed_for_clients_that_accept_gzip(served: Served) -> None:
-    """By gzip for a client that accepts it: the same bytes, fewer on the way; plain for one that refuses it."""
+    """A client that refuses gzip gets the plain calendar."""
     answer = served.ask(served.path, accept_encoding="br, gzip;q=0.5")
     assert answer.headers["content-encoding"] == "gzip"
     assert gzip.decompress(answer.body) == FIRST
@@ -112,34 +112,36 @@ def test_calendar_is_served_below_the_path_of_a_proxy(served: Served) -> None:
     assert served.ask(f"/agenda{served.path}") == served.ask(served.path)
 
 
-@pytest.mark.parametrize("spoilt", [b"", FIRST[:-9], b"<html>", None])
-def test_last_valid_calendar_is_served_after_damage(served: Served, spoilt: bytes | None) -> None:
+def test_last_valid_calendar_is_served_after_damage(served: Served) -> None:
     """The file is missing, empty, truncated or invalid; a valid one replaces the copy.
 
-    So it is after the feed was started again; a subscriber that is revoked leaves no copy behind.
+    The same holds for a new feed. A subscriber that is revoked leaves no copy behind.
     """
     before = served.ask(served.path)
-    if spoilt is None:
-        served.file().unlink()
-    else:
-        served.put(spoilt, at=SINCE + 60)
-    assert served.ask(served.path) == before
-    assert served.ask(served.path, if_none_match=before.headers["etag"]).status == 304
-    served.feed._calendars.clear()  # as after a start
-    assert served.ask(served.path) == before
-    served.put(SECOND, at=SINCE + 120)
-    assert served.ask(served.path).body == SECOND
+    for number, damaged in enumerate((b"", FIRST[:-9], b"<html>", None), 1):
+        served.put(damaged or b"", at=SINCE + 120 * number)
+        if damaged is None:
+            served.file().unlink()
+        assert served.ask(served.path) == before, damaged
+        assert served.ask(served.path, if_none_match=before.headers["etag"]).status == 304
+        served.feed._calendars.clear()  # as after a start
+        assert served.ask(served.path) == before, damaged
+        new = calendar(f"after {number}")
+        served.put(new, at=SINCE + 120 * number + 60)
+        before = served.ask(served.path)
+        assert before.body == new
     served.subscribers.revoke("Phone")
     assert list(served.file().parent.iterdir()) == []
 
 
-@pytest.mark.parametrize("spoilt", [b"", b"{", b"[]", b'{"subscribers": 1}', b"[" * 100_000, None])
-def test_known_subscribers_are_served_while_their_file_is_damaged(served: Served, spoilt: bytes | None) -> None:
-    """Whoever could fetch before still can, where their file is torn or gone."""
+@for_each("damaged", [b"", b"{", b"[]", b'{"subscribers": 1}', b"[" * 100_000, None])
+def test_known_subscribers_are_served_while_their_file_is_damaged(served: Served, damaged: bytes | None) -> None:
+    """The file is truncated, invalid or missing."""
     assert served.ask(served.path).status == 200
-    path = served.subscribers.path
-    path.unlink() if spoilt is None else path.write_bytes(spoilt)
+    path, valid = served.subscribers.path, served.subscribers.path.read_bytes()
+    path.unlink() if damaged is None else path.write_bytes(damaged)
     assert served.ask(served.path).body == FIRST
+    path.write_bytes(valid)
 
 
 def test_known_calendar_is_served_while_the_disk_fails(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +193,7 @@ def test_any_request_gets_200_304_or_404(
     known: bool,
     headers: dict[str, str],
 ) -> None:
-    """Only 200, 304 and 404; a body for a calendar fetched alone, and that is the calendar."""
+    """Only a calendar has a body."""
     path = served.path if known else "/" + "/".join(parts)
     target = b"".join(b"%%%02x" % byte if byte <= 32 or byte > 126 else bytes([byte]) for byte in path.encode())
     lines = [f"{name}: {value.strip()}".encode("latin-1") for name, value in headers.items()]

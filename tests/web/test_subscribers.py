@@ -41,7 +41,7 @@ def test_secret_is_random_and_not_stored(known: Subscribers) -> None:
 
 
 def test_all_digests_are_compared_in_constant_time(known: Subscribers, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In constant time, and all of them, whether the first fits, the last, or none: the time reveals nothing."""
+    """All of them are compared, whether the first, the last or none matches."""
     made = [add_subscriber(known, f"Phone {number}") for number in range(5)]
     real, compared = secret_digest.compare_digest, []
 
@@ -58,7 +58,7 @@ def test_all_digests_are_compared_in_constant_time(known: Subscribers, monkeypat
 
 @for_each("label", ["", "  ", "a\nb", "\x1b[2J", "x" * 65])
 def test_label_that_cannot_be_shown_is_refused(known: Subscribers, label: str) -> None:
-    """One that is empty, long or would move a terminal's cursor is refused."""
+    """An empty or long label, or one that moves the cursor of a terminal."""
     with pytest.raises(SettingsError, match="feed-label"):
         add_subscriber(known, label)
 
@@ -77,7 +77,7 @@ def test_label_is_unique(known: Subscribers) -> None:
 
 
 def test_visits_of_revoked_secrets_are_deleted(known: Subscribers) -> None:
-    """What is noted is read back; with a renewed secret the old one's visit goes."""
+    """A renewal revokes the old secret."""
     one, _ = add_subscriber(known, "Phone")
     visit = Visit(at=datetime(2026, 11, 24, 12, tzinfo=UTC), agent="curl", version="abc")
     known.note({one.digest: visit})

@@ -24,7 +24,7 @@ from tests.cases import for_each
 from tests.hosting.web.conftest import HOST, LOGIN, NOW, PASSWORD, SCHOOL, Browser, HostedService, MovedClock
 from tests.http_requests import asked
 from tests.web.conftest import read_to_end
-from tests.web.pages.planning.planned import a_week
+from tests.web.pages.timetable.planned import a_week
 
 OPEN = {"/", "/sign-in", "/sign-in/wait", "/privacy", "/language", "/manifest.webmanifest", "/worker.js", "/static"}
 """What is there without a session."""
@@ -54,7 +54,7 @@ def test_invented_cookie_is_refused(service: HostedService, cookie: str) -> None
 
 
 def test_session_expires_30_days_after_the_last_visit(service: HostedService, clock: MovedClock) -> None:
-    """Thirty days after the last visit; a visit in between prolongs it."""
+    """A visit in between prolongs it."""
     browser = service.log_in()
     clock.pass_by(days=LIFETIME.days - 1)
     assert browser.get("/account").status == 200
@@ -107,7 +107,7 @@ def test_form_of_another_site_is_refused(service: HostedService, headers: dict[s
 
 
 def test_form_token_of_another_session_is_refused(service: HostedService) -> None:
-    """A student cannot submit a form in the name of another one."""
+    """A student cannot submit a form in the name of another student."""
     own, other = service.log_in(), service.log_in("another")
     token = re.search(r'name="form_token" value="([^"]+)"', other.get("/account").text)
     assert token
@@ -117,7 +117,7 @@ def test_form_token_of_another_session_is_refused(service: HostedService) -> Non
 
 @for_each("host", ["evil.example", f"{HOST}.evil.example", f"evil.example:443@{HOST}", "", "192.0.2.1"])
 def test_request_for_another_host_is_refused(service: HostedService, host: str) -> None:
-    """An address that is shown comes from the settings, never from the request."""
+    """No page shows an address of the request's host."""
     assert service.log_in().get("/account", Host=host).status in {400, 404}
 
 
@@ -131,7 +131,7 @@ def test_shown_addresses_come_from_the_settings(service: HostedService) -> None:
 
 
 def test_every_answer_has_the_security_headers(service: HostedService) -> None:
-    """Every kind of answer has all headers."""
+    """Pages, files, redirects and errors."""
     browser = service.log_in()
     for path in ("/account", "/nothing", "/static/page.css", "/sign-in/wait", "/privacy", "/admin"):
         answer = browser.get(path)
@@ -236,7 +236,7 @@ NAMES = st.sampled_from(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(routes("GET")), query=st.dictionaries(NAMES, st.text(max_size=12), max_size=3))
 def test_any_query_gets_a_page_a_redirect_or_404(service: HostedService, path: str, query: dict[str, str]) -> None:
-    """Whatever parameters have, the answer is a page, a redirect here, or not found."""
+    """Redirects stay on the service."""
     text = "&".join(f"{name}={quote(value)}" for name, value in query.items())
     answer = service.log_in().get(f"{path}?{text}")
     assert answer.status in {200, 303, 404, 422}

@@ -14,7 +14,7 @@ from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.turns import ReadingResult
 from tests.hosting.web.conftest import LOGIN, PASSWORD, SCHOOL, HostedService
 from tests.web.accessibility import assert_accessible, assert_fits
-from tests.web.pages.planning.planned import a_week
+from tests.web.pages.timetable.planned import a_week
 
 PAGES = (
     "/planning", "/planning?view=today", "/changes", "/subscribers", "/updates", "/rules", "/notifications", "/account",

@@ -21,7 +21,7 @@ from tests.hosting.web.conftest import HOST, NOW, SCHOOL, HostedService
 from tests.hosting.web.test_pages import create_address, feed_files
 from tests.http_requests import asked
 from tests.publishing.ledger.runs import Lesson
-from tests.web.pages.planning.planned import a_week
+from tests.web.pages.timetable.planned import a_week
 
 LOADED = """
 import sys

@@ -114,7 +114,7 @@ class TestWithoutNotifications:
         return hosting_settings.model_copy(update={"ntfy_servers": (), "discord": False})
 
     def test_page_and_forms_are_absent(self, service: HostedService) -> None:
-        """No link leads to the page, and its forms save nothing."""
+        """No page links to them."""
         owner, browser = service.add_student(), service.log_in()
         assert "/notifications" not in browser.get("/account").text
         assert save(browser, "ntfy", **NTFY).status == 200
@@ -139,7 +139,7 @@ def test_five_tests_are_allowed_in_an_hour(service: HostedService, clock: MovedC
 
 
 def test_pause_is_shown_until_a_test_is_requested(service: HostedService) -> None:
-    """One sentence names it and the next step."""
+    """The sentence has a next step."""
     service.add_student()
     browser = service.log_in()
     save(browser, "ntfy", **NTFY)
@@ -152,7 +152,7 @@ def test_pause_is_shown_until_a_test_is_requested(service: HostedService) -> Non
 
 
 def test_students_have_separate_channels(service: HostedService) -> None:
-    """What one saves, tries or removes is not another one's; a form of a stranger does nothing."""
+    """Saving, testing and removing affect one student; a form of another site does nothing."""
     one, other = service.add_student(), service.add_student("another")
     first, second = service.log_in(), service.log_in("another")
     save(first, "ntfy", **NTFY)

@@ -17,7 +17,7 @@ from scraper.hosting.student_calendars import calendar_from_row
 from scraper.hosting.turns import ReadingResult
 from scraper.publishing.ledger.tables import events
 from tests.hosting.web.conftest import LOGIN, SCHOOL, Browser, HostedService, MovedClock
-from tests.web.pages.planning.planned import a_week
+from tests.web.pages.timetable.planned import a_week
 
 PAGES = ("/planning", "/planning?view=month", "/planning?view=today", "/planning/exams", "/planning/hours", "/changes",
          "/rules", "/notifications", "/subscribers", "/updates", "/account", "/welcome", "/privacy",
@@ -92,7 +92,7 @@ def test_address_has_its_calendar_at_once(service: HostedService) -> None:
 
 
 def test_address_without_a_reading_gets_its_file_later(service: HostedService) -> None:
-    """It can be given to a calendar; the file comes with the first reading."""
+    """A calendar program can already subscribe; the file follows the first reading."""
     owner, browser = service.add_student(), service.log_in()
     address = find_secret_address(browser, create_address(browser))
     assert feed_files(service) == []
@@ -101,7 +101,7 @@ def test_address_without_a_reading_gets_its_file_later(service: HostedService) -
 
 
 def test_renewal_and_revocation_remove_the_old_file(service: HostedService) -> None:
-    """Its file is gone when the page answers."""
+    """The file is removed before the page answers."""
     service.publish(service.add_student(), a_week())
     browser = service.log_in()
     number = create_address(browser)
@@ -137,7 +137,7 @@ def test_number_of_addresses_is_limited(service: HostedService) -> None:
 
 
 def test_rules_change_page_and_calendar_at_once(service: HostedService) -> None:
-    """A course that a rule drops is neither on the page nor in the feed after saving."""
+    """A dropped course is neither on the page nor in the feed."""
     service.publish(service.add_student(), a_week())
     browser = service.log_in()
     create_address(browser)
@@ -279,7 +279,7 @@ def test_privacy_notice_has_the_required_parts(service: HostedService) -> None:
 
 
 def test_paragraphs_of_the_association_are_escaped(service: HostedService) -> None:
-    """Its paragraphs are text, whatever they contain."""
+    """They are text, not HTML."""
     service.state.settings.privacy.update(en="Hosting: <b>Lille</b>\n\nOfficer: Max")
     page = service.browser().get("/privacy").text
     assert "<p>Hosting: &lt;b&gt;Lille&lt;/b&gt;</p>" in page

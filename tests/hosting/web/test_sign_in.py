@@ -30,7 +30,7 @@ def send(browser: Browser, login: str = LOGIN, password: str = PASSWORD, **field
 
 
 def test_sign_up_waits_for_the_portal_then_logs_in(service: HostedService) -> None:
-    """The form waits for the portal; then the browser is logged in, and the pages are there."""
+    """The waiting page shows the state of the sign-in."""
     browser = service.browser()
     sent = send(browser)
     assert (sent.status, sent.headers["location"]) == (303, "/sign-in/wait")
@@ -56,7 +56,7 @@ def test_job_of_a_sign_in_contains_no_secret(service: HostedService) -> None:
 
 
 def test_waiting_page_shows_the_position(service: HostedService, clock: MovedClock) -> None:
-    """The first is next; the third has two before."""
+    """The third visitor has two others before."""
     browsers = []
     for number in range(3):
         clock.pass_by(seconds=1)
@@ -193,7 +193,7 @@ def test_known_browser_has_tries_of_its_own(service: HostedService, clock: Moved
 
 @for_each("cookie", ["", "x", "00.00", "é.é", f"{'0' * 32}.{'0' * 64}"])
 def test_invented_cookie_does_not_make_a_known_browser(service: HostedService, cookie: str) -> None:
-    """Its attempts count for the login."""
+    """Its tries count for the login."""
     keys, login = service.state.keys, service.state.keys.login_digest(SCHOOL, LOGIN)
     assert attempts_key(keys, login, cookie) == login
     mine = known_browser_cookie(keys, login)
@@ -248,7 +248,7 @@ class TestRestricted:
         assert count(service, sign_in) == before + (status == 303)
 
     def test_link_may_contain_the_invitation(self, service: HostedService) -> None:
-        """The association sends it to its members."""
+        """The association can send such a link to its members."""
         assert 'value="automne"' in service.browser().get("/sign-in?invitation=automne").text
 
     def test_school_with_single_sign_on_is_explained_not_listed(self, service: HostedService) -> None:

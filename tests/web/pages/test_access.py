@@ -59,7 +59,7 @@ def test_token_opens_once(auth: Authenticator, tmp_path: Path) -> None:
 
 
 def test_tokens_and_cookies_expire(auth: Authenticator, clock: Clock) -> None:
-    """A token that no one used in its time opens nothing, and a cookie ends too."""
+    """An unused token expires as well."""
     late, used = auth.new_token(), auth.new_token()
     cookie = auth.exchange_token(used) or ""
     clock.now = NOON + TOKEN_LIFETIME
@@ -110,7 +110,7 @@ def test_each_server_has_a_secret_path(auth: Authenticator, clock: Clock, tmp_pa
 
 
 def test_cookie_of_an_earlier_server_is_read_only(auth: Authenticator, clock: Clock, tmp_path: Path) -> None:
-    """The next one lets it in, and no more."""
+    """Only the server that issued a cookie accepts changes with it."""
     cookie = auth.exchange_token(auth.new_token()) or ""
     after = Authenticator(state=tmp_path, clock=clock)
     assert (
@@ -133,7 +133,7 @@ def test_pages_without_a_cookie_show_the_login(served: Served) -> None:
 
 
 def test_answers_outside_the_secret_path_do_not_reveal_it(served: Served) -> None:
-    """Neither with a cookie nor with a token."""
+    """A cookie or a token does not change that."""
     for path in ("/", "/planning", "/opened", "/nothing", "/static/page.css", "/static/nothing", "/%2e%2e/", "//x"):
         for cookie in (served.cookie, ""):
             for method in ("GET", "POST", "HEAD", "DELETE"):
@@ -163,7 +163,7 @@ def test_head_request_does_not_use_the_token(served: Served) -> None:
 
 
 def test_foreign_cookie_of_the_same_name_is_ignored(served: Served) -> None:
-    """One of the same name for all paths comes after ours."""
+    """Another server can set one for all paths."""
     both = {"Cookie": f"other=1; aurion={served.cookie}; aurion=theirs; aurion_language=en; aurion_language=fr"}
     answer = served.get("/help", **both)
     assert (answer.status, 'lang="en"' in answer.text) == (200, True)
@@ -171,7 +171,7 @@ def test_foreign_cookie_of_the_same_name_is_ignored(served: Served) -> None:
 
 @for_each("method", ["DELETE", "PUT", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 def test_unknown_method_gets_405(served: Served, method: str) -> None:
-    """405, with those that there are."""
+    """The answer lists the known methods."""
     answer = served.ask(method, "/accounts")
     assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, POST")
 
@@ -230,7 +230,7 @@ def test_foreign_host_gets_404(served: Served, detail: str, *, has_secret: bool)
 
 @for_each("back", ["//x.example/", "/\\x.example", "/\t/x.example", "/\r\nSet-Cookie: a=b", "x", "http://x"])
 def test_redirects_of_forms_stay_on_the_page(served: Served, back: str) -> None:
-    """What is to be shown afterwards is one of our pages, whatever is asked for."""
+    """The parameter for the next page names pages of this server only."""
     answer = served.post("/language", language="en", back=back)
     assert (answer.status, answer.headers["location"][:1], answer.headers["location"][1:2] != "/") == (303, "/", True)
     assert not re.search(r"[\\\s]", answer.headers["location"])
@@ -242,7 +242,7 @@ def test_redirects_of_forms_stay_on_the_page(served: Served, back: str) -> None:
              "/static/..\\auth.py", "/static//etc/passwd"]
 )  # fmt: skip
 def test_files_of_the_page_only_are_served(served: Served, path: str) -> None:
-    """Neither below the secret path nor beside it."""
+    """Below the secret path and beside it."""
     for home in (served.state.home, ""):
         answer = asked(f"127.0.0.1:{served.port}", "GET", home + path, {"Cookie": f"aurion={served.cookie}"})
         assert answer.status in {403, 404}, answer.status
@@ -271,7 +271,7 @@ def test_form_with_an_invalid_token_is_refused(served: Served, sent: dict[str, s
     ],
 )
 def test_body_without_a_valid_length_is_not_read(headers: dict[str, str]) -> None:
-    """Whatever the server's own parser lets through: a length too long for a number, none, or pieces beside it."""
+    """The length is missing, too large, or contradicted by chunks."""
     answers: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -297,7 +297,7 @@ def test_tokens_tried_by_other_sites_do_not_count(served: Served) -> None:
 
 
 def test_form_without_a_token_changes_nothing(served: Served) -> None:
-    """It is answered with a page that says so; with the token it is done."""
+    """The answer explains it."""
     refused = served.post("/language", language="en", form_token="0" * 64)
     assert (refused.status, "set-cookie" in refused.headers) == (403, False)
     done = served.post("/language", language="en", back="//elsewhere.example/")
@@ -346,6 +346,6 @@ def test_second_server_detects_the_first_on_its_port(tmp_path: Path) -> None:
     body=st.text(max_size=30),
 )
 def test_any_request_gets_an_answer_without_a_bug(served: Served, method: str, path: str, body: str) -> None:
-    """Whatever is asked for, the answer is none of a bug's."""
+    """No answer is the page of a bug."""
     asked = "/" + "".join(sign if sign.isascii() else "%C3%A9" for sign in path)
     assert served.ask(method, asked, form={"form_token": body, "x": body}).status < 500

@@ -132,7 +132,7 @@ def test_page_of_another_port_neither_changes_nor_reads(served: Served, visitor:
 
 
 def test_token_is_not_in_the_history_of_the_browser(served: Served, context: BrowserContext) -> None:
-    """Not in the tab's history either: the page before is the one from which the visitor came."""
+    """The previous page is that from which the visitor came."""
     page = context.new_page()
     shown: list[str] = []
     page.on("framenavigated", lambda frame: shown.append(frame.url))
@@ -208,7 +208,7 @@ def test_server_that_takes_over_the_port_changes_nothing(tmp_path: Path, home: P
 
 @for_each("path", ["/", "/planning", "/open?token=x"])
 def test_cookie_without_the_secret_path_is_refused(served: Served, path: str) -> None:
-    """Without the secret path it is good for nothing."""
+    """Any path gets the same answer."""
     answer = asked(f"127.0.0.1:{served.port}", "GET", path, {"Cookie": f"aurion={served.cookie}"})
     assert answer.status == 403
     assert urlsplit(served.address).path not in answer.text
@@ -221,7 +221,7 @@ def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, o
 
 
 def test_visitor_logs_in_without_scripts(served: Served, browser: Browser) -> None:
-    """By the same address, to the same page."""
+    """The address and the page are the same."""
     with browser.new_context(java_script_enabled=False, locale="fr-FR") as context:
         page = context.new_page()
         log_in(page, served)

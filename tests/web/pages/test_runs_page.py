@@ -195,7 +195,7 @@ def test_stop_button_ends_the_run(served: Served, child: Child, anna: Runs) -> N
 def test_failure_has_a_button_or_form_as_its_next_step(
     served: Served, child: Child, failure: tuple[int, str, str], offered: str
 ) -> None:
-    """Also after a restart of the server; no command of a terminal."""
+    """A restart of the server does not change it; no command of a terminal is shown."""
     (code, error, reason), hint = failure, "Try `aurion export --again`."
     child.result = WorkerResult(exit_code=code, error=error, reason=reason, message="It went wrong.", hint=hint)
     served.post("/runs/anna")
@@ -209,7 +209,7 @@ def test_failure_has_a_button_or_form_as_its_next_step(
 
 
 def test_run_of_another_process_is_shown_and_no_second_starts(served: Served, child: Child, anna: Runs) -> None:
-    """A timer's, or another server's: its lock shows it; when it has ended, its result is shown."""
+    """The process holds the lock of the account. Its result is shown as well."""
     with anna.lock():
         anna.mark_started(TIME)
         assert "An update is running" in served.get("/runs/anna").text
@@ -222,7 +222,7 @@ def test_run_of_another_process_is_shown_and_no_second_starts(served: Served, ch
 
 
 def test_shortened_texts_are_counted_with_their_calendar(served: Served, child: Child) -> None:
-    """With the number of events, and the calendar with the limits that cut them."""
+    """The limits of that calendar shorten texts."""
     served.post("/runs/anna")
     assert "cut at the calendar" not in wait_for_result(served, child)
     child.result = WorkerResult(exit_code=0, output={**DONE, "shortened": {"https://calendar.example/": 2}})
@@ -233,7 +233,7 @@ def test_shortened_texts_are_counted_with_their_calendar(served: Served, child: 
 
 
 def test_unknown_account_creates_no_file(served: Served, anna: Runs) -> None:
-    """Whatever is asked about it: no file is made in its name."""
+    """No request creates a file with its name."""
     anna.mark_started(TIME)
     before = sorted(anna.state.rglob("*"))
     for path in ("/runs/unknown/events", "/runs/unknown", "/runs/unknown/waiting"):
@@ -312,7 +312,7 @@ def test_passphrase_is_passed_to_a_run_that_pushes(served: Served, child: Child)
 
 
 def test_child_uses_the_language_of_the_visitor(served: Served, child: Child) -> None:
-    """Whatever the server was started in."""
+    """The language of the server does not matter."""
     assert os.environ["LANG"].startswith("fr")
     served.post("/runs/anna")
     wait_for_result(served, child)

@@ -25,7 +25,7 @@ from tests.web.accessibility import assert_accessible
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import NOON, lessons, publish_run
 from tests.web.pages.test_runs_page import DONE
-from tests.web.pages.test_welcome import wait_for_runs
+from tests.web.pages.test_setup_form import wait_for_runs
 
 SPANISH = Fault(ajax=True, replace="Anglais", with_="Espagnol")
 

@@ -229,7 +229,7 @@ def test_backup_and_restore_by_command(anna: str, home: Path, move_to_new_comput
 def test_backup_and_restore_by_the_page(
     anna: str, served: Served, visitor: Page, move_to_new_computer: Move, tmp_path: Path
 ) -> None:
-    """Two forms in a browser: a download, and on a computer without accounts a file to choose."""
+    """One form downloads the backup; on a computer without accounts another form restores it."""
     phrase = PHRASE.get_secret_value()
     visitor.goto(f"{served.address}/accounts")
     visitor.locator('a[href$="/backup"]').click()

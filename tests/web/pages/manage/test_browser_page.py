@@ -60,7 +60,7 @@ def test_page_shows_progress_then_the_browser(served: Served, monkeypatch: pytes
 
 
 def test_failed_installation_shows_error_and_button(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command's sentence and its next step are shown, and the button again."""
+    """The error has the sentence and the next step of the command."""
     installer = Installer(2, "", "Error: no browser could be installed.", "Install one.")
     installer.end.set()
     monkeypatch.setattr(background_jobs, "run_command", installer)

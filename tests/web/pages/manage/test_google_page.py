@@ -126,7 +126,7 @@ def test_refused_consent_stores_nothing(client_of_all: str, google: FakeGoogle, 
 def test_reconnection_after_a_revocation_keeps_the_calendar(
     client_of_all: str, google: FakeGoogle, served: Served
 ) -> None:
-    """After the access was revoked, the calendar stays, and its lessons."""
+    """Its lessons stay."""
     return_from_google(served, google.decide(connect(served, account=client_of_all)))
     result(served)
     before = destination()
@@ -148,7 +148,7 @@ def test_failed_first_push_keeps_the_calendar(client_of_all: str, google: FakeGo
 def test_client_secret_and_token_are_in_the_vault_only(
     anna: str, google: FakeGoogle, served: Served, home: Path
 ) -> None:
-    """A typed secret and the token are in no file and on no page."""
+    """They are in no file and on no page."""
     return_from_google(served, google.decide(connect(served, account=anna, client_id=CLIENT, secret=CLIENT_SECRET)))
     page = result(served)
     secrets = {CLIENT_SECRET, *google.refresh_tokens, *google.access_tokens}

@@ -142,7 +142,7 @@ def test_ntfy_is_added_tested_and_removed(anna: str, served: Served, receiver: i
 def test_discord_address_keeps_number_and_token_only(
     anna: str, served: Served, receiver: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The webhook's number and token are all that the address keeps."""
+    """The test message is sent to this address."""
     del anna
     monkeypatch.setattr("apprise.plugins.discord.NotifyDiscord.notify_url", f"http://127.0.0.1:{receiver}/api/webhooks")
     webhook = f"https://discord.com/api/webhooks/{'1' * 24}/canary-{'t' * 64}"
@@ -197,7 +197,7 @@ def test_missing_desktop_or_library_is_reported(anna: str, served: Served, monke
 def test_account_has_services_beside_the_general_ones(
     anna: str, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Added for one account they join the general ones there, and the general ones stay."""
+    """The general services stay."""
     monkeypatch.setattr(notifications, "send_to_address", lambda *_: "sent")
     served.post("/notifications/add/ntfy", account=anna, server="https://ntfy.sh", topic="canary")
     assert len(Config().settings(anna).notify) == 2
@@ -206,7 +206,7 @@ def test_account_has_services_beside_the_general_ones(
 
 @given(st.text(min_size=1).filter(lambda text: "\n" not in text and "\r" not in text), st.text())
 def test_description_of_an_address_has_no_secret(password: str, topic: str) -> None:
-    """Whatever is typed: the settings accept the address, and its description has no secret."""
+    """Any password or topic gives an address that the settings accept."""
     form = {**MAIL, "host": "smtp.example.org", "security": "ssl", "password": password}
     if not wrong_fields("mail", form):
         address = build_address("mail", form)

@@ -62,7 +62,7 @@ def test_every_page_answers_without_accounts(served: Served) -> None:
 
 
 def test_page_reads_the_settings_file_once(anna: str, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever it shows."""
+    """Each page is one read."""
     readings: list[str] = []
     monkeypatch.setattr(configuration, "read_settings_file", lambda: (readings.append(""), read_settings_file())[1])
     lessons_of = ("/planning", "/planning/exams", "/planning/hours", "/changes", "/history", "/calendars", "/runs")
@@ -83,7 +83,7 @@ def test_new_password_is_stored_in_the_vault(anna: str, served: Served) -> None:
 
 
 def test_account_is_removed_after_a_confirmation(anna: str, served: Served) -> None:
-    """The page lists what is deleted and what is kept; the calendar is kept."""
+    """The page lists the deleted files; the calendar is kept."""
     served.subscribe(label="Phone", **{"for": "other"})
     calendar = Path(Config().settings(anna).output or "")
     asked = text_of(served.get("/accounts/anna/remove"))
@@ -224,7 +224,7 @@ def test_rules_are_previewed_before_they_are_saved(anna: str, served: Served) ->
 
 
 def test_saved_rule_is_shown_as_pending_until_it_is_applied(anna: str, served: Served) -> None:
-    """A rule that was saved is shown as one that comes with the next update, or now: then both follow it."""
+    """The next update applies it, or a button."""
     ahead = "The next update will apply these rules"
     assert ("Your rules have changed" in served.get("/planning").text, ahead in served.get("/rules").text) == (0, 0)
     served.post("/rules", account=anna, action="save", **rule(subject="anglais lv1", do="rename", to="English"))
@@ -300,7 +300,7 @@ def test_files_of_the_timer_are_previewed(anna: str, served: Served) -> None:
 
 
 def test_error_of_a_list_field_does_not_mention_toml(anna: str, served: Served) -> None:
-    """A list typed wrong is explained as the field takes it, not as the settings file writes it."""
+    """The error explains how the field is filled in."""
     del anna
     answer = served.post("/settings", account="-", alarms="10x", past="never")
     assert answer.status == 422

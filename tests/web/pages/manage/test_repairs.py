@@ -159,7 +159,7 @@ def test_earlier_calendar_is_restored(anna: str, served: Served) -> None:
 
 
 def test_mass_removal_has_one_notice_and_a_count_on_its_tab(anna: str, served: Served) -> None:
-    """The timetable leads to the changes by one link; no tab has a number when nothing waits."""
+    """Without pending changes no tab has a count."""
     assert 'class="count"' not in served.get("/planning?view=week").text
     with pytest.raises(SuspiciouslyEmpty) as caught:
         publish_run(anna, ())

@@ -20,7 +20,7 @@ from tests.web.pages.manage.conftest import NOON, text_of
 
 
 def test_account_without_a_calendar_links_to_an_update(new_account: str, served: Served) -> None:
-    """Nothing is subscribed to without a calendar."""
+    """No form is shown before there is a calendar."""
     served.post("/subscribers/address", address="https://agenda.example.org")
     answer = served.subscribe(account=new_account, **{"for": "google"})
     assert (answer.status, 'href="/runs"' in answer.text) == (422, True)
@@ -45,7 +45,7 @@ def test_calendar_of_each_client_is_rendered_at_once(anna: str, served: Served, 
 
 
 def test_history_has_the_account_s_own_calendars_only(anna: str, served: Served) -> None:
-    """What is made for a subscriber is none of them; each of its own can be had again."""
+    """Calendars of subscribers are not in it; each of its own can be downloaded."""
     served.subscribe(account=anna, **{"for": "apple"})
     reported = text_of(served.get("/history"))
     assert (reported.count("Download"), "anna.ics" in reported, "apple.ics" in reported) == (1, True, False)
@@ -140,7 +140,7 @@ def test_expired_address_answers_404(anna: str, served: Served, now: datetime) -
 
 
 def test_invalid_public_address_is_refused(served: Served) -> None:
-    """The error is shown, and the page is there as before."""
+    """The error is shown on the page."""
     for wrong in ("https://[bad", "https://a:99999", "agenda"):
         assert served.post("/subscribers/address", address=wrong).status == 422
         assert served.get("/subscribers").status == 200

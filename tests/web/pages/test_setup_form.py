@@ -186,7 +186,7 @@ def test_corrected_answers_replace_the_account(served: Served, home: Path) -> No
 
 
 def test_corrected_school_keeps_name_and_file(served: Served) -> None:
-    """The school was the wrong one: the account keeps its name and its file."""
+    """The first school was wrong."""
     complete_set_up(served)
     complete_set_up(served, school="junia", replace="anna.n")
     assert Config().account_names == ("anna.n",)
@@ -208,7 +208,7 @@ def test_both_accounts_are_kept_if_the_box_is_cleared(served: Served, home: Path
 
 @pytest.mark.parametrize(("exit_code", "is_replaced"), [(3, True), (5, False)])
 def test_added_account_replaces_a_refused_one_only(served: Served, exit_code: int, *, is_replaced: bool) -> None:
-    """By the button that adds one: where the portal was only away, the first one may be right."""
+    """An account is kept where the portal was not available."""
     complete_set_up(served)
     Runs(state_folder(), "anna.n").add(Run(at=datetime.now(UTC), exit_code=exit_code))
     served.get("/welcome?another=yes")
@@ -217,7 +217,7 @@ def test_added_account_replaces_a_refused_one_only(served: Served, exit_code: in
 
 
 def test_account_refused_before_a_restart_is_replaced(served: Served) -> None:
-    """The program has forgotten what was typed, but not that this account never worked."""
+    """The ledger of the account shows that it never worked."""
     complete_set_up(served)
     Runs(state_folder(), "anna.n").add(Run(at=datetime.now(UTC), exit_code=3))
     served.state.drafts.drop(form_token(served.cookie))
@@ -228,7 +228,7 @@ def test_account_refused_before_a_restart_is_replaced(served: Served) -> None:
 
 
 def test_account_with_an_active_run_is_not_replaced(served: Served) -> None:
-    """A second tab, a second student: the first run goes on."""
+    """A second account is added."""
     complete_set_up(served)
     with Runs(state_folder(), "anna.n").lock():
         assert 'name="replace"' not in served.get("/welcome/account").text
@@ -238,14 +238,14 @@ def test_account_with_an_active_run_is_not_replaced(served: Served) -> None:
 
 @pytest.mark.parametrize(("language", "calendar"), [("en", "en"), ("fr", "fr")])
 def test_calendar_has_the_language_of_the_page(served: Served, language: str, calendar: str) -> None:
-    """That in which the set-up was answered."""
+    """It is stored in the settings of the account."""
     form = GOOD | {"form_token": form_token(served.cookie)}
     served.ask("POST", "/welcome/account", form=form, headers={"Accept-Language": language})
     assert Config().settings("anna.n").language == calendar
 
 
 def test_general_language_is_not_overridden(served: Served) -> None:
-    """The settings say it, whatever language the page has."""
+    """The language of the page does not matter."""
     settings_file().parent.mkdir(parents=True)
     settings_file().write_text('language = "fr"\n')
     complete_set_up(served)

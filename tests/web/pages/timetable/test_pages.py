@@ -9,7 +9,7 @@ from scraper.domain.planning import Period
 from scraper.errors import AurionError
 from tests.publishing.ledger.runs import Lesson
 from tests.web.pages.conftest import Served
-from tests.web.pages.planning.planned import ANNA, TUESDAY, at, ledger, publish_run, settings
+from tests.web.pages.timetable.planned import ANNA, TUESDAY, at, ledger, publish_run, settings
 
 DAY = Period(first=date(2026, 11, 24), last=date(2026, 11, 24))
 BEN = '[accounts.ben]\nschool = "junia"\nlogin = "ben@student.junia.com"\noutput = "~/ben.ics"\n'
@@ -28,7 +28,7 @@ def uid(number: str, account: str = "anna") -> str:
 
 @pytest.mark.usefixtures("planned")
 def test_page_starts_with_the_next_lesson(served: Served) -> None:
-    """What, in how many minutes, where."""
+    """With its title, its room and the minutes until it begins."""
     text = plain(served.get("/planning").text)
     assert "Next lesson Anglais S1 in 25 min (10:30) · ISEN A906" in text
     assert text.index("Next lesson") < text.rindex("Week 23 to 29 November 2026")
@@ -58,7 +58,7 @@ def test_views_show_the_requested_day(served: Served) -> None:
 
 @pytest.mark.usefixtures("planned")
 def test_week_without_lessons_links_to_the_next_lessons(served: Served) -> None:
-    """And leads to the next one that has some, where there is one."""
+    """Where there are later lessons."""
     answer = served.get("/planning?day=2026-11-17").text
     assert "No lessons this week." in answer
     assert "Lessons resume Monday 23 November" in plain(answer)
@@ -70,7 +70,7 @@ def test_week_without_lessons_links_to_the_next_lessons(served: Served) -> None:
 
 
 def test_days_before_the_first_run_are_not_shown_as_free(served: Served) -> None:
-    """They are neither free nor unconfirmed; a whole week of them says that it was not asked for."""
+    """A whole week of them has a sentence."""
     settings()
     publish_run(
         [Lesson(id="1", start=at(24, 14), subject="Histoire")],
@@ -118,7 +118,7 @@ def test_direction_overrides_are_removed(served: Served) -> None:
 
 
 def test_titles_are_escaped(served: Served) -> None:
-    """Markup in a title is shown, never obeyed."""
+    """Markup in a title is shown as text."""
     settings()
     publish_run([Lesson(id="1", start=at(24, 14), subject="<b onclick=x>Maths</b>", note="a & b")], DAY, TUESDAY)
     for path in ("/planning", "/planning?view=month", "/planning?q=maths", f"/planning/event/{uid('1')}", "/changes"):
@@ -191,7 +191,7 @@ def test_pages_show_a_new_run_at_once(served: Served) -> None:
 
 @pytest.mark.usefixtures("planned")
 def test_pending_changes_are_linked_but_not_shown(served: Served) -> None:
-    """The planning is the one that is published; beside it is the way to what would change."""
+    """The page shows the published timetable."""
     assert "changes to review" not in served.get("/planning").text
     assert "There are changes to review" not in served.get("/changes").text
     publish_run([Lesson(id="77", start=at(24, 14), subject="Chimie")], DAY, TUESDAY, hold=True)
@@ -204,7 +204,7 @@ def test_pending_changes_are_linked_but_not_shown(served: Served) -> None:
 
 @pytest.mark.usefixtures("planned")
 def test_changes_are_listed_by_run_and_filtered_by_kind(served: Served) -> None:
-    """The newest run first, each change with before and after; of one kind where that is asked for."""
+    """The newest run is first; each change has its values before and after."""
     text = plain(served.get("/changes").text)
     assert "All 4 Added 1 Moved 1 Changed 1 Cancelled 1" in text
     assert "Moved Anglais S1 Mon 2026-11-23 10:15 → Thu 2026-11-26 10:15" in text
@@ -239,7 +239,7 @@ def test_damaged_ledger_is_reported(served: Served) -> None:
 
 @pytest.mark.usefixtures("planned")
 def test_pages_start_no_process(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No process is started for any of these pages."""
+    """No page asks the portal."""
 
     def refused(*_: object, **__: object) -> None:
         raise AurionError("test")

@@ -62,7 +62,7 @@ def test_changed_lesson_is_marked_for_a_month(change: Change, marks: list[str]) 
 
 
 def test_cancelled_lesson_is_shown_for_thirty_days() -> None:
-    """Whatever became of it before; thirty days after its hour it is gone."""
+    """A calendar keeps it as long."""
     gone = track(TOMORROW, cancelled_since=NOW - DAY)
     assert show(gone, Moved(uid="1", before=AT_TEN, after=TOMORROW)) == [("cancelled", TOMORROW)]
     old = replace(TOMORROW, start=TOMORROW.start - 33 * DAY, end=TOMORROW.end - 33 * DAY)

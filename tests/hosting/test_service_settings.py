@@ -46,7 +46,7 @@ def test_every_setting_is_documented() -> None:
     ],
 )
 def test_invalid_value_is_reported_with_its_place(tmp_path: Path, added: str, reason: str, place: str | None) -> None:
-    """Its place in the file, and the next step."""
+    """The error names the line of the file and the next step."""
     path = tmp_path / "settings.toml"
     path.write_text(REQUIRED + added, encoding="utf-8")
     with pytest.raises(SettingsError) as caught:

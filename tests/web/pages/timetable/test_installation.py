@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from scraper.domain.planning import DAY
 from tests.web.accessibility import assert_accessible
 from tests.web.pages.conftest import Served
-from tests.web.pages.planning.planned import TUESDAY
+from tests.web.pages.timetable.planned import TUESDAY
 
 pytestmark = pytest.mark.usefixtures("planned")
 KEPT = "async () => (await caches.keys()).length"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scraper.domain.planning import Period
-from tests.web.pages.planning.planned import TUESDAY, a_week, changed_week, publish_run, settings
+from tests.web.pages.timetable.planned import TUESDAY, a_week, changed_week, publish_run, settings
 
 WINTER = Period(first=date(2026, 11, 1), last=date(2027, 1, 31))
 

@@ -11,8 +11,8 @@ from scraper.config.configuration import Config
 from tests.publishing.ledger.runs import vevents
 from tests.web.accessibility import assert_accessible, assert_fits
 from tests.web.pages.conftest import Served
-from tests.web.pages.planning.planned import ANNA, settings
-from tests.web.pages.planning.test_pages import plain, uid
+from tests.web.pages.timetable.planned import ANNA, settings
+from tests.web.pages.timetable.test_pages import plain, uid
 
 pytestmark = pytest.mark.usefixtures("planned")
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

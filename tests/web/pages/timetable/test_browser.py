@@ -11,8 +11,8 @@ from scraper.domain.planning import Period
 from tests.publishing.ledger.runs import Lesson
 from tests.web.accessibility import assert_accessible, assert_fits
 from tests.web.pages.conftest import Served
-from tests.web.pages.planning.planned import TUESDAY, at, publish_run, settings
-from tests.web.pages.planning.test_pages import uid
+from tests.web.pages.timetable.planned import TUESDAY, at, publish_run, settings
+from tests.web.pages.timetable.test_pages import uid
 
 PAGES = (
     "/planning", "/planning?view=today", "/planning?view=week", "/planning?view=month", "/planning?view=list",

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_feed_answers_beside_a_hundred_incomplete_requests(served: Served) -> None:
-    """While a hundred have started a request and send nothing more, another one is answered at once."""
+    """The other clients send nothing more."""
     with ExitStack() as open_ones:
         for _ in range(100):
             open_ones.enter_context(served.connected()).sendall(b"GET " + served.path.encode() + b" HTTP/1.1\r\nx: ")
@@ -64,7 +64,7 @@ def test_long_answer_does_not_close_the_connection(
 
 
 def test_client_that_does_not_read_is_disconnected(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its connection is ended in the middle of a long response."""
+    """The connection ends in the middle of a long response."""
     monkeypatch.setattr(connection, "PATIENCE", 0.1)
     body = b"x" * 30_000_000
     served.put(body)
@@ -76,7 +76,7 @@ def test_client_that_does_not_read_is_disconnected(served: Served, monkeypatch: 
 
 @for_each("detail", [b"\x16\x03\x01 hello\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"])
 def test_invalid_request_gets_404_without_a_body(served: Served, detail: bytes) -> None:
-    """TLS, nonsense, a request without a host: 404 without a body, and the connection ends."""
+    """TLS, another protocol, a request without a host: the connection is closed afterwards."""
     with served.connected() as one:
         one.sendall(detail)
         reported = read_to_end(one)
@@ -96,7 +96,7 @@ def test_request_with_two_lengths_is_refused(served: Served, method: str) -> Non
 
 
 def test_endless_headers_are_cut_off(served: Served) -> None:
-    """They are not read on for ever: the connection ends after some hundred kilobytes."""
+    """The connection is closed after some hundred kilobytes."""
     with served.connected() as one:
         sent = 0
         try:

@@ -10,10 +10,10 @@ from scraper.domain.planning import DAY
 from scraper.web.pages.timetable.today import build_today
 from tests.publishing.ledger.runs import PARIS, Lesson
 from tests.web.pages.conftest import Served
-from tests.web.pages.planning.conftest import WINTER
-from tests.web.pages.planning.planned import TUESDAY, a_week, at, publish_run
-from tests.web.pages.planning.test_lessons import AT_TEN, to_lesson
-from tests.web.pages.planning.test_pages import plain
+from tests.web.pages.timetable.conftest import WINTER
+from tests.web.pages.timetable.planned import TUESDAY, a_week, at, publish_run
+from tests.web.pages.timetable.test_lessons import AT_TEN, to_lesson
+from tests.web.pages.timetable.test_pages import plain
 
 
 def test_today_is_divided_into_now_next_later_and_over() -> None:
@@ -36,7 +36,7 @@ def test_today_is_divided_into_now_next_later_and_over() -> None:
 
 @pytest.mark.usefixtures("planned")
 def test_phone_shows_today_and_desktop_the_week(visitor: Page, served: Served) -> None:
-    """The first lesson is on the first screen, its room large; a wide window shows the week, today one click away."""
+    """The first lesson is on the first screen of a phone."""
     visitor.set_viewport_size({"width": 360, "height": 640})
     visitor.goto(f"{served.address}/planning")
     expect(visitor.get_by_role("heading", level=1)).to_have_text("Tuesday 24 November")
@@ -110,7 +110,7 @@ def test_hours_are_counted_by_course_and_kind(served: Served) -> None:
 
 
 def test_title_like_a_formula_is_text_in_the_spreadsheet(planned: None, served: Served) -> None:
-    """A title that begins like a formula is text."""
+    """A spreadsheet program would execute it."""
     del planned
     publish_run([Lesson(id="70", start=at(25, 8), subject="=1+1", kind="TD")], WINTER, TUESDAY)
     assert "\n'=1+1," in served.get("/planning/hours.csv").body.decode("utf-8-sig").replace("\r", "")
