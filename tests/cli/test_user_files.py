@@ -27,6 +27,7 @@ from scraper.errors import AurionError, BadRecording, SettingsError
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.system.paths import settings_file
 from tests.cases import for_each
+from tests.commands import run_here
 from tests.paths import ROOT
 
 TEXT = 'menu = "Été à Noël"\r\n\r\n[accounts.anna]\r\nlogin = "anna"\r\n'
@@ -274,3 +275,11 @@ def test_settings_file_is_parsed_once_for_many_accounts(
     write(many.replace("a7]", "b7]"))
     assert "b7" in Config().account_names
     assert "a7" not in Config().account_names
+
+
+def test_empty_name_of_a_file_to_check_is_not_a_folder() -> None:
+    """Report a file that does not exist: an empty path would be the current folder."""
+    done = run_here("check", "", cwd=Path.cwd(), LANG="en_GB.UTF-8")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        2, "The file “(empty)” cannot be read (no such file or directory)."
+    )  # fmt: skip
