@@ -38,7 +38,7 @@ debug: $(BROWSER) ## log in and keep a picture of each step in debug/
 test: $(BROWSER) ## the tests
 	$(BIN)/python -m pytest $(ARGS)
 
-test-fast: $(INSTALLED) ## the tests that need no browser and no database, in less than a minute
+test-fast: $(INSTALLED) ## the tests that need no browser, no database and little time, in forty seconds
 	$(BIN)/python -m pytest -m "not browser and not slow" $(ARGS)
 
 test-dates: $(BROWSER) ## the fast tests and those that export, on other dates, at other hours, in other zones

@@ -12,6 +12,8 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
+import pytest
+
 import scraper
 from scraper import errors
 from scraper.errors import AurionError
@@ -93,6 +95,7 @@ def placeholders(sentence: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
 
 
+@pytest.mark.slow
 def test_modules_and_functions_are_small_and_synchronous() -> None:
     """No module is longer than 300 lines, no function longer than 60; nothing is asynchronous.
 

@@ -84,6 +84,7 @@ COMMAND_LINES = [[], *([name] for name in COMMANDS), *([group] for group in GROU
 COMMAND_LINES += [[group, name] for group in GROUPS for name in import_module(f"scraper.cli.commands.{group}").COMMANDS]
 
 
+@pytest.mark.slow
 @for_each("arguments", COMMAND_LINES)
 @for_each("language", ["fr", "en"])
 def test_help_is_in_the_users_language(
@@ -125,6 +126,7 @@ def test_help_shows_the_default_output_of_each_command(
     assert default in shown.partition("--output FILE")[2].partition(" --")[0]
 
 
+@pytest.mark.slow
 @for_each(
     ("typed", "offered"),
     [
@@ -151,6 +153,7 @@ def test_completion_prints_a_script(shell: str, home: Path) -> None:
     assert (done.returncode, COMPLETION in done.stdout) == (0, True)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FULL.exists(), reason="no device here that is always full")
 @for_each(("arguments", "unbuffered"), [(["schools", "--json"], ""), (["--version"], "1"), (["status"], "1")])
 def test_full_standard_output_is_reported(arguments: list[str], unbuffered: str) -> None:

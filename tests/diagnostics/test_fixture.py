@@ -82,6 +82,7 @@ def test_replay_of_a_failure_has_its_error_and_exit_code(
     assert output.read_bytes() == b"as it was"
 
 
+@pytest.mark.slow
 @for_each("expected", CALENDARS)
 def test_four_parsers_read_the_same_events(expected: Path) -> None:
     """Each event of the portal is in the expected calendar once."""

@@ -132,6 +132,7 @@ def test_each_error_has_a_next_step_on_the_page(key: str) -> None:
     assert step in STEPS.values()
 
 
+@pytest.mark.slow
 @for_each("key", FIRST_OF_CLASS)
 def test_export_shows_the_same_error_as_all_places(
     walker: Walker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import pytest
+
 from tests.cases import for_each
 from tests.hints.conftest import DONE, READY, Walker
 
@@ -232,6 +234,7 @@ FILE = (
 )
 
 
+@pytest.mark.slow
 @for_each("step", OPTIONS)
 def test_hint_of_a_command_line_leads_to_another_result(walker: Walker, step: Step) -> None:
     """The hint contains the next command, which ends with another result."""
@@ -249,6 +252,7 @@ def test_hint_of_a_missing_password_on_standard_input(walker: Walker) -> None:
     assert walker.go(f"{EXPORT} --password-stdin") == READY
 
 
+@pytest.mark.slow
 @for_each("step", FILE)
 def test_hint_of_a_settings_file_leads_to_another_result(walker: Walker, step: Step) -> None:
     """With the line of the hint in place of the invalid one, the export starts."""

@@ -132,6 +132,7 @@ def test_hint_of_two_ledgers_without_accounts(walker: Walker) -> None:
     assert walker.go("changes --login x --school junia") == "LedgerMissing"
 
 
+@pytest.mark.slow
 def test_hint_of_another_run(walker: Walker) -> None:
     """After its end the same command starts."""
     walker.write(ANNA)

@@ -122,6 +122,7 @@ def test_local_address_is_allowed_in_the_permitted_notation_only() -> None:
         assert len(server.requests) == 1
 
 
+@pytest.mark.slow
 @for_each(
     ("answer", "again"),
     [

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+import pytest
 from icalendar import Calendar
 
 from scraper.domain.palette import COLORS
@@ -208,6 +209,7 @@ def test_course_has_a_colour_and_a_category() -> None:
     assert style(color="") == ["CATEGORIES:Travaux dirigés"]
 
 
+@pytest.mark.slow
 def test_commands_without_rendering_do_not_import_icalendar() -> None:
     """The import is slow."""
     script = "import sys, scraper.runs.overview, scraper.publishing.ledgers; sys.exit('icalendar' in sys.modules)"

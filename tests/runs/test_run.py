@@ -67,6 +67,7 @@ def test_second_run_is_refused_while_one_is_in_progress(world: World) -> None:
     assert run_now(world).exit_code == 0
 
 
+@pytest.mark.slow
 def test_run_on_request_is_refused_during_an_unattended_run(world: World) -> None:
     """A run that was cut off does not prevent another."""
 

@@ -137,6 +137,7 @@ def list_subscribers(here: Here) -> list[dict[str, object]]:
     return list(json.loads(here("feed", "list", "--json")[1]))
 
 
+@pytest.mark.slow
 def test_invalid_arguments_end_with_code_2(here: Here) -> None:
     """Label, address, port and interval."""
     with serving() as address:

@@ -60,6 +60,7 @@ def unknown_chain() -> tuple[Signed, ...]:
     return signed("localhost", between), between
 
 
+@pytest.mark.slow
 @for_each(
     ("sent", "reason"),
     [
@@ -100,6 +101,7 @@ def test_certificate_of_a_trusted_authority_needs_no_other(tmp_path: Path) -> No
         assert result(NetworkPath(address=address, access=knowing(tmp_path, root)).check()) == ("ok", "https")
 
 
+@pytest.mark.slow
 def test_server_without_tls_is_reported() -> None:
     """A server of another kind, and one without a response, fail in their time."""
     with plain() as port:

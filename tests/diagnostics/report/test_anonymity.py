@@ -127,6 +127,7 @@ NAME = st.text(st.sampled_from("BCDEFGLMNRSTÀÉ"), min_size=5, max_size=10).fil
 """No known word: one that is both is recognised by its place, see the other tests."""
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(first=NAME, last=NAME, data=st.data())
 def test_any_name_of_a_student_is_masked(first: str, last: str, data: st.DataObject) -> None:

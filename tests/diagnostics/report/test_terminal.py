@@ -13,6 +13,7 @@ from tests.diagnostics.report.test_useful import failed_run
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
 
 
+@pytest.mark.slow
 def test_replay_at_a_terminal_prints_no_calendar(tmp_path: Path) -> None:
     """It prints what was read; the calendar is for a file or a pipe."""
     (tmp_path / "a.json").write_text(dumps(taken("Optique | TD | A12 | 3")), encoding="utf-8")

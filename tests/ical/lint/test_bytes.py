@@ -120,6 +120,7 @@ def test_other_file_is_recognized_by_its_first_bytes() -> None:
 EVENT = b"BEGIN:VEVENT\r\nUID:%d\r\nDTSTAMP:20261102T060000Z\r\nDTSTART:20261102T060000Z\r\nEND:VEVENT\r\n"
 
 
+@pytest.mark.slow
 @for_each(
     "piece",
     [
@@ -160,6 +161,7 @@ def test_deep_components_are_reported_once() -> None:
     assert "never-closed" not in [finding.rule for finding in found]
 
 
+@pytest.mark.slow
 def test_number_of_findings_is_limited() -> None:
     """A hundred of a rule are shown, the others counted; then reading stops."""
     stream = Stream(b"BEGIN:VCALENDAR\r\n", b"nonsense\r\n", 10 * MEGABYTE)

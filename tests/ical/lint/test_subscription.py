@@ -72,6 +72,7 @@ def test_valid_calendar_at_an_address_has_no_findings(scheme: str, serve: Serve)
     assert ("outlook-webcal" in rules) == (scheme != "http")
 
 
+@pytest.mark.slow
 @for_each(
     ("answer", "rules"),
     [

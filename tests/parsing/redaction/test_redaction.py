@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 from uuid import UUID
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -145,6 +146,7 @@ def outcome(made: Recording) -> object:
         return type(error), error.reason, error.exit_code
 
 
+@pytest.mark.slow
 @for_each("secret", [PASSWORD, LOGIN, "odile.garnel", "p62000", "ünïçødé-€-🔑"])
 def test_secret_is_removed_in_every_encoding(secret: str) -> None:
     """Logins are found in upper case, too, in every field."""
@@ -308,6 +310,7 @@ def test_empty_secret_removes_nothing() -> None:
 LETTERS = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Z", "Cn", "Co", "Mn", "Me", "Cf"])
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(secret=st.text(LETTERS, min_size=8, max_size=16), data=st.data())
 def test_any_password_is_removed(secret: str, data: st.DataObject) -> None:

@@ -52,6 +52,7 @@ def calendars() -> list[str]:
         return [one.last for one in discover_calendars(there).calendars]
 
 
+@pytest.mark.slow
 @for_each("kind", ["http", "socks5"])
 @for_each("login", ["", "student:secret"])
 def test_server_is_reached_through_the_proxy_with_its_login(

@@ -141,6 +141,7 @@ def test_created_calendar_has_its_name_and_an_address_of_its_own(server: Radical
     assert (sink.deliver(calendar(range(3))), len(server.events(sink))) == (True, 3)
 
 
+@pytest.mark.slow
 @for_each("path", ["/", f"/{USER}/", f"/{USER}/calendars/"])
 def test_calendar_is_created_at_another_server(xandikos: Xandikos, tmp_path: Path, path: str) -> None:
     """Xandikos has one calendar already, and the planning can be pushed to the new one."""

@@ -104,6 +104,7 @@ def opened() -> GoogleSink:
     return sink
 
 
+@pytest.mark.slow
 def test_account_is_connected_pushed_to_and_removed(
     google: FakeGoogle, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,6 +142,7 @@ def test_account_is_connected_pushed_to_and_removed(
     assert not destination.state_file(state_folder()).exists()
 
 
+@pytest.mark.slow
 def test_second_consent_keeps_or_replaces_the_calendar(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
     """The calendar stays after a token expired; a deleted calendar is replaced, in the settings, too."""
     run(monkeypatch, client_id=CLIENT)
@@ -181,6 +183,7 @@ def test_client_of_the_settings_is_used(google: FakeGoogle, monkeypatch: pytest.
     settings_file().write_text(before, encoding="utf-8")  # the secret is looked for in every file
 
 
+@pytest.mark.slow
 def test_consent_without_a_screen_is_pasted_or_forwarded(
     google: FakeGoogle, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -205,6 +208,7 @@ def test_consent_without_a_screen_is_pasted_or_forwarded(
     assert len(google.calendars) == 1
 
 
+@pytest.mark.slow
 def test_refused_consent_is_reported(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
     """The user refuses, grants another scope, or does not answer; no token is stored."""
     use_browser(monkeypatch, lambda address: visit(google.decide(address, allowed=False)))

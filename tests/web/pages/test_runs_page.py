@@ -208,6 +208,7 @@ def test_failure_has_a_button_or_form_as_its_next_step(
         assert "aurion " not in page.partition("<main")[2].partition("</main>")[0]
 
 
+@pytest.mark.slow
 def test_run_of_another_process_is_shown_and_no_second_starts(served: Served, child: Child, anna: Runs) -> None:
     """The process holds the lock of the account. Its result is shown as well."""
     with anna.lock():

@@ -6,6 +6,8 @@ from pathlib import Path
 from threading import Event
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
+
 from scraper.config.accounts import load_account
 from scraper.config.configuration import Config
 from scraper.config.vault.vaults import vaults
@@ -111,6 +113,7 @@ def test_unexpected_answer_of_google_is_refused(client_of_all: str, google: Fake
     assert len(google.calendars) == 1
 
 
+@pytest.mark.slow
 def test_refused_consent_stores_nothing(client_of_all: str, google: FakeGoogle, served: Served) -> None:
     """The user refuses, or Google refuses the client: the page explains it and has the form."""
     return_from_google(served, google.decide(connect(served, account=client_of_all), allowed=False))

@@ -88,6 +88,7 @@ def test_report_is_previewed_and_downloaded(anna: str, served: Served) -> None:
     assert given.text.startswith("{")
 
 
+@pytest.mark.slow
 def test_background_job_runs_once_and_ends_with_the_server(home: Path) -> None:
     """A second start does nothing and keeps the first options."""
     del home

@@ -174,6 +174,7 @@ def test_autostart_is_turned_on_and_off(anna: str, served: Served) -> None:
     assert not autostart.is_on(served.state.environment)
 
 
+@pytest.mark.slow
 def test_lessons_are_sent_to_a_caldav_server(anna: str, served: Served, radicale: Radicale) -> None:
     """The calendar is created and filled at once, and can be removed; no page contains the password."""
     sent = {"way": "apple", "url": radicale.address, "user": USER, "account": anna, "calendar": "Cours"}
