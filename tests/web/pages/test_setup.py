@@ -25,7 +25,6 @@ from tests.web.accessibility import assert_accessible
 from tests.web.pages.conftest import Served
 from tests.web.pages.manage.conftest import NOON, lessons, publish_run
 from tests.web.pages.test_runs_page import DONE
-from tests.web.pages.test_setup_form import wait_for_runs
 
 SPANISH = Fault(ajax=True, replace="Anglais", with_="Espagnol")
 
@@ -121,7 +120,6 @@ def test_mistyped_login_is_corrected(
         page = served.open_in(context.new_page())
         choose_school(page, demo)
         answer_account(page, f"{LOGIN}x")
-        reload_after_run(page, served, is_needed=way == "back" and not scripts)
         expect(page.get_by_role("alert")).to_contain_text("refusé")
         match way:
             case "button":
@@ -135,18 +133,10 @@ def test_mistyped_login_is_corrected(
                 choose_school(page, demo)
         expect(page.get_by_role("checkbox", name="Remplacer le compte")).to_be_checked()
         answer_account(page, LOGIN)
-        reload_after_run(page, served, is_needed=way == "back" and not scripts)
         expect(page.get_by_role("heading", level=1)).to_have_text("Votre planning est à jour")
     assert Config().account_names == (LOGIN,)
     assert [file.name for file in (home / "Downloads").iterdir()] == ["planning.ics"]
     assert vaults().find(f"{LOGIN}x") is None
-
-
-def reload_after_run(page: Page, served: Served, *, is_needed: bool) -> None:
-    """Reload the page once the run has ended; without scripts it does so itself every two seconds."""
-    if is_needed:
-        wait_for_runs(served)
-        page.reload()
 
 
 def choose_school(page: Page, demo: Demo) -> None:
