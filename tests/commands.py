@@ -26,12 +26,12 @@ from scraper.portal.driver import Driver
 from scraper.portal.launch import launch
 
 SHORT_WAITS = {
-    tab: {"QUIET": 0.3, "AGAIN_AFTER": 0.35, "MOST_PAUSE": 1.0, "SHORT_SHARE": 1 / 24, "LONG_SHARE": 1 / 8},
-    login: {"LINK_SECONDS": 0.8},
-    navigation: {"SUBMENU_SECONDS": 1.3},
-    planning_page: {"PROMPT_SECONDS": 1.2},
+    tab: {"QUIET": 0.7},
+    login: {"LINK_SECONDS": 1.5},
+    navigation: {"SUBMENU_SECONDS": 2},
+    planning_page: {"PROMPT_SECONDS": 2.5},
 }
-"""Waits at a portal, by their modules: about a quarter of those of users. The demo portal is on this machine."""
+"""Waits at a portal, by their modules: about half of those of users, because a busy machine needs time, too."""
 NO_DRIVER = cast("Driver", object())
 """Environment of commands that end before they use a browser."""
 Done = subprocess.CompletedProcess[str]
