@@ -50,7 +50,7 @@ class Subscriptions:
     def find(self, owner: UUID, number: UUID) -> Subscription | None:
         """Return the student's address with that id; None also where it is another student's."""
         with translate_database_errors(), self.engine.connect() as connection:
-            row = connection.execute(select(subscription).where(*_is_own(owner, number))).first()
+            row = connection.execute(select(subscription).where(*_own_conditions(owner, number))).first()
         return _from_row(row) if row else None
 
     def add(self, owner: UUID, label: str, calendar: FeedCalendar, until: date | None, now: datetime) -> Subscription:
@@ -76,7 +76,7 @@ class Subscriptions:
     def renew(self, owner: UUID, number: UUID) -> Subscription | None:
         """Give the address a new secret: the old address stops working. Return None where it is not the student's."""
         new = {"generation": subscription.c.generation + 1, "fetched_at": None}
-        statement = update(subscription).where(*_is_own(owner, number)).values(new).returning(subscription)
+        statement = update(subscription).where(*_own_conditions(owner, number)).values(new).returning(subscription)
         with translate_database_errors(), self.engine.begin() as connection:
             row = connection.execute(statement).first()
         return _from_row(row) if row else None
@@ -85,12 +85,12 @@ class Subscriptions:
         """Delete the address and return what it was; None where it is not the student's."""
         with translate_database_errors(), self.engine.begin() as connection:
             row = connection.execute(
-                delete(subscription).where(*_is_own(owner, number)).returning(subscription)
+                delete(subscription).where(*_own_conditions(owner, number)).returning(subscription)
             ).first()
         return _from_row(row) if row else None
 
 
-def _is_own(owner: UUID, number: UUID) -> Sequence[ColumnElement[bool]]:
+def _own_conditions(owner: UUID, number: UUID) -> Sequence[ColumnElement[bool]]:
     return subscription.c.id == number, subscription.c.student == owner
 
 

@@ -32,8 +32,6 @@ BLINK = 4
 """Milliseconds between two checks of what the browser reports without a snapshot."""
 QUIET = 1.5
 """Seconds without a change after which missing content is considered not to come."""
-SHORT_SHARE, LONG_SHARE = 1 / 6, 1 / 2
-"""Shares of a step's time: to wait for more of a page that seems complete, and for content that must still come."""
 ERROR_PAGE = 1
 """Seconds in which Chromium shows its own page for a failed address."""
 GRACE = 1
@@ -65,7 +63,6 @@ class Tab:
     show: Show = lambda _: None
     network: NetworkMonitor = field(init=False)
     document_id: float = 0
-    _snapshot: str = field(default_factory=lambda: script("snapshot.js"), repr=False)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(self.timeout * 1000)
@@ -147,12 +144,12 @@ class Tab:
     @property
     def short_wait(self) -> float:
         """Seconds to wait for more of a page that seems complete."""
-        return self.timeout * SHORT_SHARE
+        return self.timeout / 6
 
     @property
     def long_wait(self) -> float:
         """Seconds to wait for content that must still come."""
-        return self.timeout * LONG_SHARE
+        return self.timeout / 2
 
     def patience(self, page: Snapshot) -> float:
         """Return the seconds to wait for the page's menu or form before it is considered to have none."""
@@ -164,7 +161,7 @@ class Tab:
         if self.network.is_leaving and not self.page.is_closed():  # a script would wait as long as the server does
             return None
         try:
-            data = self.page.evaluate(self._snapshot)
+            data = self.page.evaluate(script("snapshot.js"))
         except Error as error:
             if self.page.is_closed():
                 raise PortalUnavailable("closed", host=self.host) from None

@@ -11,10 +11,8 @@ from scraper.publishing.pending import PendingChanges, discard_pending, pending_
 from scraper.publishing.publish import ExportResult, PublishOptions
 from scraper.publishing.publish_pending import publish_pending
 from scraper.publishing.target import CalendarTarget
-from tests.publishing.ledger.runs import MARCH, SCHOOL, Lesson, Memory, Runs, lesson, recorded, target, week
+from tests.publishing.ledger.runs import FULL, MARCH, ONE, SCHOOL, Lesson, Memory, Runs, lesson, recorded, target, week
 
-ONE = lesson(900)
-FULL = (*week(6), ONE)
 CHANGED = (*week(5), lesson(900, room="IC2_100"))
 
 

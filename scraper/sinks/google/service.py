@@ -51,9 +51,8 @@ class GoogleService:
     def begin(self, destination: Destination, request: SetupRequest, dialog: Dialog, redirect: str) -> Consent:
         """Return a request for the user's consent; its answer comes to the address `redirect`. Raise AurionError."""
         secret = _client_secret(destination, request, dialog)
-        with self._open_client(
-            destination, request
-        ):  # what is missing on this machine is found before the user is asked
+        # What is missing on this machine is found before the user is asked.
+        with self._open_client(destination, request):
             pass
         return Consent(client_id=destination.user, client_secret=secret, redirect=redirect)
 

@@ -84,6 +84,11 @@ def week(count: int, first: int = 2) -> tuple[Lesson, ...]:
     return tuple(lesson(n, first + n, subject=f"Matière {n}") for n in range(count))
 
 
+ONE = lesson(900)
+FULL = (*week(6), ONE)
+"""Six lessons of a week, and one that tests change."""
+
+
 def answered(lessons: Iterable[Lesson], period: Period) -> list[Lesson]:
     """Return the lessons that touch the period."""
     return [one for one in lessons if one.end > period.start(PARIS) and one.start < period.end(PARIS)]

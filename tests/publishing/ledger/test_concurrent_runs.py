@@ -11,6 +11,7 @@ from tests.publishing.ledger.publishing_process import LOCKED_STEPS, PublishingP
 pytestmark = pytest.mark.slow
 
 Begin = Callable[..., PublishingProcess]
+InOrder = Callable[..., object]
 
 
 @pytest.fixture
@@ -34,12 +35,17 @@ def begin(folder: Path) -> Iterator[Begin]:
         one.kill()
 
 
-def run_in_order(folder: Path, *runs: tuple[str, int]) -> object:
-    """Return the result of these runs after planning A, one after the other."""
-    folder.mkdir()
-    for version, day in (("A", 0), *runs):
-        published(folder, version, day)
-    return bodies(folder), rows(folder)
+@pytest.fixture
+def run_in_order(tmp_path_factory: pytest.TempPathFactory) -> InOrder:
+    """Return the result of runs after planning A, one after the other in a folder of their own."""
+
+    def run_in_order(*runs: tuple[str, int]) -> object:
+        folder = tmp_path_factory.mktemp("order")
+        for version, day in (("A", 0), *runs):
+            published(folder, version, day)
+        return bodies(folder), rows(folder)
+
+    return run_in_order
 
 
 def current_state(folder: Path) -> object:
@@ -49,9 +55,7 @@ def current_state(folder: Path) -> object:
 
 
 @pytest.mark.parametrize("step", LOCKED_STEPS)
-def test_second_run_waits_for_the_ledger_lock(
-    folder: Path, begin: Begin, tmp_path_factory: pytest.TempPathFactory, step: str
-) -> None:
+def test_second_run_waits_for_the_ledger_lock(folder: Path, begin: Begin, run_in_order: InOrder, step: str) -> None:
     """The second run continues from the result of the first, whatever step that was at."""
     first, second = begin("B", 1), begin("A", 2)
     first.go_on()
@@ -61,33 +65,28 @@ def test_second_run_waits_for_the_ledger_lock(
     assert second.is_waiting(0.2)
     assert bodies(folder) == before
     assert [first.end(), second.end()] == ["done", "done"]
-    assert current_state(folder) == run_in_order(tmp_path_factory.mktemp("order") / "x", ("B", 1), ("A", 2))
+    assert current_state(folder) == run_in_order(("B", 1), ("A", 2))
 
 
 @pytest.mark.parametrize("step", LOCKED_STEPS)
-def test_second_run_ends_after_its_patience(
-    folder: Path, begin: Begin, tmp_path_factory: pytest.TempPathFactory, step: str
-) -> None:
+def test_second_run_ends_after_its_patience(folder: Path, begin: Begin, run_in_order: InOrder, step: str) -> None:
     """The error is AnotherRun, and the run has changed nothing."""
     first, second = begin("B", 1), begin("A", 2, 0.2)
     first.go_on()
     first.reach(step)
     assert second.end() == "AnotherRun"
     assert first.end() == "done"
-    assert current_state(folder) == run_in_order(tmp_path_factory.mktemp("order") / "x", ("B", 1))
+    assert current_state(folder) == run_in_order(("B", 1))
 
 
-def test_concurrent_runs_are_done_in_one_order(
-    folder: Path, begin: Begin, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_concurrent_runs_are_done_in_one_order(folder: Path, begin: Begin, run_in_order: InOrder) -> None:
     """Both succeed, and the result is that of one order of the two."""
     runs = [("B", 1), ("A", 2)]
     both = [begin(*run) for run in runs]
     for one in both:
         one.go_on(3)
     assert [one.end() for one in both] == ["done", "done"]
-    orders = tmp_path_factory.mktemp("orders")
-    one_way, other_way = run_in_order(orders / "x", *runs), run_in_order(orders / "y", *reversed(runs))
+    one_way, other_way = run_in_order(*runs), run_in_order(*reversed(runs))
     assert one_way != other_way
     assert current_state(folder) in (one_way, other_way)
 
@@ -104,9 +103,7 @@ def test_concurrent_first_runs_create_one_ledger(tmp_path: Path, begin: Begin) -
 
 
 @pytest.mark.parametrize("step", LOCKED_STEPS)
-def test_killed_run_releases_the_lock(
-    folder: Path, begin: Begin, tmp_path_factory: pytest.TempPathFactory, step: str
-) -> None:
+def test_killed_run_releases_the_lock(folder: Path, begin: Begin, run_in_order: InOrder, step: str) -> None:
     """The waiting run continues at once; what the killed run committed counts."""
     killed, waiting = begin("B", 1), begin("A", 2)
     killed.go_on()
@@ -116,4 +113,4 @@ def test_killed_run_releases_the_lock(
     killed.kill()
     assert waiting.end() == "done"
     counted = [("B", 1)] if step == "writing" else []
-    assert current_state(folder) == run_in_order(tmp_path_factory.mktemp("order") / "x", *counted, ("A", 2))
+    assert current_state(folder) == run_in_order(*counted, ("A", 2))

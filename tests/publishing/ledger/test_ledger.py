@@ -17,8 +17,10 @@ from scraper.publishing.publish import copy_published, republish
 from tests.cases import for_each
 from tests.publishing.ledger.runs import (
     FRENCH,
+    FULL,
     MARCH,
     NOW,
+    ONE,
     PARIS,
     SCHOOL,
     Lesson,
@@ -34,8 +36,6 @@ from tests.publishing.ledger.runs import (
 )
 
 HOUR = timedelta(hours=1)
-ONE = lesson(900)
-FULL = (*week(6), ONE)
 
 
 def stamps(reported: dict[str, str]) -> tuple[str, str, str]:

@@ -14,10 +14,8 @@ from scraper.publishing.ledger import tables
 from scraper.publishing.ledger.ledger_file import LedgerFile
 from scraper.publishing.pending import pending_changes
 from tests.cases import for_each
-from tests.publishing.ledger.runs import NOW, PARIS, Memory, Runs, lesson, recorded, target, week
+from tests.publishing.ledger.runs import FULL, NOW, ONE, PARIS, Memory, Runs, recorded, target
 
-ONE = lesson(900)
-FULL = (*week(6), ONE)
 HOLDER = """
 import sys
 from filelock import FileLock

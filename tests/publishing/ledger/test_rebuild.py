@@ -12,6 +12,8 @@ from scraper.ical.entry import Client, RenderOptions
 from tests.cases import for_each
 from tests.publishing.ledger.runs import (
     FRENCH,
+    FULL,
+    ONE,
     PARIS,
     SCHOOL,
     Lesson,
@@ -25,8 +27,6 @@ from tests.publishing.ledger.runs import (
     week,
 )
 
-ONE = lesson(900)
-FULL = (*week(6), ONE)
 EXAM = lesson(901, 12, kind="COURS", exam=True, subject="Thermodynamique", note="sans documents")
 ODD = (
     EXAM,
