@@ -1,16 +1,16 @@
 """The files of the calendars' addresses, which nginx serves: written from the ledgers, on the machine with nginx."""
 
 import gzip
-import logging
 import os
 import secrets
 import shutil
 from base64 import urlsafe_b64encode
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock
 from time import monotonic, time
@@ -22,14 +22,16 @@ from sqlalchemy import Connection, Engine, Row, Select, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.config.schools.school_files import load_school
-from scraper.errors import AurionError, LedgerMissing
+from scraper.errors import LedgerMissing
 from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.database.service_tables import student, subscription
 from scraper.hosting.keys import WebKeys
+from scraper.hosting.logs import log_failure
 from scraper.hosting.published_copies import is_newer, store_copy
 from scraper.hosting.student_calendars import calendar_from_row
 from scraper.system.files import replace_file, temporary_beside
 from scraper.system.os_errors import translate_state_errors
+from scraper.system.repeat import repeat
 
 CHANNEL = "feed_changed"
 """The channel of PostgreSQL that gets a student's id when a calendar or an address of the student has changed."""
@@ -42,8 +44,6 @@ RETRY_SECONDS = 30.0
 REBUILD_SECONDS = 3600.0
 """Seconds until all files are compared again: an address may have ended, or a notice may be lost."""
 GONE = ".gone-"
-
-log = logging.getLogger(__name__)
 
 
 def feed_secret(keys: WebKeys, subscription_id: UUID, generation: int) -> str:
@@ -103,19 +103,13 @@ class FeedWriter:
             known = {secret for secrets_of_one in addresses.values() for secret in secrets_of_one}
             for folder in (*self._names(self._root), *self._names(self.folder, GONE)):
                 if folder.name not in known:
-                    self._remove(folder.name)
+                    self._try(self._remove, folder.name)
         for student_id in list(addresses):
-            self._try_update(student_id)
+            self._try(self.update, student_id)
 
     def listen(self, stop: Event) -> None:
-        """Update what changes until `stop` is set; without a database, wait for it and then update all files."""
-        while not stop.is_set():
-            try:
-                with self._listen() as listener:
-                    self._follow(listener, stop)
-            except (psycopg.Error, SQLAlchemyError) as error:
-                log.warning("feeds: no database: %s", type(error).__name__)
-                stop.wait(RETRY_SECONDS)
+        """Update what changes until `stop` is set; after a failure, such as a lost database, update all files."""
+        repeat(lambda: self._follow(stop), RETRY_SECONDS, stop, partial(log_failure, "feeds"))
 
     # ---- following the database
 
@@ -126,25 +120,30 @@ class FeedWriter:
             listener.execute(f"LISTEN {CHANNEL}")
             yield listener
 
-    def _follow(self, listener: psycopg.Connection, stop: Event) -> None:
+    def _follow(self, stop: Event) -> None:
         rebuilt = retried = -REBUILD_SECONDS
-        while not stop.is_set():
-            if monotonic() - rebuilt > REBUILD_SECONDS:
-                rebuilt = monotonic()
-                self.rebuild()
-            if monotonic() - retried > RETRY_SECONDS:
-                retried = monotonic()
-                for student_id in list(self._failed):
-                    self._try_update(student_id)
-            for notice in listener.notifies(timeout=1, stop_after=1):
-                with suppress(ValueError):  # any program with access to the database may send any text
-                    self._try_update(UUID(notice.payload))
+        with self._listen() as listener:
+            while not stop.is_set():
+                if monotonic() - rebuilt > REBUILD_SECONDS:
+                    rebuilt = monotonic()
+                    self.rebuild()
+                if monotonic() - retried > RETRY_SECONDS:
+                    retried = monotonic()
+                    for student_id in list(self._failed):
+                        self._try(self.update, student_id)
+                for notice in listener.notifies(timeout=1, stop_after=1):
+                    with suppress(ValueError):  # any program with access to the database may send any text
+                        self._try(self.update, UUID(notice.payload))
 
-    def _try_update(self, student_id: UUID) -> None:
+    @staticmethod
+    def _try(work: Callable[[Any], None], one: Any) -> None:  # noqa: ANN401 - an id or a name
+        """Update or remove one of many; a failure is logged, unless the database is away."""
         try:
-            self.update(student_id)
-        except AurionError as error:
-            log.warning("feeds: a calendar was not written: %s", error)
+            work(one)
+        except (psycopg.Error, SQLAlchemyError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug with one must not stop the others
+            log_failure("feeds", error)
 
     # ---- the database
 

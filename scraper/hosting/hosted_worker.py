@@ -1,21 +1,20 @@
 """A worker of the service: it runs jobs with its own browser, and beside them a scheduler and a sender of notices."""
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from threading import Event, Thread
 
 from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.config.configuration import Config
 from scraper.config.schools.school_files import load_school
-from scraper.errors import AurionError, DatabaseUnavailable
+from scraper.errors import DatabaseUnavailable
 from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.database.migrate import check_database
 from scraper.hosting.keys import load_identities
-from scraper.hosting.logs import configure_logs
+from scraper.hosting.logs import configure_logs, log_failure
 from scraper.hosting.notice_sender import NoticeSender
 from scraper.hosting.politeness.limits import PortalLimits
 from scraper.hosting.portal_sessions import PortalSessions
@@ -28,12 +27,12 @@ from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.shared_browser import PortalVisitor, SharedBrowser
 from scraper.hosting.sign_in import SignInRunner, recover_sign_ins
 from scraper.hosting.turns import Turns
+from scraper.system.repeat import repeat
 
 TICK_SECONDS = 5.0
 """Seconds between two looks at what is due."""
 RECOVERY_LOCK = 0x41757270
 """The number of the lock in the database under which lost sign-ins are queued again."""
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,7 @@ class Worker:
             engine=self.engine, settings=self.settings, turns=self.turns, sessions=sessions, visits=visits
         )
         sign_ins = SignInRunner(engine=self.engine, turns=self.turns, sessions=sessions, visits=visits)
-        with _run_threads(self._schedule, self.notice_sender.run) if wait else nullcontext():
+        with _run_threads(self.schedule, self.notice_sender.run) if wait else nullcontext():
             self.queue.run_worker(reader.run_turn, sign_ins.run_sign_in, wait=wait)
 
     def tick(self, scheduler: Scheduler) -> None:
@@ -83,14 +82,10 @@ class Worker:
             if connection.scalar(select(func.pg_try_advisory_xact_lock(RECOVERY_LOCK))):
                 recover_sign_ins(connection, self.queue)
 
-    def _schedule(self, stop: Event) -> None:
+    def schedule(self, stop: Event) -> None:
+        """Enqueue what is due every few seconds until `stop` is set; a failure is logged."""
         scheduler = Scheduler(self.engine, self.settings, self.queue)
-        while not stop.is_set():
-            try:
-                self.tick(scheduler)
-            except (SQLAlchemyError, AurionError) as error:
-                log.warning("scheduler: %s", type(error).__name__)
-            stop.wait(TICK_SECONDS)
+        repeat(lambda: self.tick(scheduler), TICK_SECONDS, stop, partial(log_failure, "scheduler"))
 
 
 @contextmanager

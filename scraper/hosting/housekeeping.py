@@ -3,18 +3,19 @@
 import logging
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event
 from uuid import UUID
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from scraper.errors import AurionError
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.feeds import FeedWriter
 from scraper.hosting.fetch_log import FetchLog
+from scraper.hosting.logs import log_failure
 from scraper.hosting.students import Students
+from scraper.system.repeat import repeat
 
 EVERY_SECONDS = 300.0
 log = logging.getLogger(__name__)
@@ -32,13 +33,7 @@ class Housekeeping:
     def run(self, stop: Event) -> None:
         """Clean every five minutes until `stop` is set; a failure is logged, and the next time tries again."""
         with closing(self.fetches):
-            while not stop.wait(EVERY_SECONDS):
-                try:
-                    self.clean()
-                except AurionError as error:
-                    log.warning("housekeeping: %s", error)
-                except SQLAlchemyError as error:  # its text may have values of a row
-                    log.warning("housekeeping: %s", type(error).__name__)
+            repeat(self.clean, EVERY_SECONDS, stop, partial(log_failure, "housekeeping"))
 
     def clean(self) -> tuple[UUID, ...]:
         """Delete the students who did not use the service for 180 days, with their files; return their ids.

@@ -4,8 +4,15 @@ import json
 import logging
 from datetime import UTC, datetime
 
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
+from scraper.errors import AurionError
+from scraper.system.crash_report import describe_crash
+
 OWN = "scraper.hosting"
 """The logger of the service; libraries log warnings only."""
+log = logging.getLogger(__name__)
 
 
 class JsonFormatter(logging.Formatter):
@@ -32,3 +39,17 @@ def configure_logs() -> None:
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger(OWN).setLevel(logging.INFO)
+
+
+def log_failure(part: str, error: Exception) -> None:
+    """Log why a part of the service failed: an expected error by its type and reason, a bug with its traceback.
+
+    Messages of exceptions are left out: they may contain values of a row, a file's name or a secret.
+    """
+    match error:
+        case AurionError(reason=reason):
+            log.warning("%s: %s", part, f"{type(error).__name__} {reason}".strip())
+        case SQLAlchemyError() | psycopg.Error():
+            log.warning("%s: %s", part, type(error).__name__)
+        case _:
+            log.error("%s: %s", part, describe_crash(error))

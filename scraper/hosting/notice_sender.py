@@ -9,6 +9,7 @@ import json
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from threading import Event
 from typing import Any
 from urllib.parse import quote
@@ -17,16 +18,18 @@ from sqlalchemy import Engine, Row, case, func, null, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.domain.printable import printable
-from scraper.errors import AurionError, DatabaseUnavailable, SettingsError
+from scraper.errors import DatabaseUnavailable, SettingsError
 from scraper.hosting.channels import RETRIES, WAITING
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock, read_clock
 from scraper.hosting.database.service_tables import notification_channel as channel
+from scraper.hosting.logs import log_failure
 from scraper.hosting.notices import NoticeWriter
 from scraper.hosting.public_post import post_json
 from scraper.hosting.sealing import Opener, Sealed
 from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.students import Students
 from scraper.system.crash_report import describe_crash
+from scraper.system.repeat import repeat
 from scraper.web.pages.notification_addresses import FIELDS, wrong_fields
 
 EVERY_SECONDS = 5.0
@@ -49,12 +52,8 @@ class NoticeSender:
     clock: Clock = DATABASE_CLOCK
 
     def run(self, stop: Event) -> None:
-        """Send what is due every few seconds until `stop` is set; a failure of the database is logged."""
-        while not stop.wait(EVERY_SECONDS):
-            try:
-                self.send_due(stop)
-            except (SQLAlchemyError, AurionError) as error:
-                log.warning("notices: %s", type(error).__name__)
+        """Send what is due every few seconds until `stop` is set; a failure is logged."""
+        repeat(lambda: self.send_due(stop), EVERY_SECONDS, stop, partial(log_failure, "notices"))
 
     def send_due(self, stop: Event) -> None:
         """Send until nothing is due. A channel that fails is due again later, and does not stop the others.

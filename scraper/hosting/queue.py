@@ -24,7 +24,7 @@ from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
 from procrastinate.worker import Worker
 from psycopg import OperationalError
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, TextualSelect, Uuid, inspect, text
 
 from scraper.hosting.priority import Priority
 from scraper.system.signals import SIGNALS
@@ -41,10 +41,10 @@ TABLE = "procrastinate_jobs"
 LOG = logging.getLogger(__name__)
 Handler: TypeAlias = "Callable[[UUID], None]"
 
-_KNOWN = text(
-    "SELECT args->>CAST(:argument AS text) FROM procrastinate_jobs"
+_QUEUED = text(
+    "SELECT CAST(args->>CAST(:argument AS text) AS uuid) AS id FROM procrastinate_jobs"
     " WHERE task_name = :task AND status IN ('todo', 'doing')"
-)
+).columns(id=Uuid)
 _WAITING = text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
 _REMOVE_DEAD = text(
     "DELETE FROM procrastinate_jobs WHERE status IN ('failed', 'aborted', 'cancelled') OR status = 'doing' AND"
@@ -77,11 +77,15 @@ class Queue:
 
     def students(self, connection: Connection) -> set[UUID]:
         """Return the students with a job for their turn that waits or runs."""
-        return self._queued_arguments(connection, TURN, "student_id")
+        return set(connection.scalars(_QUEUED, {"task": TURN, "argument": "student_id"}))
 
-    def sign_ins(self, connection: Connection) -> set[UUID]:
-        """Return the log-ins that have a job that waits or runs."""
-        return self._queued_arguments(connection, SIGN_IN, "sign_in_id")
+    @staticmethod
+    def queued_sign_ins() -> TextualSelect:
+        """Return the query for the log-ins that have a job that waits or runs.
+
+        As a part of another query: between two queries, log-ins are added and begin.
+        """
+        return _QUEUED.bindparams(task=SIGN_IN, argument="sign_in_id")
 
     def count_waiting(self, connection: Connection) -> int:
         """Return the number of jobs that wait."""
@@ -135,11 +139,6 @@ class Queue:
             finally:
                 ended.set()
                 loop.run(connector.close_async())
-
-    @staticmethod
-    def _queued_arguments(connection: Connection, task: str, argument: str) -> set[UUID]:
-        found = connection.execute(_KNOWN, {"task": task, "argument": argument})
-        return {UUID(one) for one in found.scalars()}
 
     @staticmethod
     def _add(connection: Connection, jobs: list[Job]) -> None:

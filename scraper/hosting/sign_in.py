@@ -95,7 +95,7 @@ def recover_sign_ins(connection: Connection, queue: Queue) -> None:
 
     While a portal is paused its sign-ins wait without a job.
     """
-    lost = sign_in.c.id.not_in(queue.sign_ins(connection))
+    lost = sign_in.c.id.not_in(queue.queued_sign_ins())
     cut_off = {"state": "failed", "error": error_to_row(Interrupted("cut-off")), "sealed": NOTHING}
     connection.execute(update(sign_in).where(lost, sign_in.c.state == "working").values(cut_off))
     paused = select(portal.c.id).where(portal.c.paused_until > func.clock_timestamp())

@@ -24,3 +24,9 @@ def save_crash_report(error: Exception) -> AurionError:
     report = AurionError("bug", what=name, path=str(file))
     report.details = str(file)
     return report
+
+
+def save_bug(error: Exception) -> None:
+    """Save the traceback of a background task that failed by a bug; expected errors are shown elsewhere."""
+    if not isinstance(error, AurionError):
+        save_crash_report(error)

@@ -3,15 +3,16 @@
 The page itself stays on this machine: other devices can read calendars at secret addresses, and nothing else.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock, Thread
 
 import uvicorn
 
-from scraper.errors import AurionError, SettingsError
+from scraper.errors import SettingsError
 from scraper.publishing.feeds.feed_urls import reach_of, remember_served
+from scraper.system.crash_report import save_bug
+from scraper.system.repeat import repeat
 from scraper.web.feed.feed_app import Feed, feed_application
 from scraper.web.server import create_server, listen, network_address, server_url
 from scraper.web.server_options import ServerOptions
@@ -56,14 +57,15 @@ class HomeNetwork:
 
     def follow(self, over: Event) -> None:
         """Serve the feed while the option is on, until `over`, at the machine's address in each network it joins."""
-        while not over.is_set():
-            with self._lock, suppress(AurionError):
-                if ServerOptions(self.state).has_network and f"//{network_address()}:" not in self.address:
-                    self._stop()
-                    self._start()
-            over.wait(LOOK)
+        repeat(self._follow_network, LOOK, over, save_bug)
         with self._lock:
             self._stop()
+
+    def _follow_network(self) -> None:
+        with self._lock:
+            if ServerOptions(self.state).has_network and f"//{network_address()}:" not in self.address:
+                self._stop()
+                self._start()
 
     def _start(self) -> None:
         host = network_address()

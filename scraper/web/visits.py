@@ -8,6 +8,8 @@ from threading import Event
 
 from scraper.errors import AurionError
 from scraper.publishing.feeds.subscribers import Subscribers, Visit
+from scraper.system.crash_report import save_bug
+from scraper.system.repeat import repeat
 from scraper.web.feed.feed_app import Feed
 
 INTERVAL = 0.1
@@ -29,7 +31,5 @@ def store_visits(feed: Feed, state: Path, over: Event) -> None:
 
 
 def delete_ended_calendars(state: Path, clock: Callable[[], datetime], over: Event) -> None:
-    """Delete the calendars of subscriptions that have ended, until `over`."""
-    while not over.is_set():
-        Subscribers(state).delete_ended(clock())
-        over.wait(LOOK)
+    """Delete the calendars of subscriptions that have ended, until `over`; a failed deletion is tried again."""
+    repeat(lambda: Subscribers(state).delete_ended(clock()), LOOK, over, save_bug)

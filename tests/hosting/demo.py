@@ -31,7 +31,7 @@ from tests.hosting.ntfy_server import NtfyServer, running_ntfy
 from tests.hosting.postgres import running_postgres
 
 STUDENTS, WORKERS = 20, 2
-PATIENCE = 600
+PATIENCE = 240
 PAUSE = Event()
 """Never set: its `wait` is a pause that a signal ends."""
 SCHOOL = """\

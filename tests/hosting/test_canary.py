@@ -119,6 +119,7 @@ def worker(folder: Path, database: str, portal: str) -> Iterator[psutil.Process]
         finally:
             started.terminate()
             started.wait()
+            sys.stderr.write((folder / "log").read_text(encoding="utf-8"))  # pytest shows it where a test fails
 
 
 def submit(engine: Engine, address: str, keys: Path, login: str, password: str) -> UUID:

@@ -154,6 +154,32 @@ def test_rebuild_writes_all_files_and_removes_old_ones(engine: Engine, writer: F
     assert not left.exists()
 
 
+def test_failure_with_one_address_does_not_stop_the_others(
+    engine: Engine, writer: FeedWriter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A calendar that a bug prevents, a folder that cannot be removed: the log has them, and not their names."""
+    owners = [add_student(engine) for _ in range(3)]
+    bodies = [publish(engine, owner, "lessons") for owner in owners]
+    (writer.folder / "c" / "canary").mkdir(parents=True)
+    update, broken = FeedWriter.update, {owners[0]: ValueError("canary"), owners[1]: StateError("full")}
+
+    def fail(*_: object) -> None:
+        raise StateError("full")
+
+    def update_unless_broken(self: FeedWriter, one: UUID) -> None:
+        if error := broken.get(one):
+            raise error
+        update(self, one)
+
+    monkeypatch.setattr(FeedWriter, "update", update_unless_broken)
+    monkeypatch.setattr(FeedWriter, "_remove", fail)
+    writer.rebuild()
+    assert files(writer.folder) == {secrets_of(engine, owners[2])[0]: bodies[2]}
+    assert caplog.text.count("StateError full") == 2
+    assert "ValueError" in caplog.text
+    assert "canary" not in caplog.text
+
+
 def test_unchanged_calendar_keeps_its_modification_time(engine: Engine, writer: FeedWriter) -> None:
     """Another calendar has a time that is later by a second at least: nginx derives the ETag from it."""
     owner = add_student(engine)
@@ -191,8 +217,9 @@ def test_full_disk_keeps_the_old_calendar(engine: Engine, writer: FeedWriter) ->
 
 
 @pytest.fixture
-def listening(writer: FeedWriter) -> Iterator[None]:
+def listening(writer: FeedWriter, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A thread that follows the database."""
+    monkeypatch.setattr("scraper.hosting.feeds.RETRY_SECONDS", 0.1)
     stop = Event()
     thread = Thread(target=writer.listen, args=(stop,))
     thread.start()
@@ -210,9 +237,8 @@ def wait_for(folder: Path, expected: dict[str, bytes]) -> None:
 
 
 @pytest.mark.usefixtures("listening")
-def test_commit_updates_the_files(engine: Engine, writer: FeedWriter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commit_updates_the_files(engine: Engine, writer: FeedWriter) -> None:
     """A lost connection makes the process compare everything again."""
-    monkeypatch.setattr("scraper.hosting.feeds.RETRY_SECONDS", 0.1)
     owner = add_student(engine)
     body = publish(engine, owner, "one")
     with engine.begin() as connection:

@@ -2,13 +2,18 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from time import sleep
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, event, func, select, text
 
 from scraper.errors import PortalUnavailable
 from scraper.hosting.database.service_tables import portal_fault, refused_password, sign_in, student
+from scraper.hosting.hosted_worker import Worker
+from scraper.hosting.scheduler import Scheduler
+from scraper.hosting.sign_in import recover_sign_ins
 from scraper.hosting.students import Students
 from tests.hosting.demo_students import OWN, SHARED, password_of
 from tests.hosting.service import HostedService, PortalInMemory
@@ -129,6 +134,47 @@ def test_interrupted_sign_in_is_not_repeated(service: HostedService, portal: Por
     assert service.sign_in(cut_off).sealed == b""
     assert service.sign_in(waiting).state == "accepted"
     assert [login for login, _ in portal.sent] == ["etudiant2@student.junia.com"]
+
+
+@pytest.mark.parametrize("state", ["waiting", "working"])
+def test_sign_in_that_comes_during_the_recovery_is_left_alone(service: HostedService, state: str) -> None:
+    """Before each query of the recovery another one is stored with its job, or has begun."""
+    added = list[UUID]()
+
+    def submit(*_: object) -> None:
+        added.append(service.submit(len(added) + 1))
+        with service.engine.begin() as another:
+            another.execute(sign_in.update().where(sign_in.c.id == added[-1]).values(state=state))
+
+    with service.engine.begin() as connection:
+        event.listen(connection, "before_cursor_execute", submit)
+        recover_sign_ins(connection, service.worker.queue)
+    assert len(added) > 1
+    assert {service.sign_in(one).state for one in added} == {state}
+    with service.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == len(added)
+
+
+def test_scheduler_continues_after_a_bug(
+    service: HostedService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A worker that only seems to run would read nothing any more."""
+    monkeypatch.setattr("scraper.hosting.hosted_worker.TICK_SECONDS", 0.01)
+    stop, failures, real = Event(), [ValueError("canary")], Worker.tick
+    owner = service.add_student(1)
+
+    def tick(self: Worker, scheduler: Scheduler) -> None:
+        if failures:
+            raise failures.pop()
+        real(self, scheduler)
+        stop.set()
+
+    monkeypatch.setattr(Worker, "tick", tick)
+    service.worker.schedule(stop)
+    assert service.turn(owner).enqueued_at
+    assert "scheduler: " in caplog.text
+    assert "ValueError" in caplog.text
+    assert "canary" not in caplog.text
 
 
 def test_bug_delays_the_next_turn(

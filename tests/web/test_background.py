@@ -10,8 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from scraper.errors import StateError
 from scraper.runs.schedule.plan import parse_plan
 from scraper.runs.schedule.scheduled_command import ScheduledCommand
+from scraper.system.paths import bug_file, state_folder
 from scraper.system.run_history import Run, Runs, last_attempt
 from scraper.web import in_process_schedule, visits
 from tests.web.conftest import Served, calendar
@@ -64,6 +66,22 @@ def test_export_runs_while_the_feed_answers(
     pid = (tmp_path / "pid").read_text().strip()
     wait_until(lambda: not psutil.pid_exists(int(pid)))
     assert (tmp_path / "called").read_text().count("export") == 1
+
+
+def test_schedule_continues_after_a_failure(job: ScheduledCommand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings that cannot be read for a moment, and a bug: neither is the last export of a server that runs on."""
+    monkeypatch.setattr(in_process_schedule, "LOOK", 0.01)
+    over, looks = threading.Event(), iter([StateError("full"), ValueError("canary")])
+
+    def plan() -> None:
+        if failure := next(looks, None):
+            raise failure
+        over.set()
+
+    in_process_schedule.export_by_plan(plan, job, {}, clock, over)
+    saved = bug_file(state_folder()).read_text(encoding="utf-8")
+    assert saved.endswith("ValueError\n")
+    assert "canary" not in saved
 
 
 def test_restarted_server_waits_for_the_next_time(job: ScheduledCommand, tmp_path: Path) -> None:
