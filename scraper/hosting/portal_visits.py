@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from time import sleep
 from typing import Literal, TypeVar
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Engine, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from scraper.domain.credentials import Credentials
 from scraper.domain.school import School
-from scraper.errors import AurionError, DatabaseUnavailable, LoginRefused
+from scraper.errors import AurionError, DatabaseUnavailable, LoginRefused, PortalUnavailable
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.service_tables import refused_password
 from scraper.hosting.politeness.breaker import fault_kind
@@ -22,6 +23,8 @@ from scraper.hosting.shared_browser import PortalAccess, PortalVisitor
 from scraper.system.session_file import SavedSession
 
 Result = TypeVar("Result")
+LOCK_SECONDS = 60
+"""Seconds to wait for another visit with the same login."""
 ATTEMPTS, PAUSE = 60, 1.0
 """How often, and how many seconds apart, a refused password is written while the database does not answer."""
 
@@ -74,13 +77,22 @@ class Visits:
 
     @contextmanager
     def _hold_login(self, login_digest: bytes) -> Iterator[None]:
-        """Hold the lock of a login, which ends with the connection; another visit would not know of a refusal yet."""
+        """Hold the lock of a login, which ends with the connection; another visit would not know of a refusal yet.
+
+        Raise PortalUnavailable("no-place") where another visit holds it for too long: its worker may hang.
+        """
         lock = func.pg_advisory_xact_lock(int.from_bytes(login_digest[:8], signed=True))
         with translate_database_errors():
             connection = self.engine.connect()
         try:
             with translate_database_errors():
-                connection.execute(select(lock))
+                try:
+                    connection.execute(select(func.set_config("lock_timeout", f"{LOCK_SECONDS}s", True)))  # noqa: FBT003
+                    connection.execute(select(lock))
+                except OperationalError as error:
+                    if isinstance(error.orig, LockNotAvailable):
+                        raise PortalUnavailable("no-place") from None
+                    raise
             yield
         finally:
             with suppress(SQLAlchemyError):  # the database was restarted meanwhile

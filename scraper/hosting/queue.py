@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from signal import signal
 from threading import Event, Thread, current_thread, main_thread
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
@@ -32,7 +32,8 @@ from scraper.system.signals import SIGNALS
 QUEUE = "aurion"
 TURN, SIGN_IN = "run_turn", "run_sign_in"
 STALLED_SECONDS = 60
-"""A worker that was silent for so long is dead; it reports every ten seconds."""
+"""A worker that was silent for so long is dead; it reports every ten seconds. A report from later than now does not
+count: the clock was set back."""
 RECONNECT_SECONDS = 5
 OPEN_SECONDS = 10
 """Seconds to wait for a connection, and between two attempts, while the database is away."""
@@ -49,7 +50,7 @@ _WAITING = text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
 _REMOVE_DEAD = text(
     "DELETE FROM procrastinate_jobs WHERE status IN ('failed', 'aborted', 'cancelled') OR status = 'doing' AND"
     " NOT EXISTS (SELECT FROM procrastinate_workers AS worker WHERE worker.id = worker_id"
-    " AND worker.last_heartbeat > now() - make_interval(secs => :seconds))"
+    " AND abs(extract(epoch FROM now() - worker.last_heartbeat)) < :seconds)"
 )
 
 
@@ -127,7 +128,7 @@ class Queue:
         for name, (argument, handler) in handlers.items():
             app.task(name=name, queue=QUEUE)(_task(handler, argument))
         with asyncio.Runner() as loop:
-            worker = Worker(
+            worker = _Worker(
                 app, queues=[QUEUE], concurrency=1, wait=wait, delete_jobs="always",
                 install_signal_handlers=False, stalled_worker_timeout=STALLED_SECONDS,
             )  # fmt: skip
@@ -145,6 +146,20 @@ class Queue:
         if jobs:
             manager = JobManager(SyncPsycopgConnector())
             manager.batch_defer_jobs(jobs, connection=connection.connection.driver_connection)
+
+
+class _Worker(Worker):
+    """A worker that ends where it cannot remove a job that has ended; the job then ends with its registration.
+
+    Otherwise the job would seem to run as long as the worker does, and its lock would keep later ones waiting.
+    """
+
+    async def _persist_job_status(self, *arguments: Any, **values: Any) -> None:  # noqa: ANN401 - the base's own
+        try:
+            await super()._persist_job_status(*arguments, **values)
+        except ConnectorException:
+            self.stop()  # type: ignore[no-untyped-call]
+            raise
 
 
 def _job(task: str, argument: str, value: UUID, priority: int) -> Job:

@@ -67,8 +67,7 @@ class PlanningReader:
         credentials = self.visits.opener.open_credentials(owner.id, owner.sealed)
         with self.engine.connect() as connection:
             today = read_clock(connection).astimezone(school.zone).date()
-        chosen = student_settings(school, owner.language, self.settings.months, owner.settings)
-        period = period_of(chosen, today)
+        period = period_of(self._settings(owner, school), today)
         try:
             recording, session = self.visits.visit(
                 school, credentials, owner.login_digest, lambda access: self.visits.portal.record(access, period),
@@ -80,23 +79,30 @@ class PlanningReader:
         if session is not None:
             self.sessions.save(owner.id, session)
         planning = read(recording)
-        published = self._publish(owner, school, chosen, planning)
+        published = self._publish(owner, school, planning)
         return ReadingResult(
             outcome="read", lessons=[event.id for event in planning.events],
             changes=[change_key(change) for change in published.changes or ()],
         )  # fmt: skip
 
-    def _publish(self, owner: Student, school: School, chosen: Settings, planning: Planning) -> ExportResult:
-        """Publish the planning in the student's ledger; its commit wakes those who deliver it."""
-        subscribed = (one.calendar for one in Subscriptions(self.engine).of_student(owner.id))
-        targets = calendar_targets(school, chosen, {AS_THE_FILE, *subscribed})
+    def _publish(self, owner: Student, school: School, planning: Planning) -> ExportResult:
+        """Publish the planning in the student's ledger; its commit wakes those who deliver it.
+
+        Settings and addresses are read under the ledger's lock: the student may have changed them during the visit.
+        """
         with HostedLedger(self.engine, owner.id, school.zone).writing() as transaction:
+            owner = Students(self.engine).get(owner.id) or owner
+            subscribed = (one.calendar for one in Subscriptions(self.engine).of_student(owner.id))
+            targets = calendar_targets(school, self._settings(owner, school), {AS_THE_FILE, *subscribed})
             targets = targets_with_copies(transaction, targets, discard=True)
             options = PublishOptions(
                 now=read_clock(transaction.connection),
                 before_commit=lambda: _announce(transaction.connection, owner.id),
             )
             return publish_in_transaction(transaction, planning, school, targets, options)
+
+    def _settings(self, owner: Student, school: School) -> Settings:
+        return student_settings(school, owner.language, self.settings.months, owner.settings)
 
 
 def _announce(connection: Connection, student_id: UUID) -> None:

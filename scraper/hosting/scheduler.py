@@ -4,7 +4,7 @@ A tick works in one transaction under one lock: a second scheduler that comes me
 at a time become jobs, so that a click is not behind a whole class, and a pause of the portal stops nearly everything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -19,10 +19,8 @@ from scraper.hosting.politeness.limits import is_paused
 from scraper.hosting.politeness.portal_hours import is_daytime, last_night, portal_zone
 from scraper.hosting.priority import Priority
 from scraper.hosting.service_settings import HostingSettings
-from scraper.hosting.turns import add_missing_turns, claim_due_turns, release_lost_turns
+from scraper.hosting.turns import LOCK, add_missing_turns, claim_due_turns, release_lost_turns
 
-LOCK = 0x41757269
-"""The number of the schedulers' lock in the database."""
 JOBS_PER_SESSION = 2
 CLASSES_AFTER = timedelta(hours=1)
 
@@ -60,10 +58,10 @@ class Scheduler:
             add_missing_turns(connection, self.clock)
             release_lost_turns(connection, self.clock, known)
             jobs = select(turn.c.portal, func.count().filter(turn.c.student.in_(known))).group_by(turn.c.portal)
-            return sum(self._serve(connection, name, count) for name, count in connection.execute(jobs).all())
+            return sum(self._serve(connection, name, count, known) for name, count in connection.execute(jobs).all())
 
-    def _serve(self, connection: Connection, name: str, jobs: int) -> int:
-        """Enqueue the turns of one portal."""
+    def _serve(self, connection: Connection, name: str, jobs: int, known: Collection[UUID]) -> int:
+        """Enqueue the turns of one portal, except of students with a job."""
         now, limits = read_clock(connection, self.clock), self.settings.politeness_for(name)
         self._form_classes(connection, name, now)
         paused = connection.execute(select(portal.c.paused_until, portal.c.pauses).where(portal.c.id == name)).first()
@@ -75,7 +73,9 @@ class Scheduler:
         used = self._exchanges(connection, name, now)
         at_least = Priority.NIGHT if used < limits.daily_exchanges else Priority.CLICK
         after_pause = paused is not None and paused.pauses > 0
-        claimed = claim_due_turns(connection, self.clock, name, room, at_least=at_least, after_pause=after_pause)
+        claimed = claim_due_turns(
+            connection, self.clock, name, room, known, at_least=at_least, after_pause=after_pause
+        )  # fmt: skip
         self.queue.enqueue_turns(connection, claimed)
         return len(claimed)
 

@@ -66,23 +66,29 @@ class SignInRunner:
         with translate_database_errors(), self.engine.begin() as connection:
             connection.execute(update(sign_in).where(sign_in.c.id == sign_in_id).values(values))
 
-    def _log_in(self, row: Row[Any]) -> UUID:
-        """Log in at the portal; add the student, or give the known one the new password; return the id."""
+    def _log_in(self, row: Row[Any]) -> UUID | None:
+        """Log in at the portal; add the student, or give the known one the new password; return the id.
+
+        Return None where the student, with the sign-in, was deleted meanwhile.
+        """
         school, students = load_school(row.school), Students(self.engine)
         credentials = self.visits.opener.open_credentials(row.id, Sealed(body=row.sealed, key_version=row.key_version))
         session = self.visits.visit(school, credentials, row.login_digest, self.visits.portal.log_in)
         known = students.find_by_digest(row.login_digest)
         student_id = known.id if known else uuid4()
         sealed = self.sessions.sealer.seal_credentials(student_id, credentials)
-        if known:
-            students.save_password(student_id, sealed)
-        else:
-            with self.engine.connect() as connection:
+        if known is None:
+            with translate_database_errors(), self.engine.connect() as connection:
                 now = read_clock(connection)
             students.add(
                 student_id=student_id, school=school.id, login_digest=row.login_digest, sealed=sealed,
-                language=row.language, now=now,
+                language=row.language, now=now, sign_in_id=row.id,
             )  # fmt: skip
+            if (added := students.find_by_digest(row.login_digest)) is None:
+                return None
+            if added.id != student_id:
+                student_id, sealed = added.id, self.sessions.sealer.seal_credentials(added.id, credentials)
+        students.save_password(student_id, sealed)
         if session is not None:
             self.sessions.save(student_id, session)
         if known is None or known.state != "active":

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.service_tables import refused_password, sign_in, sign_in_try, student
@@ -43,15 +44,24 @@ class Students:
 
     def add(
         self, *, student_id: UUID | None = None, school: str, login_digest: bytes, sealed: Sealed, language: str,
-        now: datetime,
+        now: datetime, sign_in_id: UUID | None = None,
     ) -> UUID:  # fmt: skip
-        """Add a student and return the id; `sealed` must be sealed for that id."""
+        """Add a student and return the id; `sealed` must be sealed for that id.
+
+        Do nothing where a student with that login was added meanwhile, or the sign-in was deleted, as it is with its
+        student: an account that was deleted during a sign-in does not come back.
+        """
         new = student_id or uuid4()
-        row = {"id": new, "school": school, "login_digest": login_digest, "language": language, "state": "active"}
-        times = {"created_at": now, "used_at": now}
+        row = {
+            "id": new, "school": school, "login_digest": login_digest, "language": language, "state": "active",
+            "created_at": now, "used_at": now, "sealed": sealed.body, "key_version": sealed.key_version,
+        }  # fmt: skip
+        source = select(*(literal(value, student.c[name].type) for name, value in row.items()))
+        if sign_in_id:
+            own = source.select_from(sign_in).where(sign_in.c.id == sign_in_id)
+            source = own.with_for_update(read=True, key_share=True)  # waits for a deletion that is not committed yet
         with translate_database_errors(), self.engine.begin() as connection:
-            sealed_columns = {"sealed": sealed.body, "key_version": sealed.key_version}
-            connection.execute(insert(student).values(**row, **times, **sealed_columns))
+            connection.execute(insert(student).from_select(list(row), source).on_conflict_do_nothing())
         return new
 
     def get(self, student_id: UUID) -> Student | None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Null, Row, and_, case, func, literal, null, select, update
+from sqlalchemy import Connection, Engine, Null, Row, and_, case, func, literal, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from scraper.errors import (
@@ -31,11 +31,15 @@ from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.stored_error import error_to_row
 from scraper.runs.backoff import WAITS
 
+LOCK = 0x41757269
+"""The number of the lock in the database under which the turns of several students are changed."""
 Outcome: TypeAlias = Literal["read", "failed", "refused", "action", "postponed"]
 CLICKS_APART = timedelta(minutes=2)
 """A click on Update so soon after a reading waits until this time is over."""
 CANARIES_APART = timedelta(hours=18)
 """The time between two readings of a canary: one of the morning is read again late in the night, others by day."""
+LONGEST_WAIT = timedelta(hours=26)
+"""No turn is due later: the next night is 25 hours away at most, a new attempt after failures 24."""
 OWN_LIMITS = frozenset({"paused", "no-place"})
 IS_RUNNING = and_(turn.c.enqueued_at.is_not(None), turn.c.due_at.is_(None))
 
@@ -127,7 +131,10 @@ class Turns:
 
         A request that came while the turn ran stays. After a refused password the turn is never due again before `add`.
         """
+        self._spread_changes(student_id, result)
         with self.engine.begin() as connection:
+            if result.outcome in {"refused", "action"}:  # a deletion of the student locks in this order too
+                connection.execute(select(student.c.id).where(student.c.id == student_id).with_for_update())
             own = select(turn, self.clock().label("now")).where(turn.c.student == student_id).with_for_update()
             if (row := connection.execute(own).one_or_none()) is None:
                 return  # the student was deleted meanwhile
@@ -135,7 +142,6 @@ class Turns:
             match result.outcome:
                 case "read":
                     began = row.started_at or now
-                    spread_changes(connection, row, began, now, result.changes)
                     sample = lesson_sample(result.lessons) or row.lessons
                     due_at, reason = self._next_turn(row, began, now)
                     self._end(
@@ -161,6 +167,20 @@ class Turns:
                         error=_error_data(result.error),
                     )  # fmt: skip
                     wake_channel(connection, student_id, self.clock)
+
+    def _spread_changes(self, student_id: UUID, result: ReadingResult) -> None:
+        """Make the class due where the reading found changes.
+
+        It changes the turns of others, as the scheduler does. One at a time, and without a lock on the student's own
+        turn: otherwise two of them could wait for each other.
+        """
+        if not result.changes:
+            return
+        with self.engine.begin() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+            own = select(turn, self.clock().label("now")).where(turn.c.student == student_id)
+            if (row := connection.execute(own).one_or_none()) is not None:
+                spread_changes(connection, row, row.started_at or row.now, row.now, result.changes)
 
     def _next_turn(self, row: Row[Any], began: datetime, now: datetime) -> tuple[datetime, Reason]:
         """Return when a student who was read is due again, and why."""
@@ -229,9 +249,17 @@ def add_missing_turns(connection: Connection, clock: Clock) -> None:
 
 
 def release_lost_turns(connection: Connection, clock: Clock, known: Collection[UUID]) -> None:
-    """Make turns due again that have lost their job: the queue was emptied, or the worker died."""
-    lost = update(turn).where(turn.c.enqueued_at.is_not(None), turn.c.student.not_in(known))
-    connection.execute(lost.values(enqueued_at=None, due_at=func.coalesce(turn.c.due_at, clock())))
+    """Make turns due again that would not become due.
+
+    They have lost their job: the queue was emptied, or the worker died. Or the student was active again, and what made
+    the turn due was cut off. Or they are due later than any turn: the clock was set back.
+    """
+    is_idle = turn.c.enqueued_at.is_(None) & turn.c.due_at.is_(None) & (student.c.state == "active")
+    lost = turn.c.enqueued_at.is_not(None) & turn.c.student.not_in(known)
+    late = turn.c.due_at > clock() + LONGEST_WAIT
+    stuck = update(turn).where(turn.c.student == student.c.id, or_(lost, is_idle, late))
+    due_at = case((late, clock()), else_=func.coalesce(turn.c.due_at, clock()))
+    connection.execute(stuck.values(enqueued_at=case((lost, null()), else_=turn.c.enqueued_at), due_at=due_at))
 
 
 def claim_due_turns(
@@ -239,12 +267,14 @@ def claim_due_turns(
     clock: Clock,
     portal: str,
     limit: int,
+    known: Collection[UUID],
     *,
     at_least: int,
     after_pause: bool,
 ) -> list[tuple[UUID, int]]:
     """Mark the next due turns at a portal as enqueued; return their students and priorities, first one first.
 
+    A student with a job, who is in `known`, gets no second one: a worker that was taken for dead may end a turn late.
     By night the planning that was read longest ago comes first. After a pause, students with a failed last reading come
     last: otherwise one of them would try the portal each time, and wait for many hours in the end.
     """
@@ -254,7 +284,7 @@ def claim_due_turns(
         .join(student, student.c.id == turn.c.student)
         .where(
             turn.c.portal == portal, turn.c.due_at <= clock(), turn.c.enqueued_at.is_(None),
-            turn.c.priority >= at_least, student.c.state == "active",
+            turn.c.priority >= at_least, student.c.state == "active", turn.c.student.not_in(known),
         )
         .order_by(
             *((turn.c.attempts,) if after_pause else ()),

@@ -5,20 +5,25 @@ import logging
 import os
 import signal
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 from uuid import UUID, uuid4
 
 import pytest
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 from sqlalchemy import Engine, text
 
 from scraper.hosting import queue as queue_module
 from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.queue import Queue, create_queue_tables
-from scraper.hosting.scheduler import LOCK, Scheduler
-from scraper.hosting.turns import ReadingResult, Turns
+from scraper.hosting.scheduler import Scheduler
+from scraper.hosting.turns import LOCK, ReadingResult, Turns
 from tests.hosting.hosted import SCHOOL, add_students, hosting_settings
 from tests.hosting.postgres import PostgresServer
+from tests.waiting import wait_until
 
 READ = ReadingResult(outcome="read")
 
@@ -188,6 +193,53 @@ def test_job_of_a_dead_worker_is_removed(engine: Engine, queue: Queue, scheduler
     assert scheduler.tick() == 1
     assert work(queue, turns) == [one]
     assert count_jobs(engine) == 0
+
+
+def test_worker_that_was_taken_for_dead_may_finish(
+    engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns
+) -> None:
+    """Its turn is due again and has another job already; other students are still enqueued."""
+    (one,) = sign_up(turns, 1)
+    scheduler.tick()
+    take_job(engine)
+    turns.start(one)
+    stop_reports(engine)
+    assert scheduler.tick() == 1
+    turns.finish(one, READ)
+    (other,) = sign_up(turns, 1)
+    assert scheduler.tick() == 1
+    queue.run_worker(lambda late: turns.start(late) and turns.finish(late, READ), lambda _: None, wait=False)
+    assert scheduler.tick() == 1
+    assert work(queue, turns) == [one]
+    assert turns.status(other).succeeded_at
+
+
+def test_job_that_cannot_be_removed_ends_with_its_worker(
+    engine: Engine, queue: Queue, scheduler: Scheduler, turns: Turns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a job that only seems to run, its student would not be read before the worker's next start."""
+    (one,) = sign_up(turns, 1)
+    scheduler.tick()
+    real, failures, stop = JobManager.finish_job, [ConnectorException()], Event()
+
+    async def finish_job(self: JobManager, job: Job, status: Status, *, delete_job: bool) -> None:
+        if failures:
+            raise failures.pop()
+        await real(self, job, status, delete_job)
+
+    def run_turn(student: UUID) -> None:
+        turns.start(student)
+        turns.finish(student, READ)
+
+    monkeypatch.setattr(JobManager, "finish_job", finish_job)
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(queue.run_worker, run_turn, lambda _: None, stop=stop)
+        try:
+            wait_until(lambda: not failures and not scheduler.tick() and not count_jobs(engine))
+        finally:
+            stop.set()
+        running.result()
+    assert turns.status(one).succeeded_at
 
 
 def test_worker_survives_a_restart_of_the_database(

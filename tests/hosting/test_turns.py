@@ -1,15 +1,17 @@
 """Turns: when the planning of a student is read next."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, func, select, text, update
 
 from scraper.errors import ActionNeeded, AnotherRun, AurionError, PortalChanged, PortalUnavailable, WrongCredentials
-from scraper.hosting.database.service_tables import student
-from scraper.hosting.turns import ReadingResult
+from scraper.hosting.database.service_tables import student, turn
+from scraper.hosting.turns import LOCK, ReadingResult
 from tests.cases import for_each
 from tests.hosting.hosted import MONDAY, SCHOOL, Service, add_students
+from tests.waiting import wait_until
 
 READ = ReadingResult(outcome="read")
 
@@ -44,6 +46,47 @@ def test_new_student_is_read_at_once_then_each_night(service: Service) -> None:
     assert run(service) == [0]
     again = service.turn(one)
     assert again.due_at == turn.due_at + timedelta(days=1)
+
+
+@for_each("values", [{"due_at": None}, {"due_at": MONDAY + timedelta(days=40)}])
+def test_turn_that_would_never_be_due_is_due_again(service: Service, values: dict[str, datetime | None]) -> None:
+    """A sign-in was cut off before it made the turn due, or the clock was set back by weeks."""
+    (one,) = service.sign_up()
+    run(service)
+    with service.engine.begin() as connection:
+        connection.execute(update(turn).values(values))
+    assert run(service)
+    assert service.turn(one).due_at == datetime(2026, 11, 30, 21, tzinfo=UTC)
+
+
+def test_change_for_the_class_waits_for_the_scheduler(service: Service) -> None:
+    """Both change turns of several students: with a lock on its own turn, a reading would wait for it for ever."""
+    students = service.sign_up(2)
+    run(service, ReadingResult(outcome="read", lessons=["1", "2"]))
+    service.clock.pass_(hours=2)
+    service.scheduler.tick()
+    (reader,) = service.queue.jobs
+    (other,) = {*students} - {reader}
+    assert service.turns.start(reader)
+    changed = ReadingResult(outcome="read", lessons=["1", "2"], changes=["moved"])
+    with ThreadPoolExecutor(1) as thread:
+        with service.engine.begin() as scheduler:
+            scheduler.execute(select(func.pg_advisory_xact_lock(LOCK)))
+            scheduler.execute(update(turn).where(turn.c.student == other).values(priority=1))
+            finishing = thread.submit(service.turns.finish, reader, changed)
+            wait_until(lambda: waits_for_a_lock(service.engine))
+            scheduler.execute(update(turn).where(turn.c.student == reader).values(priority=1))
+        finishing.result()
+    assert service.turn(other).reason == "class"
+
+
+def waits_for_a_lock(engine: Engine) -> bool:
+    """Return whether a connection to the database waits for a lock."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    with engine.connect() as connection:
+        return bool(connection.scalar(waiting))
 
 
 @for_each(("day", "hours"), [("2027-03-27T21:00", 23), ("2026-10-24T20:00", 25)])

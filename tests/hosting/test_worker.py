@@ -6,15 +6,17 @@ from threading import Event
 from time import sleep
 from uuid import UUID
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy.exc import OperationalError
 
 from scraper.errors import PortalUnavailable
 from scraper.hosting.database.service_tables import portal_fault, refused_password, sign_in, student
 from scraper.hosting.hosted_worker import Worker
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.sign_in import recover_sign_ins
-from scraper.hosting.students import Students
+from scraper.hosting.students import Student, Students
 from tests.hosting.demo_students import OWN, SHARED, password_of
 from tests.hosting.service import HostedService, PortalInMemory
 
@@ -153,6 +155,84 @@ def test_sign_in_that_comes_during_the_recovery_is_left_alone(service: HostedSer
     assert {service.sign_in(one).state for one in added} == {state}
     with service.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == len(added)
+
+
+def test_account_that_is_deleted_during_a_sign_in_stays_deleted(service: HostedService, portal: PortalInMemory) -> None:
+    """The portal accepts the password, but nobody waits for that any more."""
+    owner = service.add_student(1)
+    service.work()
+    service.submit(1)
+    portal.before_answer = lambda: Students(service.engine).delete(owner)
+    service.work()
+    assert list(portal.sent.values()) == [2]
+    assert Students(service.engine).find_by_digest(service.login_digest(1)) is None
+
+
+def test_two_sign_ins_of_a_new_login_add_one_student(
+    service: HostedService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Both workers have seen that the login is new."""
+    one, find, owner = service.submit(1), Students.find_by_digest, list[UUID]()
+
+    def find_then_add(self: Students, login_digest: bytes) -> Student | None:
+        found = find(self, login_digest)
+        if not owner:
+            owner.append(service.add_student(1))
+        return found
+
+    monkeypatch.setattr(Students, "find_by_digest", find_then_add)
+    service.work()
+    assert (service.sign_in(one).state, [service.sign_in(one).student]) == ("accepted", owner)
+    service.work()
+    assert service.calendar(owner[0])
+    assert not caplog.text
+
+
+@pytest.mark.parametrize("row", ["portal", "exchange_count", "portal_lease"])
+def test_lost_connection_during_a_reading_is_no_failure(
+    service: HostedService, portal: PortalInMemory, row: str
+) -> None:
+    """The student does not wait for hours: the turn is due again at once."""
+    owner, statements = service.add_student(1), [f"UPDATE {row}", f"INSERT INTO {row}"]
+
+    def break_connection(*given: object) -> None:
+        if str(given[2]).startswith(tuple(statements)) and portal.sent == {}:
+            statements.clear()
+            raise OperationalError("", {}, psycopg.OperationalError("gone"))
+
+    event.listen(service.engine, "before_cursor_execute", break_connection)
+    for _ in range(2):
+        service.work()
+    assert not statements
+    assert (service.turn(owner).error, service.turn(owner).reason) == (None, "night")
+    assert service.calendar(owner)
+
+
+def test_visit_does_not_wait_for_a_worker_that_hangs(
+    service: HostedService, portal: PortalInMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lock on the login may be held for ever; the turn stays due, and other students are read."""
+    monkeypatch.setattr("scraper.hosting.portal_visits.LOCK_SECONDS", 0.2)
+    one, other = service.add_student(1), service.add_student(2)
+    key = int.from_bytes(service.login_digest(1)[:8], signed=True)
+    with service.engine.begin() as hanging:
+        hanging.execute(select(func.pg_advisory_xact_lock(key)))
+        service.work()
+        assert service.calendar(other)
+        assert (service.turn(one).error, service.turn(one).attempts) == (None, 0)
+        assert len(portal.sent) == 1
+    service.work()
+    assert service.calendar(one)
+
+
+def test_settings_that_change_during_a_reading_hold(service: HostedService, portal: PortalInMemory) -> None:
+    """Otherwise the reading would publish by the rules that the student has just replaced."""
+    owner = service.add_student(1)
+    rules = [{"do": "drop", "subject": "Optique"}]
+    portal.before_answer = lambda: Students(service.engine).save_settings(owner, {"rules": rules})
+    service.work()
+    assert "Projet" in service.calendar(owner)
+    assert "Optique" not in service.calendar(owner)
 
 
 def test_scheduler_continues_after_a_bug(

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from scraper.errors import PortalUnavailable
 from scraper.hosting.database.clock import DATABASE_CLOCK, Clock
+from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.service_tables import exchange_count, portal, portal_fault, portal_lease
 from scraper.hosting.politeness.breaker import PAUSES, TIMEOUTS, TIMEOUTS_WITHIN, FaultKind, pause_length
 from scraper.hosting.politeness.bucket import BURST, Bucket
@@ -31,7 +32,10 @@ PortalState: TypeAlias = "Row[*tuple[float, datetime, datetime | None, int, date
 
 @dataclass(frozen=True, slots=True)
 class PortalLimits:
-    """The limits of all portals; `sleep` and the clocks are replaced in a simulation."""
+    """The limits of all portals; `sleep` and the clocks are replaced in a simulation.
+
+    Every method raises DatabaseUnavailable.
+    """
 
     engine: Engine
     settings: HostingSettings
@@ -60,7 +64,7 @@ class PortalLimits:
 
         After a pause, one session alone shows whether the portal answers again. Raise PortalUnavailable("paused").
         """
-        with self.engine.begin() as connection:
+        with translate_database_errors(), self.engine.begin() as connection:
             state = self._open_state(connection, portal_id)
             places = 1 if state.pauses else self.settings.politeness_for(portal_id).sessions
             at_portal, latest = portal_lease.c.portal == portal_id, state.now + LEASE
@@ -81,7 +85,7 @@ class PortalLimits:
     def give_back(self, portal_id: str, holder: UUID) -> None:
         """Give the holder's place back; do nothing where it has none."""
         own = (portal_lease.c.portal == portal_id) & (portal_lease.c.holder == holder)
-        with self.engine.begin() as connection:
+        with translate_database_errors(), self.engine.begin() as connection:
             connection.execute(update(portal_lease).where(own).values(holder=None, until=None))
 
     def reserve(self, portal_id: str, holder: UUID, count: int = 1) -> float:
@@ -89,7 +93,7 @@ class PortalLimits:
 
         Raise PortalUnavailable("paused"), or ("no-place") where the place was lost: its holder was silent for too long.
         """
-        with self.engine.begin() as connection:
+        with translate_database_errors(), self.engine.begin() as connection:
             state = self._open_state(connection, portal_id)
             own = (portal_lease.c.portal == portal_id) & (portal_lease.c.holder == holder)
             if not connection.execute(update(portal_lease).where(own).values(until=state.now + LEASE)).rowcount:
@@ -109,7 +113,7 @@ class PortalLimits:
 
         Faults during a pause come from sessions that were open before: they do not make it longer.
         """
-        with self.engine.begin() as connection:
+        with translate_database_errors(), self.engine.begin() as connection:
             state = self._state(connection, portal_id)
             now = state.now
             old = delete(portal_fault).where(portal_fault.c.at < now - FAULTS_KEPT)
@@ -127,7 +131,7 @@ class PortalLimits:
 
     def record_success(self, portal_id: str) -> None:
         """Record that a reading succeeded: the next pause will be short again."""
-        with self.engine.begin() as connection:
+        with translate_database_errors(), self.engine.begin() as connection:
             again = update(portal).where(portal.c.id == portal_id, portal.c.pauses > 0)
             if connection.execute(again.values(pauses=0, paused_until=None)).rowcount:
                 old = delete(portal_fault).where(portal_fault.c.portal == portal_id, portal_fault.c.kind == "timeout")
