@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.config.schools.school_files import load_school
 from scraper.errors import LedgerMissing
+from scraper.hosting.database.engine import CONNECTION
 from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.database.service_tables import student, subscription
 from scraper.hosting.keys import WebKeys
@@ -116,7 +117,7 @@ class FeedWriter:
     @contextmanager
     def _listen(self) -> Iterator[psycopg.Connection]:
         address = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(address, autocommit=True) as listener:
+        with psycopg.connect(address, autocommit=True, **CONNECTION) as listener:
             listener.execute(f"LISTEN {CHANNEL}")
             yield listener
 

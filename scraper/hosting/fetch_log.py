@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 
 from scraper.hosting.database.service_tables import student, subscription
 from scraper.hosting.feeds import feed_secret
@@ -92,8 +92,9 @@ class FetchLog:
                 if at is None or (row.fetched_at is not None and at <= row.fetched_at):
                     continue
                 own, used = subscription.c.id == row.id, student.c.id == row.student
+                # the student first, as a deletion does: otherwise they could wait for each other
+                connection.execute(update(student).where(used).values(used_at=func.greatest(student.c.used_at, at)))
                 connection.execute(update(subscription).where(own).values(fetched_at=at))
-                connection.execute(update(student).where(used, student.c.used_at < at).values(used_at=at))
         self._latest.clear()
 
 

@@ -26,6 +26,7 @@ from procrastinate.worker import Worker
 from psycopg import OperationalError
 from sqlalchemy import Connection, Engine, TextualSelect, Uuid, inspect, text
 
+from scraper.hosting.database.engine import CONNECTION
 from scraper.hosting.priority import Priority
 from scraper.system.signals import SIGNALS
 
@@ -123,7 +124,9 @@ class Queue:
 
     def _run_worker(self, handlers: Mapping[str, tuple[str, Handler]], stop: Event, *, wait: bool) -> None:
         """Run jobs until `stop` is set, no job is left, or the database is away."""
-        connector = PsycopgConnector(conninfo=self.address, min_size=1, max_size=4, timeout=OPEN_SECONDS)
+        connector = PsycopgConnector(
+            conninfo=self.address, kwargs=CONNECTION, min_size=1, max_size=4, timeout=OPEN_SECONDS
+        )  # fmt: skip
         app = App(connector=connector)
         for name, (argument, handler) in handlers.items():
             app.task(name=name, queue=QUEUE)(_task(handler, argument))

@@ -25,10 +25,13 @@ from scraper.portal.session import Session, open_session
 from scraper.portal.throttle import Throttle
 from scraper.system.find_browser import find_browsers
 from scraper.system.network.access import Access
+from scraper.system.processes import is_alive
 from scraper.system.session_file import SavedSession
 
 BOUND = 600.0
 """Time limit of a session in seconds, after which the browser is killed."""
+GRACE = 30.0
+"""Seconds for a session to end after the browser was killed; then it is left behind, with its thread."""
 MOST_SESSIONS = 200
 """The sessions after which a new browser is started."""
 MOST_BYTES = 600_000_000
@@ -153,7 +156,9 @@ class SharedBrowser:
             for process in filter(None, (self._process, driver)):  # either of them may be what hangs
                 with suppress(psutil.Error):
                     process.kill()
-        wait([running])
+        if wait([running], GRACE).not_done:  # it waits for something else, or its browser has not started yet
+            self._thread, self._open = ThreadPoolExecutor(1, "browser"), ExitStack()
+            self._chromium, self._process, self.sessions = None, None, 0
         raise PortalUnavailable("hung", minutes=round(self.bound / 60))
 
     @contextmanager
@@ -177,7 +182,7 @@ class SharedBrowser:
 
     def _usable_browser(self) -> Chromium:
         """Return the browser; a new one after many sessions, with too much memory, or where it has ended."""
-        has_ended = self._process is not None and not self._process.is_running()
+        has_ended = self._process is not None and not is_alive(self._process)
         if self.sessions >= self.most_sessions or has_ended or self.memory() > MOST_BYTES:
             log.info("browser: renewed after %d sessions", self.sessions)
             self._close()

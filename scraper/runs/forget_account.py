@@ -20,24 +20,26 @@ def delete_account(name: str, config: Config, vaults: "Vaults") -> tuple[str, ..
     AnotherRun while an export of the account is running.
     """
     config.settings(name)
-    vaults.drop(name)
-    outputs: tuple[str, ...] = ()
-    with suppress(SettingsError):
-        named = load_account(name, config)
-        outputs = (*named.outputs, *(one.address for one in named.destinations))
-        for one in named.destinations:
-            vaults.drop(one.secret)
-            one.state_file(config.state).unlink(missing_ok=True)
-        delete_session(named)
-        failure = named.account().failure
-        for suffix in (".json", ".html", ".png"):
-            failure.with_name(f"{failure.name}{suffix}").unlink(missing_ok=True)
-        ledger = ledger_of_account(named.account()).path
-        if ledger.exists():
-            with hold_lock(ledger):
-                for file in ledger.parent.glob(f"{ledger.name}*"):
-                    file.unlink(missing_ok=True)
-    Runs(config.state, name).delete()
-    SentNotifications(config.state, name).delete()
-    remove_account(name)
+    runs = Runs(config.state, name)
+    with runs.lock():  # an export that goes on would write again what is deleted
+        vaults.drop(name)
+        outputs: tuple[str, ...] = ()
+        with suppress(SettingsError):
+            named = load_account(name, config)
+            outputs = (*named.outputs, *(one.address for one in named.destinations))
+            for one in named.destinations:
+                vaults.drop(one.secret)
+                one.state_file(config.state).unlink(missing_ok=True)
+            delete_session(named)
+            failure = named.account().failure
+            for suffix in (".json", ".html", ".png"):
+                failure.with_name(f"{failure.name}{suffix}").unlink(missing_ok=True)
+            ledger = ledger_of_account(named.account()).path
+            if ledger.exists():
+                with hold_lock(ledger):
+                    for file in ledger.parent.glob(f"{ledger.name}*"):
+                        file.unlink(missing_ok=True)
+        runs.delete()
+        SentNotifications(config.state, name).delete()
+        remove_account(name)
     return outputs

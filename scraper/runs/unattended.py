@@ -25,6 +25,7 @@ from scraper.runs.notify.notifier import Notifier
 from scraper.runs.notify.sent import Occasion, SentNotifications
 from scraper.runs.run import failed_result, record_run
 from scraper.runs.worker import OnStep, WorkerResult
+from scraper.system.crash_report import save_crash_report
 from scraper.system.files import private_folder
 from scraper.system.locks import private_lock
 from scraper.system.os_errors import to_state_error
@@ -125,9 +126,14 @@ class _Turn:
             self._log("is already being exported")
             return TurnResult(account=self.account, kind="another")
         except AurionError as error:
-            self._log(f"not stored: {type(error).__name__} {error.reason}")
-            result = failed_result(error, self.context.words)
-            return TurnResult(account=self.account, kind="failed", exit_code=error.exit_code, result=result)
+            return self._failed(error)
+        except Exception as raised:  # noqa: BLE001 - a bug with one account must not stop the others
+            return self._failed(save_crash_report(raised))
+
+    def _failed(self, error: AurionError) -> TurnResult:
+        self._log(f"not stored: {type(error).__name__} {error.reason}")
+        result = failed_result(error, self.context.words)
+        return TurnResult(account=self.account, kind="failed", exit_code=error.exit_code, result=result)
 
     def _run(self) -> TurnResult:
         """Run an export and send the notifications that are due. Raise LoginRefused if the account is blocked."""

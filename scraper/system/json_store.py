@@ -27,11 +27,9 @@ class JsonFile:
     path: Path
 
     def read(self) -> dict[str, Any]:
-        """Return the object; an empty one where the file is missing, too large or not a JSON object."""
-        with suppress(OSError, ValueError, RecursionError):
-            if self.path.stat().st_size <= MOST_BYTES:
-                found = json.loads(self.path.read_text(encoding="utf-8"))
-                return found if isinstance(found, dict) else {}
+        """Return the object; an empty one where the file cannot be read, is too large or not a JSON object."""
+        with suppress(OSError):
+            return self._load()
         return {}
 
     @contextmanager
@@ -45,11 +43,19 @@ class JsonFile:
             private_folder(self.path.parent)
             try:
                 with private_lock(self.path.with_suffix(".lock"), PATIENCE):
-                    found = self.read()
+                    found = self._load()  # what cannot be read for a moment must not be replaced by nothing
                     yield found
                     write_private(self.path, json.dumps(found, ensure_ascii=False).encode())
             except Timeout:
                 raise AnotherRun(path=str(self.path)) from None
+
+    def _load(self) -> dict[str, Any]:
+        """Return the object; an empty one where there is none. Raise OSError where the file cannot be read."""
+        with suppress(FileNotFoundError, ValueError, RecursionError):
+            if self.path.stat().st_size <= MOST_BYTES:
+                found = json.loads(self.path.read_text(encoding="utf-8"))
+                return found if isinstance(found, dict) else {}
+        return {}
 
     def delete(self) -> None:
         """Delete the file. Raise DeliveryError."""

@@ -21,13 +21,16 @@ LOOK = 60.0
 def store_visits(feed: Feed, state: Path, over: Event) -> None:
     """Write the feed's visits to the state folder until `over`; a failed write does not stop the feed."""
     written: dict[str, Visit] = {}
-    is_over = False
-    while not is_over:
-        is_over = over.wait(INTERVAL)
+
+    def write() -> None:
+        nonlocal written
         if (now := dict(feed.visits)) != written:
-            with suppress(AurionError, OSError):
-                Subscribers(state).note(now)
-                written = now
+            Subscribers(state).note(now)
+            written = now
+
+    repeat(write, INTERVAL, over, save_bug)
+    with suppress(AurionError, OSError):
+        write()
 
 
 def delete_ended_calendars(state: Path, clock: Callable[[], datetime], over: Event) -> None:

@@ -11,7 +11,7 @@ from scraper.config.configuration import Config
 from scraper.config.schools.school_files import load_school, school_at
 from scraper.config.schools.school_search import matching_schools, resembling_schools
 from scraper.config.vault.vaults import Vaults, vaults
-from scraper.errors import SettingsError
+from scraper.errors import AnotherRun, SettingsError
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.runs.forget_account import delete_account
 from scraper.system.paths import settings_file, state_folder
@@ -103,6 +103,9 @@ def test_deleted_account_keeps_its_calendar(places: Vaults) -> None:
             file.write_text("x", encoding="utf-8")
     calendar = Path(accounts.load_account("anna", Config()).outputs[0])
     calendar.write_text("OLD", encoding="utf-8")
+    with Runs(state_folder(), "anna").lock(), pytest.raises(AnotherRun):  # an export would write it all again
+        delete_account("anna", Config(), places)
+    assert places.find("anna")
     assert delete_account("anna", Config(), places) == (str(calendar),)
     assert calendar.read_text(encoding="utf-8") == "OLD"
     assert Config().account_names == ("ben",)

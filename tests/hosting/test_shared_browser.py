@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -65,6 +66,18 @@ def test_students_get_their_own_plannings_from_one_browser(demo: Demo, shared: S
     assert verdicts == ["accepted"] * 3
     assert shared.sessions == 2
     assert 0 < shared.memory() < 600_000_000
+
+
+def test_session_that_does_not_end_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No browser to kill, as while one starts: the worker goes on with another thread."""
+    monkeypatch.setattr("scraper.hosting.shared_browser.GRACE", 0.05)
+    ended, shared = Event(), SharedBrowser(schools=[], bound=0.05)
+    with pytest.raises(PortalUnavailable, match="hung"):
+        shared._run(ended.wait)
+    shared.bound = 60
+    assert shared._run(lambda: 1) == 1
+    ended.set()
+    shared.close()
 
 
 def test_errors_do_not_affect_the_next_student(demo: Demo, shared: SharedBrowser) -> None:

@@ -1,15 +1,17 @@
 """A run on request: it starts at once, is recorded like any run, and does not send a refused password again."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from scraper.errors import AnotherRun, DeliveryError, Interrupted, LoginRefused, SinkUnavailable
+from scraper.errors import AnotherRun, DeliveryError, ExitCode, Interrupted, LoginRefused, SinkUnavailable
 from scraper.publishing.publish import PublishOptions
 from scraper.runs import manual
 from scraper.runs.manual import publish_manually
 from scraper.runs.run import record_run
+from scraper.runs.unattended import ScheduledAccount, run_unattended
 from scraper.runs.worker import WorkerResult
 from tests.runs.world import World, failed
 
@@ -41,6 +43,19 @@ def test_refused_login_is_tried_again_with_another_password_only(world: World) -
     assert len(world.runs.all()) == 1
     assert run_now(world, again=True).exit_code == 0
     assert world.turn().kind == "done"
+
+
+def test_bug_with_one_account_does_not_stop_the_others(world: World, home: Path) -> None:
+    """It is saved for a report, and the account counts as failed."""
+    del home
+
+    class Broken:
+        def send(self, title: str, text: str) -> bool:
+            raise RuntimeError(title + text)
+
+    accounts = [ScheduledAccount(name=name, label=name, notifier=Broken()) for name in ("anna", "ben")]
+    turns = run_unattended(accounts, lambda account, _: failed(3 if account.name == "anna" else 0), world.context)
+    assert [(turn.kind, turn.exit_code) for turn in turns] == [("failed", ExitCode.BUG), ("done", 0)]
 
 
 def test_stopped_run_is_recorded_as_interrupted(world: World) -> None:

@@ -1,5 +1,6 @@
 """Private folders and files: their modes are right from the beginning, with any umask and many processes."""
 
+import errno
 import json
 import os
 import stat
@@ -17,6 +18,7 @@ from pydantic import SecretStr
 
 from scraper.config.settings.settings_file import account_table, change_account, read_settings_file, rewrite_settings
 from scraper.config.vault.age_file import AgeFile
+from scraper.errors import StateError
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.ledger.ledger_file import LedgerFile, connect
@@ -250,6 +252,24 @@ def _use_state(state: str, name: str) -> None:
 def _first_ledger(folder: Path) -> Iterator[None]:
     with LedgerFile(folder / "ledgers" / "one.sqlite", PARIS).writing():
         yield
+
+
+def test_state_that_cannot_be_read_for_a_moment_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a free file, or while a virus scanner has it open, a change must not begin from nothing."""
+    state = JsonFile(tmp_path / "kind" / "one.json")
+    with state.change() as kept:
+        kept["first"] = 1
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "read_text", raise_no_file)
+        assert state.read() == {}
+        with pytest.raises(StateError), state.change() as kept:
+            kept["second"] = 2
+    assert state.read() == {"first": 1}
+
+
+def raise_no_file(*_: object, **_values: object) -> str:
+    """Read nothing."""
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
 @pytest.mark.slow

@@ -11,11 +11,13 @@ import psutil
 import pytest
 
 from scraper.errors import StateError
+from scraper.publishing.feeds.subscribers import Subscribers, Visit
 from scraper.runs.schedule.plan import parse_plan
 from scraper.runs.schedule.scheduled_command import ScheduledCommand
 from scraper.system.paths import bug_file, state_folder
 from scraper.system.run_history import Run, Runs, last_attempt
 from scraper.web import in_process_schedule, visits
+from scraper.web.feed.feed_app import Feed
 from tests.web.conftest import Served, calendar
 
 EVERY_HOUR = parse_plan("1h", None, "0")
@@ -82,6 +84,24 @@ def test_schedule_continues_after_a_failure(job: ScheduledCommand, monkeypatch: 
     saved = bug_file(state_folder()).read_text(encoding="utf-8")
     assert saved.endswith("ValueError\n")
     assert "canary" not in saved
+
+
+def test_visits_are_stored_after_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug must not end the thread; the last visits are stored when the server ends."""
+    monkeypatch.setattr(visits, "INTERVAL", 0.01)
+    over, failures, stored = threading.Event(), [ValueError("canary"), None], list[object]()
+
+    def note(_: Subscribers, now: object) -> None:
+        if failures and (failure := failures.pop(0)):
+            raise failure
+        stored.append(now)
+        over.set()
+
+    monkeypatch.setattr(Subscribers, "note", note)
+    feed = Feed(tmp_path, clock)
+    feed.visits["digest"] = Visit(at=clock(), agent="", version="")
+    visits.store_visits(feed, tmp_path, over)
+    assert stored == [feed.visits]
 
 
 def test_restarted_server_waits_for_the_next_time(job: ScheduledCommand, tmp_path: Path) -> None:

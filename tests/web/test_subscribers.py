@@ -1,14 +1,14 @@
 """Subscribers of the feed: secrets, labels, visits."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from scraper.errors import SettingsError
 from scraper.publishing.feeds import subscribers
-from scraper.publishing.feeds.feed_files import AS_THE_FILE
+from scraper.publishing.feeds.feed_files import AS_THE_FILE, calendar_file
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers, Visit, find_subscriber
 from scraper.system import secret_digest
 from tests.cases import for_each
@@ -38,6 +38,32 @@ def test_secret_is_random_and_not_stored(known: Subscribers) -> None:
     assert not [secret for secret in found if secret in written]
     assert made[0][0].digest not in repr(known.all())
     assert [find_subscriber(secret, known.all()) == one for one, secret in made] == [True, False, *[True] * 19]
+
+
+def test_calendar_of_a_new_subscriber_is_not_deleted_with_an_ended_one(
+    known: Subscribers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is added, in another process, while the server looks for subscriptions that have ended."""
+    old, real = known.add("Old", account="anna", key=KEY, calendar=AS_THE_FILE, name="anna", until=date(2026, 1, 1)), []
+    calendar = calendar_file(known.state, KEY, AS_THE_FILE)
+    calendar.parent.mkdir(parents=True)
+    calendar.write_text("BEGIN:VCALENDAR", encoding="utf-8")
+    all_of = Subscribers.all
+
+    def read_then_add(self: Subscribers) -> tuple[Subscriber, ...]:
+        found = all_of(self)
+        if not real:
+            real.append(found)
+            add_subscriber(known, "New")
+        return found
+
+    monkeypatch.setattr(Subscribers, "all", read_then_add)
+    known.delete_ended(datetime(2026, 2, 1, tzinfo=UTC))
+    assert calendar.exists()
+    known.revoke("New")
+    known.delete_ended(datetime(2026, 2, 1, tzinfo=UTC))
+    assert not calendar.exists()
+    assert known.all() == (old[0],)
 
 
 def test_all_digests_are_compared_in_constant_time(known: Subscribers, monkeypatch: pytest.MonkeyPatch) -> None:

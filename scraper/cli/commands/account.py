@@ -56,8 +56,8 @@ def remove(name: options.AccountName, yes: _Yes = False) -> None:
         if not prompts.confirm(words("account.remove", name=name), words):
             write_line(words("account.not_removed"))
             return
-    Subscribers(config.state).revoke_all(name)
     outputs = delete_account(name, config, vaults(passphrase_prompt(words)))
+    Subscribers(config.state).revoke_all(name)  # only now: an account that cannot be deleted keeps them
     write_line(words("account.removed", name=name))
     for path in (path for path in outputs if path != "-" and ("://" in path or Path(path).exists())):
         write_line(words("account.calendar_stays", path=path))

@@ -1,25 +1,31 @@
 """Connections to the service's database, and its errors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from scraper.errors import DatabaseUnavailable
 
-KEEPALIVE = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
+KEEPALIVE, SILENCE = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}, "60000"
 """After a minute without an answer of a machine that is gone, both sides end the connection, and with it its locks."""
+CONNECTION: Mapping[str, Any] = {
+    **KEEPALIVE, "tcp_user_timeout": SILENCE, "connect_timeout": "10",
+}  # fmt: skip
+"""The parameters of every connection: without them a thread would wait for such a machine for hours."""
 
 
 def create_database_engine(address: str) -> Engine:
     """Return the engine for the database at that address, `postgresql://…`; connections that died are replaced."""
     url = make_url(address).set(drivername="postgresql+psycopg")
     server_side = [f"-c tcp_{name}={value}" for name, value in KEEPALIVE.items()]
+    server_side.append(f"-c tcp_user_timeout={SILENCE}")
     options = " ".join([*server_side, *url.normalized_query.get("options", ())])
     return create_engine(
         url, pool_pre_ping=True, pool_size=5, max_overflow=5,
-        connect_args={**KEEPALIVE, "options": options}, hide_parameters=True,
+        connect_args={**CONNECTION, "options": options}, hide_parameters=True,
     )  # fmt: skip
 
 

@@ -45,8 +45,9 @@ class BrowserSessions:
             if row is None:
                 return None
             if row.seen_at <= now - SEEN_EVERY:
-                connection.execute(update(web_session).where(own).values(seen_at=now))
+                # the student first, as a deletion does: otherwise they could wait for each other
                 connection.execute(update(student).where(student.c.id == row.student).values(used_at=now))
+                connection.execute(update(web_session).where(own).values(seen_at=now))
         return UUID(str(row.student))
 
     def revoke(self, cookie: str) -> None:

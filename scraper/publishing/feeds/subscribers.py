@@ -121,10 +121,15 @@ class Subscribers:
 
     def delete_ended(self, now: datetime) -> None:
         """Delete the calendars of ended subscriptions that no other one reads; the subscribers stay in the list."""
-        known = self.all()
-        self._delete_calendars(
-            [one for one in known if one.has_ended(now)], [one for one in known if not one.has_ended(now)]
-        )
+        if not any(
+            one.has_ended(now) and calendar_file(self.state, one.key, one.calendar).exists() for one in self.all()
+        ):
+            return
+        with JsonFile(self.path).change() as data:  # under the lock: another one may be added for the same calendar
+            known = _subscribers(data)
+            self._delete_calendars(
+                [one for one in known if one.has_ended(now)], [one for one in known if not one.has_ended(now)]
+            )
 
     def _delete_calendars(self, old: Iterable[Subscriber], others: Iterable[Subscriber]) -> None:
         """Delete the calendars of the `old` subscribers that no other one uses."""

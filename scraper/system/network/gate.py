@@ -11,7 +11,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -33,6 +33,8 @@ from scraper.system.network.tunnel import (
 
 _SECONDS = 30.0
 """Seconds to establish a connection."""
+_PAUSE = 0.1
+"""Seconds after which a connection is accepted again that could not be."""
 NAME = "gate.invalid"
 """The gate's name in Chromium: resolver rules map it to loopback without giving pages access to loopback."""
 OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -140,22 +142,27 @@ def open_gate(proxies: Proxies, allowed: frozenset[str] | None, trust: ssl.SSLCo
     """Open a gate while the block runs."""
     with socket.create_server((LOOPBACK, 0)) as listening:
         gate = Gate(proxies, allowed, trust, listening.getsockname()[1])
-        threading.Thread(target=_listen, args=(listening, gate), daemon=True).start()
+        over = threading.Event()
+        threading.Thread(target=_listen, args=(listening, gate, over), daemon=True).start()
         try:
             yield gate
         finally:
+            over.set()
             with suppress(OSError):
                 listening.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept
 
 
-def _listen(listening: socket.socket, gate: Gate) -> None:
-    with suppress(OSError):
-        while True:
+def _listen(listening: socket.socket, gate: Gate, over: threading.Event) -> None:
+    while not over.is_set():
+        with suppress(OSError, RuntimeError):  # no file or thread is left at the moment
             client, peer = listening.accept()
-            if is_own_process(peer, listening.getsockname()):
-                threading.Thread(target=gate.serve, args=(client,), daemon=True).start()
-            else:
-                client.close()
+            with ExitStack() as refused:
+                refused.enter_context(client)
+                if is_own_process(peer, listening.getsockname()):
+                    threading.Thread(target=gate.serve, args=(client,), daemon=True).start()
+                    refused.pop_all()
+            continue
+        over.wait(_PAUSE)
 
 
 def is_own_process(peer: tuple[str, int], here: tuple[str, int], table: Path = Path("/proc/net/tcp")) -> bool:

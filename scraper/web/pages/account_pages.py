@@ -68,8 +68,8 @@ def confirm_removal(request: PageRequest) -> Response:
 def submit_removal(request: PageRequest) -> Response:
     """Delete the account with everything except its calendars."""
     name = requested_account(request)
-    Subscribers(request.state.folder).revoke_all(name)
     delete_account(name, request.config, vaults(environment=request.state.environment))
+    Subscribers(request.state.folder).revoke_all(name)  # only now: an account that cannot be deleted keeps them
     return request.redirect("/accounts", done="removed", account=name)
 
 

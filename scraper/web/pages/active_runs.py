@@ -112,10 +112,10 @@ class ActiveRuns:
                 rmtree(previous.screenshots, ignore_errors=True)
             if self._is_stopping:
                 run.stop.set()
-            self._runs[account] = run
             thread = Thread(target=lambda: run.finish(work(run), self.clock()), name=f"run {account}")
+            thread.start()  # before it is kept: without a thread it would seem to run for ever
+            self._runs[account] = run
             self._threads = [one for one in self._threads if one.is_alive()] + [thread]
-            thread.start()
             return run
 
     @contextmanager
@@ -132,7 +132,7 @@ class ActiveRuns:
         """Stop all runs and wait for them."""
         with self._lock:
             self._is_stopping = True
-        for run in self._runs.values():
+        for run in tuple(self._runs.values()):
             run.stop.set()
         for thread in self._threads:
             thread.join(_PATIENCE)

@@ -39,24 +39,34 @@ class BackgroundJobs:
             if previous and not previous.is_over:
                 return
             self._last[kind] = job = BackgroundJob()
-        Thread(target=self._run, args=(kind, job, arguments, environment, seconds)).start()
+            try:
+                Thread(target=self._run, args=(kind, job, arguments, environment, seconds)).start()
+            except RuntimeError:  # no thread is left: the job may be started again later
+                del self._last[kind]
+                raise
 
     def _run(
         self, kind: str, job: BackgroundJob, arguments: Sequence[str], environment: Mapping[str, str], seconds: float
     ) -> None:
         messages: list[str] = []
-        code, output = None, ""
+        code, output, is_over = None, "", False
 
         def report(line: str) -> None:
             messages.append(line)
-            self._last[kind] = replace(job, messages="".join(messages).strip())
+            with self._lock:
+                if not is_over:  # a program that the job has left behind may write later
+                    self._last[kind] = replace(job, messages="".join(messages).strip())
 
         try:
             code, output = run_command(arguments, environment, seconds=seconds, on_line=report, stop=self.over)
         except OSError as error:
             messages.append(error.strerror or type(error).__name__)
         finally:
-            self._last[kind] = replace(job, is_over=True, code=code, output=output, messages="".join(messages).strip())
+            with self._lock:
+                is_over = True
+                self._last[kind] = replace(
+                    job, is_over=True, code=code, output=output, messages="".join(messages).strip()
+                )  # fmt: skip
 
 
 def child_environment(environment: Mapping[str, str], language: str) -> dict[str, str]:

@@ -1,12 +1,15 @@
 """The gate in front of a proxy: for this user alone, for declared hosts alone, and gone with the run."""
 
+import errno
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from scraper.system.network import gate as gate_module
 from scraper.system.network.access import Access
 from scraper.system.network.gate import SHUT, Gate, is_own_process, open_gate
 from scraper.system.network.proxies import Proxies, Server
@@ -68,6 +71,23 @@ def test_invalid_request_does_not_stop_the_gate() -> None:
                 asking.sendall(wrong.encode())
                 assert asking.recv(100) in {b"", SHUT}
         answer(gate, "CONNECT portal.example:443 HTTP/1.1\r\n\r\n")
+    assert way.asked == ["portal.example"]
+
+
+def test_gate_that_cannot_accept_a_connection_accepts_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a free file for a moment; a gate that has ended silently would let every later student time out."""
+    failures: list[Exception] = [OSError(errno.EMFILE, "full"), RuntimeError("can't start new thread")]
+
+    def check(*_: object) -> bool:
+        if failures:
+            raise failures.pop()
+        return True
+
+    monkeypatch.setattr(gate_module, "is_own_process", check)
+    with proxy({}) as way, open_gate(through(way.port), frozenset({"portal.example"}), Access().trust) as gate:
+        for _ in range(3):
+            with suppress(OSError):
+                answer(gate, "CONNECT portal.example:443 HTTP/1.1\r\n\r\n")
     assert way.asked == ["portal.example"]
 
 

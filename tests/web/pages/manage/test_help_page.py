@@ -4,8 +4,10 @@ import json
 import os
 import re
 import time
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 from pydantic import SecretStr
@@ -105,6 +107,33 @@ def test_background_job_runs_once_and_ends_with_the_server(home: Path) -> None:
     assert "nothing" in wait_for_job(jobs, "other").messages
     over.set()
     assert wait_for_job(jobs, "demo").code in {0, None}
+
+
+@pytest.mark.parametrize("has_thread", [True, False])
+def test_background_job_that_has_ended_may_be_started_again(
+    monkeypatch: pytest.MonkeyPatch, *, has_thread: bool
+) -> None:
+    """Also where a program that it left behind writes later, or where the system gave no thread for it."""
+    lines = list[Callable[[str], object]]()
+
+    def run(*_: object, on_line: Callable[[str], object], **_values: object) -> tuple[int, str]:
+        lines.append(on_line)
+        return 0, ""
+
+    def refuse(_: Thread) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("scraper.web.pages.background_jobs.run_command", run)
+    jobs = BackgroundJobs(over=Event())
+    with monkeypatch.context() as without_threads, nullcontext() if has_thread else pytest.raises(RuntimeError):
+        if not has_thread:
+            without_threads.setattr(Thread, "start", refuse)
+        jobs.start("demo", [], {}, seconds=1)
+    if has_thread:
+        wait_for_job(jobs, "demo")
+        lines[0]("late")
+    jobs.start("demo", [], {}, seconds=1)
+    wait_for_job(jobs, "demo")
 
 
 def wait_for_job(jobs: BackgroundJobs, kind: str) -> BackgroundJob:
