@@ -14,7 +14,7 @@ from threading import Event
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Engine, Row, case, func, null, select, update
+from sqlalchemy import Engine, Row, case, null, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.domain.printable import printable
@@ -36,6 +36,7 @@ EVERY_SECONDS = 5.0
 LEASE = timedelta(minutes=5)
 """Time after which a worker that has not finished with a channel is taken for dead."""
 BUSY_WAIT = timedelta(hours=1)
+LONGEST_WAIT = timedelta(hours=max(RETRIES))
 MOST_LETTERS = 1800
 """Services cut or refuse longer messages."""
 DISCORD = "https://discord.com"
@@ -77,8 +78,10 @@ class NoticeSender:
     def _claim(self) -> Row[Any] | None:
         """Take the next channel that is due away from the other workers, and return it; None where nothing is due."""
         now = self.clock()
-        is_free = func.coalesce(channel.c.claimed_until, now) <= now
-        due = select(channel.c.student).where(channel.c.due_at <= now, is_free).order_by(channel.c.due_at).limit(1)
+        # What is later than it can be was written before the clock was set back.
+        is_free = or_(channel.c.claimed_until.is_(None), ~channel.c.claimed_until.between(now, now + LEASE))
+        is_due = ~channel.c.due_at.between(now, now + LONGEST_WAIT)
+        due = select(channel.c.student).where(is_due, is_free).order_by(channel.c.due_at).limit(1)
         with self.engine.begin() as connection:
             until = read_clock(connection, self.clock) + LEASE
             own = channel.c.student == due.with_for_update(skip_locked=True).scalar_subquery()

@@ -29,7 +29,7 @@ from scraper.publishing.ledger.records import RecordedChange
 from scraper.runs.notify.digest import CHANGES, DigestPreferences
 from scraper.runs.notify.news import news
 
-MOMENT = timedelta(microseconds=1)
+MOMENT, JUST_NOW = timedelta(microseconds=1), timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,9 @@ class NoticeWriter:
         school = load_school(owner.school)
         ledger, found = HostedLedger(self.engine, owner.id, school.zone), list[RecordedChange]()
         with suppress(LedgerMissing), ledger.reading() as transaction:
-            found, now = transaction.changes(nothing.sent_until), read_clock(transaction.connection)
+            now = read_clock(transaction.connection)
+            since = nothing.sent_until if nothing.sent_until <= now else now - JUST_NOW  # the clock was set back
+            found = [one for one in transaction.changes(since) if one.at <= now]
         if not found:
             return nothing
         changes = self._visible_changes((one.change for one in found), owner, school, words)

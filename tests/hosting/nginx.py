@@ -16,7 +16,7 @@ EXAMPLE = ROOT / "deploy" / "hosting" / "nginx.conf"
 WEB = "127.0.0.1:8766"
 CERTIFICATE = re.compile(r"ssl_certificate(?:_key)? [^;]+;")
 HEAD = "daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log {folder}/error.log info;\nevents {{}}\n"
-PATIENCE = 20
+PATIENCE = 60
 
 
 def free_port() -> int:
@@ -67,7 +67,7 @@ def _wait(port: int) -> None:
 
 def fetch(port: int, path: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
     """Fetch a path; names of headers have underscores instead of hyphens."""
-    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
         return response, response.read()

@@ -32,7 +32,7 @@ from tests.hosting.nginx import fetch, free_port, running_nginx, write_configura
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
-PATIENCE = 20
+PATIENCE = 60
 END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE usename = current_user AND pid <> pg_backend_pid()"""
 

@@ -72,7 +72,7 @@ def test_process_is_replaced_for_another_account_and_after_a_crash(ready: ReadyW
 
 def test_process_ends_without_visits(ready: ReadyWorker, started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
     """It ends after the time since the last visit, not since the first."""
-    monkeypatch.setattr("scraper.runs.ready_worker.IDLE", 0.3)
+    monkeypatch.setattr("scraper.runs.ready_worker.IDLE", 2)
     ready.prepare("anna")
     process = started[0][1]
     for _ in range(4):

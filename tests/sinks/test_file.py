@@ -373,7 +373,7 @@ def test_pipe_is_written_in_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
     reader.start()
     assert deliver(FileSink(path=pipe)) is True
-    reader.join(10)
+    reader.join(60)
     assert read == [NEW]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 

@@ -29,13 +29,13 @@ class Installer:
         for message in self.messages:
             on_line(f"{message}\n")
         self.step.set()
-        assert self.end.wait(20)
+        assert self.end.wait(60)
         return self.result
 
 
 def wait_for_end(served: Served) -> str:
     """Return the page as soon as the job has ended."""
-    for _ in range(400):
+    for _ in range(1200):
         job = served.state.background_jobs.last("browser")
         if job and job.is_over:
             break
