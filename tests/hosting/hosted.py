@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, Row, insert, literal, select, update
+from sqlalchemy import Connection, Engine, Row, insert, literal, select, text, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from scraper.hosting.database.service_tables import MOMENT, student, turn
@@ -125,3 +125,12 @@ def add_students(engine: Engine, count: int, school: str = SCHOOL, now: datetime
     with engine.begin() as connection:
         connection.execute(insert(student), [{"id": one, "login_digest": one.bytes, **common} for one in ids])
     return ids
+
+
+def waits_for_a_lock(engine: Engine) -> bool:
+    """Return whether a connection to the database waits for a lock."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    with engine.connect() as connection:
+        return bool(connection.scalar(waiting))

@@ -2,13 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import Engine, literal, select
+from sqlalchemy import Engine, delete, literal, select
 
 from scraper.errors import StateError
 from scraper.hosting.database.service_tables import MOMENT, student, subscription
@@ -16,8 +18,11 @@ from scraper.hosting.feeds import FeedWriter, feed_path
 from scraper.hosting.fetch_log import LONGEST, START, FetchLog
 from scraper.hosting.housekeeping import Housekeeping
 from scraper.hosting.students import FORGOTTEN_AFTER
+from scraper.hosting.web.browser_sessions import BrowserSessions
+from tests.hosting.hosted import waits_for_a_lock
 from tests.hosting.nginx import fetch, free_port, running_nginx, write_configuration
 from tests.hosting.test_feeds import KEYS, NOW, add_address, add_student, publish, secrets_of
+from tests.waiting import wait_until
 
 INVALID = (
     b"\n", b"\x00" * 3 * LONGEST + b"\n", b"x" * LONGEST + b"\n", b"2026-13-40T25:00:00+00:00 AAAAAAAA\n", b"\xff \n",
@@ -67,6 +72,24 @@ def test_last_fetch_is_stored_for_address_and_student(log: FetchLog, start: str)
     assert read_last_fetch(log) == (LATER[1],) * 2
     append(log, line(LATER[0], start))
     assert read_last_fetch(log) == (LATER[1],) * 2
+
+
+@pytest.mark.parametrize("part", ["fetch", "visit"])
+def test_student_is_deleted_while_a_use_is_noted(log: FetchLog, engine: Engine, start: str, part: str) -> None:
+    """Neither the deletion nor the other one waits for what the other has locked."""
+    sessions = BrowserSessions(engine, KEYS)
+    with engine.connect() as connection:
+        owner = connection.execute(select(student.c.id)).scalar_one()
+    cookie = sessions.create(owner, NOW)
+    append(log, line(LATER[1], start))
+    with ThreadPoolExecutor(1) as thread:
+        with engine.begin() as deletion:
+            deletion.execute(select(student.c.id).where(student.c.id == owner).with_for_update())
+            work = log.note_fetches if part == "fetch" else partial(sessions.find_student, cookie, LATER[1])
+            noting = thread.submit(work)
+            wait_until(lambda: waits_for_a_lock(engine))
+            deletion.execute(delete(student).where(student.c.id == owner))
+        noting.result()
 
 
 def rotate(log: FetchLog) -> Path:

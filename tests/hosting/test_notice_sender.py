@@ -65,6 +65,20 @@ def test_changes_of_hidden_courses_are_not_sent(notified: NotifiedService, ntfy:
     assert "Projet" not in message
 
 
+def test_clock_that_was_set_back_delays_no_notice(notified: NotifiedService, ntfy: NtfyServer) -> None:
+    """What was written by the clock that was ahead would keep the channel silent for weeks; changes are sent once."""
+    notified.set_up()
+    ahead = func.clock_timestamp() + func.make_interval(0, 0, 0, 40)
+    with notified.engine.begin() as connection:
+        connection.execute(update(notification_channel).values(sent_until=ahead, claimed_until=ahead, due_at=ahead))
+    notified.send()
+    notified.portal.room = ROOM
+    for _ in range(2):
+        notified.read_again()
+        notified.send()
+    assert ntfy.titles() == [TEST, NEWS]
+
+
 def test_refused_password_is_reported_once(notified: NotifiedService, ntfy: NtfyServer) -> None:
     """So is the next reading that succeeds."""
     notified.set_up()

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
@@ -17,7 +18,7 @@ from procrastinate.manager import JobManager
 from sqlalchemy import Engine, text
 
 from scraper.hosting import queue as queue_module
-from scraper.hosting.database.engine import create_database_engine
+from scraper.hosting.database.engine import CONNECTION, create_database_engine
 from scraper.hosting.queue import Queue, create_queue_tables
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.turns import LOCK, ReadingResult, Turns
@@ -85,6 +86,14 @@ def stop_reports(engine: Engine) -> None:
     """Make all reports of workers old."""
     with engine.begin() as connection:
         connection.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '2 minutes'"))
+
+
+def test_connections_end_after_a_minute_of_silence(engine: Engine, database_address: str) -> None:
+    """A worker, the feeds and the queue would wait for a database's machine that is gone for hours."""
+    with engine.connect() as connection, psycopg.connect(database_address, **CONNECTION) as listener:
+        for one in (connection.connection.driver_connection, listener):
+            given = one.info.get_parameters()
+            assert {name: given[name] for name in CONNECTION} == CONNECTION
 
 
 def test_tables_are_created_once(engine: Engine, queue: Queue) -> None:

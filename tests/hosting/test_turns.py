@@ -4,13 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, delete, func, select, text, update
+from sqlalchemy import Engine, delete, func, select, update
 
 from scraper.errors import ActionNeeded, AnotherRun, AurionError, PortalChanged, PortalUnavailable, WrongCredentials
 from scraper.hosting.database.service_tables import student, turn
 from scraper.hosting.turns import LOCK, ReadingResult
 from tests.cases import for_each
-from tests.hosting.hosted import MONDAY, SCHOOL, Service, add_students
+from tests.hosting.hosted import MONDAY, SCHOOL, Service, add_students, waits_for_a_lock
 from tests.waiting import wait_until
 
 READ = ReadingResult(outcome="read")
@@ -78,15 +78,6 @@ def test_change_for_the_class_waits_for_the_scheduler(service: Service) -> None:
             scheduler.execute(update(turn).where(turn.c.student == reader).values(priority=1))
         finishing.result()
     assert service.turn(other).reason == "class"
-
-
-def waits_for_a_lock(engine: Engine) -> bool:
-    """Return whether a connection to the database waits for a lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
-    with engine.connect() as connection:
-        return bool(connection.scalar(waiting))
 
 
 @for_each(("day", "hours"), [("2027-03-27T21:00", 23), ("2026-10-24T20:00", 25)])

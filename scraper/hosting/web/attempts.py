@@ -38,8 +38,9 @@ class Attempts:
         """Count an attempt and return True, or return False where the key has none left. Raise DatabaseUnavailable."""
         own = sign_in_try.c.key == key, sign_in_try.c.at > now - self.period
         with translate_database_errors(), self.engine.begin() as connection:
-            # Two attempts at once would both see the last one that is left.
-            connection.execute(select(func.pg_advisory_xact_lock(int.from_bytes(key[:8], signed=True))))
+            # Two attempts at once would both see the last one that is left. The key's first bytes are the lock of a
+            # worker that visits the portal with this login: nobody should wait for that here, nor see it.
+            connection.execute(select(func.pg_advisory_xact_lock(int.from_bytes(key[8:16], signed=True))))
             connection.execute(delete(sign_in_try).where(sign_in_try.c.at <= now - KEPT))
             count = connection.scalar(select(func.count()).select_from(sign_in_try).where(*own)) or 0
             if count < self.most:

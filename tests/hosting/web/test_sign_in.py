@@ -8,12 +8,15 @@ from sqlalchemy import Engine, Table, event, func, select, text
 
 from scraper.errors import WrongCredentials
 from scraper.hosting.database.service_tables import sign_in, sign_in_try, student, web_session
+from scraper.hosting.portal_visits import Visits
 from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.web.attempts import KEPT, Attempts, attempts_key, known_browser_cookie, network_of
 from scraper.hosting.web.hosted_state import LOGIN_TRIES, TRIES, TRIES_PERIOD
 from tests.cases import for_each
+from tests.hosting.hosted import waits_for_a_lock
 from tests.hosting.web.conftest import LOGIN, NOW, PASSWORD, SCHOOL, Browser, HostedService, MovedClock
 from tests.http_requests import Answer
+from tests.waiting import wait_until
 
 KEY = bytes(range(32))
 
@@ -264,6 +267,16 @@ def test_addresses_of_one_network_count_together() -> None:
     assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1") == "192.0.2.1"
     assert network_of("fe80::1%eth0") == network_of("fe80::1")
     assert network_of("a unix socket") == "a unix socket"
+
+
+def test_sign_in_does_not_wait_for_a_visit_with_the_same_login(engine: Engine) -> None:
+    """It would show that the login is known, and a few such forms would occupy all connections to the database."""
+    visits = Visits(engine=engine, limits=None, opener=None, portal=None)  # type: ignore[arg-type]
+    attempts = Attempts(engine=engine, most=TRIES, period=TRIES_PERIOD)
+    with ThreadPoolExecutor(1) as thread, visits._hold_login(KEY):
+        allowing = thread.submit(attempts.allow, KEY, NOW)
+        wait_until(lambda: allowing.done() or waits_for_a_lock(engine))
+        assert allowing.done()
 
 
 def test_web_processes_share_the_limits(engine: Engine) -> None:
