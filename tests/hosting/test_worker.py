@@ -11,14 +11,19 @@ import pytest
 from sqlalchemy import Engine, event, func, select, text
 from sqlalchemy.exc import OperationalError
 
+from scraper.config.schools.school_files import load_school
 from scraper.errors import PortalUnavailable
+from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.database.service_tables import portal_fault, refused_password, sign_in, student
 from scraper.hosting.hosted_worker import Worker
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.sign_in import recover_sign_ins
 from scraper.hosting.students import Student, Students
+from scraper.publishing.ledger.tables import days, events
 from tests.hosting.demo_students import OWN, SHARED, password_of
-from tests.hosting.service import HostedService, PortalInMemory
+from tests.hosting.hosted import waits_for_a_lock
+from tests.hosting.service import NOW, HostedService, PortalInMemory
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -166,6 +171,22 @@ def test_account_that_is_deleted_during_a_sign_in_stays_deleted(service: HostedS
     service.work()
     assert list(portal.sent.values()) == [2]
     assert Students(service.engine).find_by_digest(service.login_digest(1)) is None
+
+
+def test_account_is_deleted_while_its_calendar_is_published(service: HostedService) -> None:
+    """The deletion waits for the end of the publication, which does not wait for it."""
+    owner, students = service.add_student(1), Students(service.engine)
+    service.work()
+    ledger = HostedLedger(service.engine, owner, load_school("junia").zone)
+    with ThreadPoolExecutor(1) as thread:
+        with ledger.writing() as transaction:
+            transaction.connection.execute(events.update().values(first_seen=NOW))
+            deleting = thread.submit(students.delete, owner)
+            wait_until(lambda: waits_for_a_lock(service.engine))
+            transaction.connection.execute(days.insert().values(day=NOW.date(), at=NOW))
+            transaction.commit()
+        deleting.result()
+    assert students.get(owner) is None
 
 
 def test_two_sign_ins_of_a_new_login_add_one_student(

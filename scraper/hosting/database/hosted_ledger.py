@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from scraper.errors import AnotherRun, LedgerDamaged, LedgerMissing, SettingsError
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.ledger_tables import ACCOUNT, SCHEMA
+from scraper.hosting.database.service_tables import student
 from scraper.publishing.ledger import tables
 from scraper.publishing.ledger.ledger import LedgerTransaction
 
@@ -60,6 +61,9 @@ class HostedLedger:
         """
         with self._connect(WRITE) as connection, self._hold_lock(connection):
             tables.check_version(connection, str(self.account), create=True)
+            # A deletion of the student waits from here on: later, each could wait for the other.
+            owner = select(student.c.id).where(student.c.id == self.account).with_for_update(read=True, key_share=True)
+            connection.execute(owner, execution_options={"schema_translate_map": {}})
             yield LedgerTransaction(connection, self.zone)
 
     @contextmanager
