@@ -54,13 +54,13 @@ class RunTask:
         runs, has_new_login = Runs(self.state.folder, self.account), self.in_window or self.password is not None
         try:
             result = record_run(runs, lambda: self._export(run), self.state.clock, retry_blocked=has_new_login)
+            if self.is_new and result.exit_code == ExitCode.LOGIN_REFUSED:
+                with suppress(AurionError):
+                    vaults(environment=self.state.environment).drop(self.account)
         except AurionError as error:
             return failed_result(error, self.words)
         except Exception as raised:  # noqa: BLE001 - a bug is shown on the page like any error
             return failed_result(save_crash_report(raised), self.words)
-        if self.is_new and result.exit_code == ExitCode.LOGIN_REFUSED:
-            with suppress(AurionError):
-                vaults(environment=self.state.environment).drop(self.account)
         return result
 
     def _export(self, run: ActiveRun) -> WorkerResult:
