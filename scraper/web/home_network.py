@@ -63,7 +63,9 @@ class HomeNetwork:
 
     def _follow_network(self) -> None:
         with self._lock:
-            if ServerOptions(self.state).has_network and f"//{network_address()}:" not in self.address:
+            is_alive = self._thread is not None and self._thread.is_alive()
+            is_reachable = is_alive and f"//{network_address()}:" in self.address
+            if ServerOptions(self.state).has_network and not is_reachable:
                 self._stop()
                 self._start()
 
@@ -72,9 +74,10 @@ class HomeNetwork:
         if reach_of(f"http://{host}") == "here":
             raise SettingsError("no-network")
         listening = listen(host, self.port)
-        self._server = create_server(feed_application(self.feed, self.root))
-        self._thread = Thread(target=self._server.run, kwargs={"sockets": [listening]}, daemon=True)
-        self._thread.start()
+        server = create_server(feed_application(self.feed, self.root))
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        self._server, self._thread = server, thread
         self.address = server_url(listening, self.root)
         remember_served(self.state, self.address)
 

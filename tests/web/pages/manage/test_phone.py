@@ -106,6 +106,19 @@ def test_home_network_reads_calendars_only(anna: str, served: Served, network: H
     assert not ServerOptions(state_folder()).has_network
 
 
+def test_home_network_is_served_again_after_its_server_has_ended(served: Served, network: HomeNetwork) -> None:
+    """The next look at the network starts it."""
+    del served
+    network.turn_on()
+    assert network._server
+    assert network._thread
+    network._server.should_exit = True
+    network._thread.join(60)
+    network._follow_network()
+    assert network._thread.is_alive()
+    network.turn_off()
+
+
 def test_home_network_is_opened_at_the_next_start(served: Served, network: HomeNetwork) -> None:
     """The server waits until there is a network."""
     del served
