@@ -134,7 +134,8 @@ class Turns:
         self._spread_changes(student_id, result)
         with self.engine.begin() as connection:
             if result.outcome in {"refused", "action"}:  # a deletion of the student locks in this order too
-                connection.execute(select(student.c.id).where(student.c.id == student_id).with_for_update())
+                owner = select(student.c.id).where(student.c.id == student_id)
+                connection.execute(owner.with_for_update(key_share=True))
             own = select(turn, self.clock().label("now")).where(turn.c.student == student_id).with_for_update()
             if (row := connection.execute(own).one_or_none()) is None:
                 return  # the student was deleted meanwhile
