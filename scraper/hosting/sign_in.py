@@ -62,9 +62,16 @@ class SignInRunner:
         with translate_database_errors(), self.engine.begin() as connection:
             return connection.execute(update(sign_in).where(*own).values(state="working").returning(sign_in)).first()
 
-    def _write(self, sign_in_id: UUID, **values: object) -> None:
+    def _write(self, sign_in_id: UUID, state: str, **values: object) -> None:
+        """Write how a sign-in ended.
+
+        Where this worker was taken for dead, it has ended without a password already: then only a success counts.
+        """
+        own = update(sign_in).where(sign_in.c.id == sign_in_id)
+        if state != "accepted":
+            own = own.where(sign_in.c.state == "working")
         with translate_database_errors(), self.engine.begin() as connection:
-            connection.execute(update(sign_in).where(sign_in.c.id == sign_in_id).values(values))
+            connection.execute(own.values(state=state, **values))
 
     def _log_in(self, row: Row[Any]) -> UUID | None:
         """Log in at the portal; add the student, or give the known one the new password; return the id.

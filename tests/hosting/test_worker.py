@@ -143,6 +143,26 @@ def test_interrupted_sign_in_is_not_repeated(service: HostedService, portal: Por
     assert [login for login, _ in portal.sent] == ["etudiant2@student.junia.com"]
 
 
+def test_sign_in_of_a_worker_that_was_taken_for_dead_stays_ended(
+    service: HostedService, portal: PortalInMemory
+) -> None:
+    """Its password is deleted: it cannot wait for another attempt."""
+    one = service.submit(1)
+
+    def stall() -> None:
+        with service.engine.begin() as connection:
+            connection.execute(text("UPDATE procrastinate_jobs SET worker_id = NULL"))
+            service.worker.queue.remove_dead_jobs(connection)
+            recover_sign_ins(connection, service.worker.queue)
+        raise PortalUnavailable("no-place", portal="junia")
+
+    portal.before_answer = stall
+    service.work()
+    assert service.sign_in(one).error["reason"] == "cut-off"
+    service.work()
+    assert service.sign_in(one).error["reason"] == "cut-off"
+
+
 @pytest.mark.parametrize("state", ["waiting", "working"])
 def test_sign_in_that_comes_during_the_recovery_is_left_alone(service: HostedService, state: str) -> None:
     """Before each query of the recovery another one is stored with its job, or has begun."""
