@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.config.schools.school_files import load_school
 from scraper.errors import LedgerMissing
-from scraper.hosting.database.engine import CONNECTION
+from scraper.hosting.connection_times import CONNECTION
 from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.database.service_tables import student, subscription
 from scraper.hosting.keys import WebKeys

@@ -26,7 +26,7 @@ from procrastinate.worker import Worker
 from psycopg import OperationalError
 from sqlalchemy import Connection, Engine, TextualSelect, Uuid, inspect, text
 
-from scraper.hosting.database.engine import CONNECTION
+from scraper.hosting.connection_times import CONNECTION
 from scraper.hosting.priority import Priority
 from scraper.system.signals import SIGNALS
 

@@ -18,7 +18,8 @@ from procrastinate.manager import JobManager
 from sqlalchemy import Engine, text
 
 from scraper.hosting import queue as queue_module
-from scraper.hosting.database.engine import CONNECTION, create_database_engine
+from scraper.hosting.connection_times import CONNECTION
+from scraper.hosting.database.engine import create_database_engine
 from scraper.hosting.queue import Queue, create_queue_tables
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.turns import LOCK, ReadingResult, Turns

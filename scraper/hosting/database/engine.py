@@ -1,20 +1,13 @@
 """Connections to the service's database, and its errors."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from scraper.errors import DatabaseUnavailable
-
-KEEPALIVE, SILENCE = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}, "60000"
-"""After a minute without an answer of a machine that is gone, both sides end the connection, and with it its locks."""
-CONNECTION: Mapping[str, Any] = {
-    **KEEPALIVE, "tcp_user_timeout": SILENCE, "connect_timeout": "10",
-}  # fmt: skip
-"""The parameters of every connection: without them a thread would wait for such a machine for hours."""
+from scraper.hosting.connection_times import CONNECTION, KEEPALIVE, SILENCE
 
 
 def create_database_engine(address: str) -> Engine:
