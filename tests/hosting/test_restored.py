@@ -52,7 +52,7 @@ class StudentTurns:
             engine=self.engine, settings=hosting_settings(), turns=nothing, sessions=nothing, visits=nothing
         )
         planning = read(recorded(lessons, school=SCHOOL, at=self.clock))
-        result = reader._publish(owner, SCHOOL, student_settings(SCHOOL, "fr", 1, {}), planning)
+        result = reader._publish(owner, SCHOOL, planning)
         self.writer.update(self.student)
         return [type(change).__name__ for change in result.changes or ()]
 
