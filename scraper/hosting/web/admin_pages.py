@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from starlette.responses import Response
 
 from scraper.hosting.service_status import CalendarAges, PortalStatus, ServiceStatus, read_status
-from scraper.hosting.web.hosted_request import HostedRequest, student_page
+from scraper.hosting.web.hosted_request import HostedRequest
 from scraper.i18n import Catalogue
 from scraper.publishing.local_times import PARIS, format_age, format_recent_time
+from scraper.web.pages.request import get
 
 Row = tuple[str, object]
 
@@ -62,4 +63,4 @@ def _label_rows(group: str, numbers: Mapping[str, int], words: Catalogue) -> lis
     return [(words(keys[name]) if words.has(keys[name]) else name, number) for name, number in numbers.items()]
 
 
-ROUTES = (student_page("/admin", show_admin),)
+ROUTES = (get("/admin", show_admin),)

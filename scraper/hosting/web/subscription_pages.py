@@ -14,11 +14,12 @@ from scraper.domain.sharing import CONTENTS
 from scraper.errors import AurionError, LedgerMissing, SettingsError
 from scraper.hosting.feeds import feed_path, feed_secret
 from scraper.hosting.student_addresses import Subscription, Subscriptions
-from scraper.hosting.web.hosted_request import HostedRequest, student_form, student_page
+from scraper.hosting.web.hosted_request import HostedRequest
 from scraper.hosting.web.student_accounts import render_calendars, student_ledger
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_files import FeedCalendar
 from scraper.publishing.local_times import format_day, format_local_time
+from scraper.web.pages.request import get, post
 from scraper.web.pages.subscriptions import CLIENTS
 
 DONE = frozenset({"revoked"})
@@ -131,9 +132,9 @@ def _qr_code(address: str) -> Markup:
 
 
 ROUTES = (
-    student_page("/subscribers", list_addresses),
-    student_form("/subscribers", add_address),
-    student_page("/subscribers/one", show_address),
-    student_form("/subscribers/renew", replace_address),
-    student_form("/subscribers/revoke", end_address),
+    get("/subscribers", list_addresses),
+    post("/subscribers", add_address),
+    get("/subscribers/one", show_address),
+    post("/subscribers/renew", replace_address),
+    post("/subscribers/revoke", end_address),
 )

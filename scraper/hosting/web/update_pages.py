@@ -8,12 +8,13 @@ from scraper.errors import LoginRefused
 from scraper.hosting.stored_error import error_from_row
 from scraper.hosting.student_addresses import Subscriptions
 from scraper.hosting.student_calendars import calendar_targets
-from scraper.hosting.web.hosted_request import HostedRequest, student_form, student_page
+from scraper.hosting.web.hosted_request import HostedRequest
 from scraper.hosting.web.student_accounts import settings_of_student, student_ledger
 from scraper.publishing.local_times import format_recent_time
 from scraper.publishing.pending import discard_pending
 from scraper.publishing.publish import PublishOptions
 from scraper.publishing.publish_pending import publish_pending
+from scraper.web.pages.request import get, post
 from scraper.web.pages.subscriptions import CLIENTS
 
 DONE = frozenset({"asked", "dropped", "published"})
@@ -62,8 +63,8 @@ def decide_held(request: HostedRequest) -> Response:
 
 
 ROUTES = (
-    student_page("/welcome", show_welcome),
-    student_page("/updates", show_updates),
-    student_form("/updates", ask_update),
-    student_form("/updates/held", decide_held),
+    get("/welcome", show_welcome),
+    get("/updates", show_updates),
+    post("/updates", ask_update),
+    post("/updates/held", decide_held),
 )

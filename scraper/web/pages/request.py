@@ -1,11 +1,12 @@
 """A request to the page as plain data, the possible responses, and the checks around the views."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes
 from hmac import compare_digest
+from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
 from anyio import from_thread
@@ -119,8 +120,8 @@ def attachment(body: bytes, name: str, media_type: str) -> Response:
     return Response(body, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
-View = Callable[[PageRequest], Response]
-"""A page: a function that answers one request."""
+View = Callable[[Any], Response]
+"""A page: a function that answers one request, a `PageRequest` or of the server's own type of it."""
 
 
 def get(path: str, view: View) -> Route:
@@ -177,7 +178,8 @@ def page_request(http_request: Request) -> PageRequest:
         cookies=_cookies(http_request),
         client=http_request.client.host if http_request.client else "",
         path={name: str(value) for name, value in http_request.path_params.items()},
-        query=dict(http_request.query_params), lists=lists, form=_last_values(lists.items()),
+        query=dict(http_request.query_params), lists=lists,
+        form={name: values[-1] for name, values in lists.items()},
         loopback=_loopback(http_request),
     )  # fmt: skip
 
@@ -208,10 +210,6 @@ def _cookies(http_request: Request) -> Mapping[str, str]:
     """Return the first cookie of each name: browsers send the one with the longest path first, so this page's own."""
     pairs = (part.strip().partition("=") for part in http_request.headers.get("cookie", "").split(";"))
     return {name: value for name, _, value in reversed([*pairs])}
-
-
-def _last_values(lists: Iterable[tuple[str, list[str]]]) -> Mapping[str, str]:
-    return {name: values[-1] for name, values in lists}
 
 
 def _endpoint(view: View) -> Callable[[Request], Response]:
