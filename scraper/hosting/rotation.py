@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, Table, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, select, update
 
 from scraper.errors import SettingsError
 from scraper.hosting.database.engine import translate_database_errors
@@ -72,10 +72,7 @@ def sealed_rows(connection: Connection) -> Iterator[tuple[Table, UUID, Sealed]]:
 def _old_rows(connection: Connection, table: Table, owner: ColumnElement[UUID], version: int) -> list[UUID]:
     """Return the owners of the rows that an older key seals."""
     with connection.begin():
-        rows: list[Row[Any]] = list(
-            connection.execute(_select_sealed(table, owner).where(table.c.key_version != version))
-        )
-    return [row.owner for row in rows]
+        return list(connection.scalars(_select_sealed(table, owner).where(table.c.key_version != version)))
 
 
 def _select_sealed(table: Table, owner: ColumnElement[UUID]) -> Select[Any]:

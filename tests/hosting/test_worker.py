@@ -1,13 +1,12 @@
 """A worker with a real queue and database, and a portal in memory: sign-ins and turns."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Event
 from time import sleep
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy import event, func, select, text
 
 from scraper.errors import PortalUnavailable
 from scraper.hosting.database.service_tables import portal_fault, refused_password, sign_in, student
@@ -17,18 +16,6 @@ from scraper.hosting.sign_in import recover_sign_ins
 from scraper.hosting.students import Students
 from tests.hosting.demo_students import OWN, SHARED, password_of
 from tests.hosting.service import HostedService, PortalInMemory
-
-
-@pytest.fixture
-def portal() -> PortalInMemory:
-    """A portal."""
-    return PortalInMemory()
-
-
-@pytest.fixture
-def service(engine: Engine, database_address: str, tmp_path: Path, portal: PortalInMemory) -> HostedService:
-    """A service without students."""
-    return HostedService(engine=engine, address=database_address, folder=tmp_path, portal=portal)
 
 
 def test_accepted_sign_in_becomes_a_calendar(service: HostedService, portal: PortalInMemory) -> None:
