@@ -46,11 +46,9 @@ def remove_calendar(request: PageRequest) -> Response:
 
 def _row(output: Output) -> dict[str, str]:
     service = output.destination
-    place = service.address if service else output.file
-    kind = service.kind if service else "file"
     return {
-        "place": place,
-        "kind": kind,
+        "place": service.address if service else output.file,
+        "kind": service.kind if service else "file",
         "name": output.name,
         "client": output.client,
         "user": service.user if service else "",

@@ -8,6 +8,7 @@ from email import message_from_bytes
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
+from zoneinfo import ZoneInfo
 
 from anyio import from_thread
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from starlette.routing import Route
 from scraper.config.configuration import Config
 from scraper.errors import AurionError
 from scraper.i18n import LANGUAGES, Catalogue
+from scraper.publishing.local_times import format_recent_time
 from scraper.system.crash_report import save_crash_report
 from scraper.web.pages.auth import form_token
 from scraper.web.pages.messages import error_message
@@ -82,6 +84,10 @@ class PageRequest:
         """Return what the form before this page did, as its redirect names it; empty where the page has no text."""
         done = self.query.get("done", "")
         return done if done in known else ""
+
+    def recent_time(self, at: datetime | None, zone: ZoneInfo | None) -> str:
+        """Return a time as text, in this zone of a school or else the machine's; "" for None."""
+        return format_recent_time(at, self.now, self.words, zone) if at else ""
 
     def url(self, path: str, /, **query: object) -> str:
         """Return the address of one of the page's own paths, which begin with a slash."""
