@@ -19,7 +19,7 @@ from scraper.hosting.database.migrate import upgrade_database
 from scraper.hosting.database.service_tables import student, turn
 from scraper.hosting.keys import IDENTITIES, WEB_KEY, load_web_keys
 from scraper.hosting.rotation import sealed_rows
-from scraper.hosting.sealing import UNOPENED, Opener, credentials_from
+from scraper.hosting.sealing import Opener, credentials_from
 from scraper.hosting.service_settings import HostingSettings
 
 SECONDS = 3600
@@ -66,11 +66,7 @@ def _try_keys(engine: Engine, keys: Path) -> tuple[int | None, int | None, bool 
         logins = select(student.c.id, student.c.school, student.c.login_digest)
         digests = {row.id: (row.school, row.login_digest) for row in connection.execute(logins)}
         for table, owner, sealed in sealed_rows(connection):
-            try:
-                plain = opener.open(owner, sealed)
-            except SettingsError as error:
-                if error.reason not in UNOPENED:
-                    raise
+            if (plain := opener.try_to_open(owner, sealed)) is None:
                 unopened += 1
                 continue
             opened += 1

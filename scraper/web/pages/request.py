@@ -28,6 +28,7 @@ from scraper.web.pages.templating import render_template
 
 LANGUAGE_COOKIE = "aurion_language"
 MOST_FIELDS = 500
+MOST_DIGITS = 5
 INVALID_FORM = 422
 """The HTTP status for a form with values that are not accepted; the page explains why."""
 
@@ -121,6 +122,11 @@ class PageRequest:
         return RedirectResponse(f"{self.url(path, **query)}{section and f'#{section}'}", status_code=303)
 
 
+def index_in(text: str) -> int:
+    """Return the index that a field of a form names; -1 for any other text."""
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else -1
+
+
 def attachment(body: bytes, name: str, media_type: str) -> Response:
     """Return the response that a browser saves as a file of that name."""
     return Response(body, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
@@ -146,7 +152,7 @@ def post(path: str, view: View, *, harmless: bool = False) -> Route:
     A form that is not `harmless` changes settings, passwords or accounts, and so which programs run and which files are
     written: only a visitor who logged in since this server started may submit it.
     """
-    checked = view if harmless else _require_fresh_login(view)
+    checked = view if harmless else _require(lambda request: request.may_change, view, "again.html")
     return Route(path, _endpoint(_require_login(_require_own_form(checked))), methods=["POST"])
 
 
@@ -233,28 +239,22 @@ def _endpoint(view: View) -> Callable[[Request], Response]:
     return endpoint
 
 
+def _require(is_allowed: Callable[[PageRequest], bool], view: View, refusal: str, **facts: Any) -> View:  # noqa: ANN401 - whatever the template shows
+    """Return the view with a check before it; requests that are not allowed get the template `refusal`."""
+
+    def wrapper(request: PageRequest) -> Response:
+        return view(request) if is_allowed(request) else request.render(refusal, status=403, **facts)
+
+    return wrapper
+
+
 def _require_login(view: View) -> View:
-    def wrapper(request: PageRequest) -> Response:
-        if not request.is_logged_in:
-            return request.render("login.html", status=403, is_logged_out=False)
-        return view(request)
-
-    return wrapper
-
-
-def _require_fresh_login(view: View) -> View:
-    def wrapper(request: PageRequest) -> Response:
-        if not request.may_change:
-            return request.render("again.html", status=403)
-        return view(request)
-
-    return wrapper
+    return _require(lambda request: request.is_logged_in, view, "login.html", is_logged_out=False)
 
 
 def _require_own_form(view: View) -> View:
-    def wrapper(request: PageRequest) -> Response:
-        if not compare_digest(request.form.get("form_token", "").encode(), form_token(request.cookie).encode()):
-            return request.render("stale.html", status=403)
-        return view(request)
+    return _require(_is_own_form, view, "stale.html")
 
-    return wrapper
+
+def _is_own_form(request: PageRequest) -> bool:
+    return compare_digest(request.form.get("form_token", "").encode(), form_token(request.cookie).encode())
