@@ -14,7 +14,7 @@ from scraper.publishing.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account, ledger_name
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings
-from scraper.runs.undo_publication import undo_publication
+from scraper.runs.manual import undo_publication
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.account_context import AccountContext, RulesPlace
 from scraper.web.pages.load_run_status import load_run_status
