@@ -18,7 +18,8 @@ def show_admin(request: HostedRequest) -> Response:
     if not request.is_admin:
         return request.render("missing.html", status=404)
     status = read_status(request.state.engine, request.state.settings)
-    return request.render("admin.html", tables=_tables(status, request.words), portals=_portals(status, request.words))
+    portals = {one.portal: list(_portal(one, status, request.words)) for one in status.portals}
+    return request.render("admin.html", tables=_tables(status, request.words), portals=portals)
 
 
 def _tables(status: ServiceStatus, words: Catalogue) -> Mapping[str, Iterable[Row]]:
@@ -42,12 +43,8 @@ def _ages(ages: CalendarAges, words: Catalogue) -> Iterable[Row]:
     yield words("page.hosting.admin.ages.never"), ages.never_read
 
 
-def _portals(status: ServiceStatus, words: Catalogue) -> Mapping[str, Iterable[Row]]:
-    """Return the rows of each portal, the hours newest first."""
-    return {one.portal: list(_portal(one, status, words)) for one in status.portals}
-
-
 def _portal(one: PortalStatus, status: ServiceStatus, words: Catalogue) -> Iterable[Row]:
+    """Yield the rows of a portal, the hours newest first."""
     if one.paused_until is not None:
         until = format_recent_time(one.paused_until, status.at, words, PARIS)
         yield words("page.hosting.admin.portal.paused"), until

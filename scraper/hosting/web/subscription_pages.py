@@ -57,7 +57,8 @@ def add_address(request: HostedRequest) -> Response:
 
 def show_address(request: HostedRequest) -> Response:
     """Show an address, with the steps for its calendar, and what can be done with it."""
-    found = _requested_subscription(request, request.query)
+    number = _number(request.query)
+    found = _store(request).find(request.owner.id, number) if number else None
     if found is None:
         return request.render("missing.html", status=404)
     secret = feed_secret(request.state.keys, found.id, found.generation)
@@ -91,11 +92,6 @@ def end_address(request: HostedRequest) -> Response:
 
 def _store(request: HostedRequest) -> Subscriptions:
     return Subscriptions(request.state.engine)
-
-
-def _requested_subscription(request: HostedRequest, given: Mapping[str, str]) -> Subscription | None:
-    number = _number(given)
-    return _store(request).find(request.owner.id, number) if number else None
 
 
 def _number(given: Mapping[str, str]) -> UUID | None:
