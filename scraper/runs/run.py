@@ -3,17 +3,25 @@
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from scraper.errors import AurionError, Interrupted, LoginRefused, facts_to_json
 from scraper.i18n import Catalogue
-from scraper.publishing.publish import ExportResult
 from scraper.runs.worker import WorkerResult
 from scraper.system.failed_run import failed_run
 from scraper.system.run_history import Run, Runs
 from scraper.system.signals import defer_signals
 
-Result = TypeVar("Result", bound=ExportResult | WorkerResult)
+
+class RunResult(Protocol):
+    """The result of a run; `held` is true if its changes wait for the user's approval."""
+
+    @property
+    def held(self) -> bool:
+        """Whether the changes wait for approval."""
+
+
+Result = TypeVar("Result", bound=RunResult)
 
 
 def record_run(
@@ -62,7 +70,7 @@ def record_run(
         return result
 
 
-def _run_of(result: ExportResult | WorkerResult, started: datetime, seconds: float, *, unattended: bool) -> Run:
+def _run_of(result: RunResult, started: datetime, seconds: float, *, unattended: bool) -> Run:
     if not isinstance(result, WorkerResult):
         return Run(at=started, exit_code=0, seconds=round(seconds, 2), unattended=unattended, held=result.held)
     return Run(

@@ -22,10 +22,10 @@ def repeat(work: Callable[[], object], seconds: float, stop: Event, report: Call
 def run_beside(*works: Callable[[Event], None], patience: float | None = None) -> Iterator[None]:
     """Do each work in a thread during the block; each gets an event that is set at the end of the block.
 
-    Then wait for the threads, for `patience` seconds each at most.
+    Then wait for the threads; with `patience`, leave those behind that take more than so many seconds.
     """
     over = Event()
-    threads = [Thread(target=work, args=(over,), daemon=True) for work in works]
+    threads = [Thread(target=work, args=(over,), daemon=patience is not None) for work in works]
     for thread in threads:
         thread.start()
     try:
