@@ -39,10 +39,14 @@ def test_threads_end_with_the_block_also_after_an_error() -> None:
         over.wait()
         ended.append("work")
 
-    with pytest.raises(ValueError, match="block"), run_beside(work, work):
-        begun.wait()
-        assert not ended
-        raise ValueError("block")
+    def fail_beside() -> None:
+        with run_beside(work, work):
+            begun.wait()
+            assert not ended
+            raise ValueError("block")
+
+    with pytest.raises(ValueError, match="block"):
+        fail_beside()
     assert ended == ["work", "work"]
 
 
