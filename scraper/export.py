@@ -46,7 +46,7 @@ def export(
     with open_account_session(account, progress, chromium, account.saved_session()) as session:
         page = PlanningPage(session=session, menu=account.menu)
         recording = _record_planning(session, page, period, account, record)
-        if saved := session.to_save(page.address):
+        if saved := session.make_saved_session(page.address):
             account.session_file.write(saved)
     with progress.step("reading"):
         planning = read(recording)
@@ -73,7 +73,7 @@ def log_in(account: Account, progress: Progress, chromium: Chromium) -> None:
             today = datetime.now(account.school.zone).date()
             _save_failure(session, account, session.recording(Period(first=today, last=today), error), error)
             raise
-        if saved := session.to_save(""):
+        if saved := session.make_saved_session(""):
             account.session_file.write(saved)
 
 

@@ -103,7 +103,7 @@ class SharedBrowser:
         def enter() -> SavedSession | None:
             with self._session(access) as session:
                 session.enter(session.new_login())
-                return session.to_save("")
+                return session.make_saved_session("")
 
         return self._run(enter)
 
@@ -114,7 +114,7 @@ class SharedBrowser:
             with self._session(access) as session:
                 page = PlanningPage(session=session)
                 page.record(period)
-                return session.recording(period), session.to_save(page.address)
+                return session.recording(period), session.make_saved_session(page.address)
 
         return self._run(read)
 

@@ -11,7 +11,7 @@ from scraper.errors import SettingsError
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.service_tables import student, subscription
 from scraper.hosting.student_calendars import calendar_from_row, calendar_to_row
-from scraper.publishing.feeds.choices import free_label
+from scraper.publishing.feeds.choices import find_free_label
 from scraper.publishing.feeds.feed_files import FeedCalendar
 from scraper.publishing.feeds.subscribers import check_label
 
@@ -65,7 +65,7 @@ class Subscriptions:
             if known >= MOST:
                 raise SettingsError("hosting-addresses", most=MOST)
             row = {
-                "id": uuid4(), "student": owner, "label": free_label(label, taken), "until": until,
+                "id": uuid4(), "student": owner, "label": find_free_label(label, taken), "until": until,
                 "calendar": calendar_to_row(calendar), "created_at": now,
             }  # fmt: skip
             return _from_row(connection.execute(insert(subscription).values(row).returning(subscription)).one())

@@ -81,7 +81,7 @@ class Session:
             on_verdict=self.on_verdict, has_saved_session=self.saved is not None,
         )  # fmt: skip
 
-    def to_save(self, planning: str) -> SavedSession | None:
+    def make_saved_session(self, planning: str) -> SavedSession | None:
         """Return the portal's own cookies, without those of other hosts, and the timetable's address.
 
         None where the browser has ended.

@@ -38,7 +38,7 @@ def run(visit: Callable[..., Session], file: SessionFile) -> Run:
         session = visit(demo, saved=file.read(LOGIN, demo.url))
         page = PlanningPage(session=session)
         page.record(MARCH)
-        saved = session.to_save(page.address)
+        saved = session.make_saved_session(page.address)
         assert saved is not None
         file.write(saved)
         return session
@@ -114,7 +114,7 @@ def test_cookies_of_other_hosts_are_not_saved(start: Start, visit: Callable[...,
     session = visit(demo, login_hosts=frozenset({"localhost"}))
     session.enter(session.new_login())
     session.tab.page.context.add_cookies([{"name": "SSO", "value": "theirs", "domain": "localhost", "path": "/"}])
-    kept = session.to_save("")
+    kept = session.make_saved_session("")
     assert kept is not None
     assert [cookie["name"] for cookie in kept.cookies] == ["JSESSIONID"]
 
@@ -125,6 +125,6 @@ def test_cookie_of_the_portal_is_saved_with_any_path(start: Start, visit: Callab
     session = visit(demo)
     cookie = {"name": "JSESSIONID", "value": "x", "domain": "127.0.0.1", "path": "/webAurion"}
     session.tab.page.context.add_cookies([cookie])
-    kept = session.to_save("")
+    kept = session.make_saved_session("")
     assert kept is not None
     assert [cookie["path"] for cookie in kept.cookies] == ["/webAurion"]

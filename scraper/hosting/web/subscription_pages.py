@@ -19,7 +19,7 @@ from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_files import FeedCalendar
 from scraper.publishing.local_times import format_day, format_local_time
 from scraper.web.pages.request import get, post
-from scraper.web.pages.subscriptions import CLIENTS, qr_code
+from scraper.web.pages.subscriptions import CLIENTS, draw_qr_code
 
 DONE = frozenset({"revoked"})
 
@@ -67,7 +67,7 @@ def show_address(request: HostedRequest) -> Response:
     client = found.calendar.client if found.calendar.client in CLIENTS else "other"
     return request.render(
         "subscriber.html", row=_row(found, request), address=address, webcal=webcal, client=client,
-        code=qr_code(webcal) if client == "apple" else "",
+        code=draw_qr_code(webcal) if client == "apple" else "",
     )  # fmt: skip
 
 

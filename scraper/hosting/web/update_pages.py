@@ -30,8 +30,8 @@ def show_updates(request: HostedRequest) -> Response:
     return request.render(
         "updates.html", failure=request.explain(error) if error else None,
         needs_password=request.owner.state == "refused" or isinstance(error, LoginRefused),
-        last=request.recent_time(status.succeeded_at if status else None, zone),
-        held=request.recent_time(held.at if held else None, zone),
+        last=request.describe_time(status.succeeded_at if status else None, zone),
+        held=request.describe_time(held.at if held else None, zone),
         is_running=bool(status and status.has_job), portal=request.school.base_url, done=request.done(DONE),
     )  # fmt: skip
 

@@ -44,6 +44,6 @@ def parse_last_day(text: str, today: date) -> date | None:
     return day
 
 
-def free_label(label: str, taken: Container[str]) -> str:
+def find_free_label(label: str, taken: Container[str]) -> str:
     """Return the label, numbered where it is taken."""
     return next(one for number in count(1) if (one := label if number == 1 else f"{label} {number}") not in taken)

@@ -87,7 +87,7 @@ def _row(row: dict[str, Any], request: PageRequest) -> dict[str, Any]:
     last, zone = row["last_run"], school_zone(request, row["name"])
     return row | {
         "place": location,
-        "at": request.recent_time(datetime.fromisoformat(last["at"]) if last else None, zone),
+        "at": request.describe_time(datetime.fromisoformat(last["at"]) if last else None, zone),
         "outputs": _short_outputs(row),
         "problem": problem[:1].upper() + problem[1:] if last or status.problem != "never" else "",
         "is_blocked": status.problem == "blocked",

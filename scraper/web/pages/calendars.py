@@ -6,7 +6,7 @@ from scraper.config.outputs import Output, load_outputs
 from scraper.errors import AurionError
 from scraper.publishing.output_list import add_file, remove_output
 from scraper.web.pages.account_choice import requested_account
-from scraper.web.pages.request import PageRequest, get, index_in, post
+from scraper.web.pages.request import PageRequest, get, parse_index, post
 
 CLIENTS = ("any", "google", "apple", "outlook", "thunderbird")
 DONE = frozenset({"added", "removed"})
@@ -38,7 +38,7 @@ def remove_calendar(request: PageRequest) -> Response:
     """Remove a calendar file from the account; the file stays."""
     name = requested_account(request)
     try:
-        remove_output(name, index_in(request.form.get("index", "")), request.config)
+        remove_output(name, parse_index(request.form.get("index", "")), request.config)
     except AurionError as error:
         return show_calendars(request, error)
     return request.redirect("/calendars", account=name, done="removed")

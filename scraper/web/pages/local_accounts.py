@@ -18,7 +18,7 @@ from scraper.runs.manual import undo_publication
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.account_context import AccountContext, RulesPlace
 from scraper.web.pages.load_run_status import load_run_status
-from scraper.web.pages.request import PageRequest, index_in
+from scraper.web.pages.request import PageRequest, parse_index
 from scraper.web.pages.run_status import RunStatus
 
 
@@ -63,7 +63,7 @@ class LocalAccounts:
         """Return the rules of the requested account, or of its calendar `output`."""
         name, stored = requested_account(request), request.config.stored
         settings, sources = stored.settings(name or None), stored.origins(name or None)
-        index = index_in(request.form.get("output") or request.query.get("output", ""))
+        index = parse_index(request.form.get("output") or request.query.get("output", ""))
         output = index if 0 <= index < len(settings.outputs) else None
         kind = sources["rules" if output is None else "outputs"].kind
         return RulesPlace(

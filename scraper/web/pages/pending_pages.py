@@ -41,7 +41,7 @@ def show_pending(request: PageRequest) -> Response:
     pending = request.state.ledger_cache.pending(ledger, request.now)
     return request.render(
         "waiting.html", account=account, held=pending, days=_changes_by_day(pending, words) if pending else [],
-        read=request.recent_time(pending.at, pending.zone) if pending else "",
+        read=request.describe_time(pending.at, pending.zone) if pending else "",
         numbers=counts(pending.changes if pending else ()), is_second="publish" in request.query,
         portal=load_account(account, request.config).school.base_url, **_removal(pending, words),
     )  # fmt: skip

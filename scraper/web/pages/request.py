@@ -86,7 +86,7 @@ class PageRequest:
         done = self.query.get("done", "")
         return done if done in known else ""
 
-    def recent_time(self, at: datetime | None, zone: ZoneInfo | None) -> str:
+    def describe_time(self, at: datetime | None, zone: ZoneInfo | None) -> str:
         """Return a time as text, in this zone of a school or else the machine's; "" for None."""
         return format_recent_time(at, self.now, self.words, zone) if at else ""
 
@@ -122,7 +122,7 @@ class PageRequest:
         return RedirectResponse(f"{self.url(path, **query)}{section and f'#{section}'}", status_code=303)
 
 
-def index_in(text: str) -> int:
+def parse_index(text: str) -> int:
     """Return the index that a field of a form names; -1 for any other text."""
     return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else -1
 

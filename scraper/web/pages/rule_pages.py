@@ -24,7 +24,7 @@ from scraper.i18n import Catalogue
 from scraper.publishing.describe import event_title, format_start
 from scraper.web.pages.account_context import RulesPlace
 from scraper.web.pages.messages import error_message
-from scraper.web.pages.request import PageRequest, get, index_in, post
+from scraper.web.pages.request import PageRequest, get, parse_index, post
 
 KEYS = ("do", "to", "course", "subject", "kind", "teacher", "room", "exam")
 EXAM = {"yes": True, "no": False}
@@ -170,7 +170,7 @@ def _from_form(lists: Mapping[str, list[str]]) -> Iterator[FormRule]:
 def _edit_list(typed: list[FormRule], action: str) -> list[FormRule]:
     """Apply the form's action: add a rule, or remove one, or move it up or down."""
     verb, _, index = action.partition(":")
-    number = index_in(index)
+    number = parse_index(index)
     if verb == "add":
         typed.append(dict.fromkeys(KEYS, ""))
     elif verb == "remove" and 0 <= number < len(typed):

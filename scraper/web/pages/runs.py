@@ -116,7 +116,7 @@ def _requested_account(request: PageRequest) -> ConfiguredAccount:
 def _moment_formatter(request: PageRequest, account: str) -> Callable[[datetime], str]:
     """Return the function with which a template formats the times of that account."""
     zone = school_zone(request, account)
-    return lambda at: request.recent_time(at, zone)
+    return lambda at: request.describe_time(at, zone)
 
 
 def _chosen_way(request: PageRequest) -> str:

@@ -41,7 +41,7 @@ def show_schedule(
         "schedule.html", error=error, planned_files=planned_files or {}, is_on=timer is not None,
         kind=timer.kind if timer else "", code=last.exit_code if last else 0, job=job,
         lines=lines, intervals=INTERVALS,
-        times={name: request.recent_time(at, None) for name, at in times.items()}, kinds=kinds,
+        times={name: request.describe_time(at, None) for name, at in times.items()}, kinds=kinds,
         mode=form.get("mode", "every"), every=form.get("every", EVERY), at_times=form.get("at", ""),
         jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done=request.done(DONE),
         page_every=request.state.options.every, secret_names=secret_variables(request.state.environment),

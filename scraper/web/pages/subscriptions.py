@@ -14,7 +14,7 @@ from scraper.domain.sharing import CONTENTS
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.feed_calendars import ensure_feed_calendar, known_courses, subscribe
 from scraper.publishing.feeds import subscribers
-from scraper.publishing.feeds.choices import free_label, parse_last_day, parse_sharing
+from scraper.publishing.feeds.choices import find_free_label, parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_files import FeedCalendar, Version
 from scraper.publishing.feeds.feed_urls import configured_address, path_of, public_address, reach_of
 from scraper.publishing.feeds.subscription_list import list_subscriptions, subscription_status
@@ -57,7 +57,7 @@ def add_subscriber(request: PageRequest) -> Response:
     store = subscribers.Subscribers(folder)
     try:
         taken = {one.label for one in store.all()}
-        label = request.form.get("label", "").strip() or free_label(
+        label = request.form.get("label", "").strip() or find_free_label(
             request.words(f"page.subscribers.clients.{chosen}"), taken
         )
         store.refuse_label(label)
@@ -141,7 +141,7 @@ def _render_address(
     client, reach = subscriber.calendar.client or "other", reach_of(base_address)
     code: str = ""
     if client == "apple" and reach != "here":  # elsewhere a scan would download the file once, or lead nowhere
-        code = qr_code(webcal)
+        code = draw_qr_code(webcal)
     return request.render(
         "subscriber_address.html", label=subscriber.label, client=client if client in CLIENTS else "other",
         address=address, webcal=webcal, code=code, reach=reach,
@@ -177,8 +177,8 @@ def _row(
         "until": format_full_day(subscriber.until, request.words) if subscriber.until else "",
         "status": "ended" if subscriber.has_ended(request.now) else subscription_status(last_visit, version),
         "agent": (last_visit.agent if last_visit else "") or request.words("feed.unnamed"),
-        "at": request.recent_time(last_visit.at if last_visit else None, zone),
-        "changed": request.recent_time(changed, zone),
+        "at": request.describe_time(last_visit.at if last_visit else None, zone),
+        "changed": request.describe_time(changed, zone),
     }
 
 
@@ -190,7 +190,7 @@ def _known_courses(request: PageRequest) -> list[str]:
     return []
 
 
-def qr_code(address: str) -> Markup:
+def draw_qr_code(address: str) -> Markup:
     """Return an image that a phone reads as the address."""
     image = segno.make(address, error="m", micro=False)
     return Markup(image.svg_inline(scale=5, border=3, light="#fff", dark="#000", omitsize=True))  # noqa: S704 - an SVG made of the code's squares alone
