@@ -1,7 +1,7 @@
 """The ledger of a student in PostgreSQL: no statement on it can read or write the rows of another student."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -34,6 +34,11 @@ class HostedLedger:
         """Return whether anything was ever written. Raise DatabaseUnavailable or LedgerTooNew."""
         with self._connect(READ) as connection:
             return tables.check_version(connection, str(self.account), create=False)
+
+    def check(self) -> None:
+        """Raise the error that a run would meet. Create no ledger."""
+        with suppress(LedgerMissing), self.reading() as transaction:
+            transaction.tracked_events()
 
     @contextmanager
     def reading(self) -> Iterator[LedgerTransaction]:

@@ -68,6 +68,9 @@ class Ledger(Protocol):
     def exists(self) -> bool:
         """Return whether anything was ever written."""
 
+    def check(self) -> None:
+        """Raise the error that a run would meet. Create no ledger."""
+
     def reading(self) -> AbstractContextManager["LedgerTransaction"]:
         """Open a transaction for reading, without the lock. Raise LedgerDamaged, LedgerTooNew or LedgerMissing."""
 
