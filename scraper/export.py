@@ -46,7 +46,8 @@ def export(
     with open_account_session(account, progress, chromium, account.saved_session()) as session:
         page = PlanningPage(session=session, menu=account.menu)
         recording = _record_planning(session, page, period, account, record)
-        session.keep(account.session_file, page.address)
+        if saved := session.make_saved_session(page.address):
+            account.session_file.write(saved)
     with progress.step("reading"):
         planning = read(recording)
     try:
@@ -72,7 +73,8 @@ def log_in(account: Account, progress: Progress, chromium: Chromium) -> None:
             today = datetime.now(account.school.zone).date()
             _save_failure(session, account, session.recording(Period(first=today, last=today), error), error)
             raise
-        session.keep(account.session_file, "")
+        if saved := session.make_saved_session(""):
+            account.session_file.write(saved)
 
 
 def check_destinations(account: Account, targets: Sequence[CalendarTarget]) -> None:

@@ -8,14 +8,14 @@ from collections.abc import Callable, Container, Sequence
 from importlib import import_module
 from itertools import dropwhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperGroup
 
 from scraper.cli.command_help import Command, CommandGroup, translate
 from scraper.cli.error_output import error_data, write_error
-from scraper.cli.output import user_words, write_json
+from scraper.cli.output import discard, user_words, write_json
 from scraper.cli.shell_completion import COMPLETION, words_to_complete
 from scraper.cli.topics import list_topics, show_topic, topic_name
 from scraper.cli.usage_errors import usage_error
@@ -88,12 +88,12 @@ def _run(arguments: Sequence[str], driver: "Driver | AurionError | None") -> int
     except (BrokenPipeError, SystemExit) as error:  # typer exits with 1 when the reader of its output is gone
         if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
             raise
-        _discard(sys.__stdout__, sys.__stderr__)
+        discard(sys.__stdout__, sys.__stderr__)
         return 0
     except OSError as error:
         if error.filename is not None or error.errno not in FULL:
             return _report_bug(error, words, as_json="--json" in arguments)
-        _discard(sys.__stdout__)
+        discard(sys.__stdout__)
         return _report_failure(to_delivery_error(error, "-"), words, as_json=False)
     except Exception as error:  # noqa: BLE001 - a bug is reported in one sentence and stored for a report
         code = _report_bug(error, words, as_json="--json" in arguments)
@@ -129,12 +129,6 @@ def _report_bug(error: Exception, words: Catalogue, *, as_json: bool) -> int:
     if is_from_interruption(error):
         return ExitCode.INTERRUPTED
     return _report_failure(save_crash_report(error), words, as_json=as_json)
-
-
-def _discard(*streams: TextIO | None) -> None:
-    """Discard what is still buffered and all further output to the streams."""
-    for stream in filter(None, streams):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _open_streams() -> None:

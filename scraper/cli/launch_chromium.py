@@ -1,14 +1,18 @@
 """The start of a run's Chromium, shared by all its accounts."""
 
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
-from scraper.cli.browser_offer import is_installed_now
+from scraper.cli.answers import can_ask
 from scraper.cli.output import user_words
+from scraper.cli.prompts import confirm
 from scraper.config.configuration import Config
 from scraper.config.portal_account import Account
 from scraper.domain.progress import Progress, Silent
 from scraper.errors import BrowserMissing
+from scraper.i18n import Catalogue
 from scraper.portal.browser import Chromium, first_that_starts
 from scraper.portal.driver import Driver
 from scraper.publishing.job import job_for_account
@@ -51,6 +55,17 @@ def chromium_for(accounts: Sequence[Account], driver: Driver, progress: Progress
         chromium = start()
     with closing(chromium):
         yield chromium
+
+
+def is_installed_now(error: BrowserMissing, words: Catalogue) -> bool:
+    """Return whether the error was that there is no browser, and the user has accepted to install one.
+
+    It is installed in a process of its own: a driver already runs in this one.
+    """
+    if error.reason != "none" or not can_ask() or not confirm(words("browser.offer"), words):
+        return False
+    command = [sys.executable, "-P", "-m", "scraper", "install-browser"]
+    return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - our own command
 
 
 @contextmanager

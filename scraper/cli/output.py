@@ -41,4 +41,10 @@ def write_text(stream: TextIO, text: str) -> None:
         stream.write(text)
         stream.flush()
     except OSError:
+        discard(stream)
+
+
+def discard(*streams: TextIO | None) -> None:
+    """Discard what is still buffered and all further output to the streams."""
+    for stream in filter(None, streams):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -75,20 +75,16 @@ def run_and_store(account: "Account", options: RunOptions, work: "Callable[[], E
     Runs without an account may overlap: they are separated only by the ledger, and several portals may share a login.
     Raise the errors of `work`; AnotherRun, before any work, if the account is being exported; DeliveryError.
     """
+    work = name_in_hints(account.name)(work)
     if not options.is_stored or os.environ.get(CHILD):  # the parent process stores the run
-        return _with_account(account, work)
+        return work()
     from scraper.runs.run import record_run
     from scraper.system.run_history import Runs
 
     return record_run(
-        Runs(account.state, account.runs), lambda: _with_account(account, work), lambda: datetime.now(UTC),
+        Runs(account.state, account.runs), work, lambda: datetime.now(UTC),
         retry_blocked=True, may_overlap=not account.name, must_store=False,
     )  # fmt: skip
-
-
-def _with_account(account: "Account", work: "Callable[[], ExportResult]") -> "ExportResult":
-    with name_in_hints(account.name):
-        return work()
 
 
 def _with_session_or_password(

@@ -27,16 +27,11 @@ def result_data(outcome: ExportResult) -> dict[str, object]:
         "events": len(outcome.events),
         "changes": None if outcome.changes is None else counts(outcome.changes),
         **({"held": True} if outcome.held else {}),
-        **(
-            {"left": {path: len(events) for path, events in outcome.locally_modified.items()}}
-            if outcome.locally_modified
-            else {}
-        ),
-        **(
-            {"shortened": {path: len(events) for path, events in outcome.shortened.items()}}
-            if outcome.shortened
-            else {}
-        ),
+        **{
+            key: {path: len(events) for path, events in found.items()}
+            for key, found in (("left", outcome.locally_modified), ("shortened", outcome.shortened))
+            if found
+        },
         **({"warnings": found} if (found := _warnings(outcome)) else {}),
         "requests": outcome.requests,
         "seconds": round(outcome.seconds, 2),

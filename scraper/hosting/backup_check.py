@@ -14,12 +14,12 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from scraper.errors import SettingsError
-from scraper.hosting.database.engine import create_database_engine, translate_database_errors
+from scraper.hosting.database.engine import open_database, translate_database_errors
 from scraper.hosting.database.migrate import upgrade_database
 from scraper.hosting.database.service_tables import student, turn
 from scraper.hosting.keys import IDENTITIES, WEB_KEY, load_web_keys
 from scraper.hosting.rotation import sealed_rows
-from scraper.hosting.sealing import UNOPENED, Opener, credentials_from
+from scraper.hosting.sealing import Opener, credentials_from
 from scraper.hosting.service_settings import HostingSettings
 
 SECONDS = 3600
@@ -66,11 +66,7 @@ def _try_keys(engine: Engine, keys: Path) -> tuple[int | None, int | None, bool 
         logins = select(student.c.id, student.c.school, student.c.login_digest)
         digests = {row.id: (row.school, row.login_digest) for row in connection.execute(logins)}
         for table, owner, sealed in sealed_rows(connection):
-            try:
-                plain = opener.open(owner, sealed)
-            except SettingsError as error:
-                if error.reason not in UNOPENED:
-                    raise
+            if (plain := opener.try_to_open(owner, sealed)) is None:
                 unopened += 1
                 continue
             opened += 1
@@ -85,19 +81,16 @@ def _restore_dump(dump: Path, address: str) -> Iterator[Engine]:
     """Restore the dump into a temporary database of the same server, and drop it afterwards."""
     if (program := shutil.which("pg_restore")) is None:
         raise SettingsError("hosting-pg-restore")
-    server = create_database_engine(address)
-    url = server.url.set(database=f"aurion_check_{secrets.token_hex(4)}")
-    temporary = create_database_engine(url.set(drivername="postgresql").render_as_string(hide_password=False))
-    try:
-        _administer(server, f"CREATE DATABASE {url.database} TEMPLATE template0")
+    name = f"aurion_check_{secrets.token_hex(4)}"
+    with open_database(address) as server:
+        temporary = server.url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+        _administer(server, f"CREATE DATABASE {name} TEMPLATE template0")
         try:
-            _restore(program, dump, url.set(drivername="postgresql").render_as_string(hide_password=False))
-            yield temporary
+            _restore(program, dump, temporary)
+            with open_database(temporary) as engine:
+                yield engine
         finally:
-            temporary.dispose()
-            _administer(server, f"DROP DATABASE {url.database} WITH (FORCE)")
-    finally:
-        server.dispose()
+            _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _administer(server: Engine, statement: str) -> None:

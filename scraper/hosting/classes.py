@@ -5,7 +5,7 @@ of a class after the other, the canary, is read by day; any other reading of a m
 the afternoon is not read in the night: its next reading is 18 hours later.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -104,9 +104,11 @@ def update_classes(connection: Connection, clock: Clock, portal: str) -> int:
         .order_by(turn.c.class_id.nulls_last(), turn.c.student)
     ).all()
     found = form_classes({row.student: row.lessons for row in rows})
-    moved = [{"student": row.student, "class_id": found.get(row.student)} for row in rows]
-    changed = [new for row, new in zip(rows, moved, strict=True) if row.class_id != new["class_id"]]
-    for number, members in _by_class(changed).items():
+    moved: dict[int | None, list[UUID]] = defaultdict(list)
+    for row in rows:
+        if row.class_id != (number := found.get(row.student)):
+            moved[number].append(row.student)
+    for number, members in moved.items():
         connection.execute(update(turn).where(turn.c.student.in_(members)).values(class_id=number))
     connection.execute(delete(class_change).where(class_change.c.at < clock() - CHANGES_KEPT))
     return len(set(found.values()))
@@ -135,10 +137,3 @@ def _similarity(one: Collection[int], other: Collection[int]) -> float:
     """Return the part of the lessons of both that they share, estimated from the smallest digests of their union."""
     union = sorted({*one, *other})[:SAMPLE]
     return len({*union} & {*one} & {*other}) / len(union) if union else 0.0
-
-
-def _by_class(rows: Iterable[Mapping[str, Any]]) -> dict[int | None, list[UUID]]:
-    found: dict[int | None, list[UUID]] = {}
-    for row in rows:
-        found.setdefault(row["class_id"], []).append(row["student"])
-    return found

@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Engine, Row, Select, select, text
+from sqlalchemy import Connection, Engine, Row, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from scraper.config.schools.school_files import load_school
@@ -150,7 +150,7 @@ class FeedWriter:
 
     def _rows(self, student_id: UUID | None = None) -> list[Row[Any]]:
         """Return the addresses that work today, of one student or of all."""
-        rows = _current_rows()
+        rows = select(subscription, student.c.school).join(student, student.c.id == subscription.c.student)
         with self.engine.connect() as connection:
             found = connection.execute(rows if student_id is None else rows.where(student.c.id == student_id)).all()
         return [row for row in found if _is_valid_today(row)]
@@ -215,10 +215,6 @@ class FeedWriter:
             with suppress(FileNotFoundError):
                 (self.folder / name if name.startswith(GONE) else self._root / name).rename(gone)
             shutil.rmtree(gone, ignore_errors=True)
-
-
-def _current_rows() -> Select[Any]:
-    return select(subscription, student.c.school).join(student, student.c.id == subscription.c.student)
 
 
 def _is_valid_today(row: Row[Any]) -> bool:

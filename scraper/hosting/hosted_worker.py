@@ -1,17 +1,17 @@
 """A worker of the service: it runs jobs with its own browser, and beside them a scheduler and a sender of notices."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, nullcontext, suppress
+from collections.abc import Mapping
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
-from threading import Event, Thread
+from threading import Event
 
 from sqlalchemy import Engine, func, select
 
 from scraper.config.configuration import Config
 from scraper.config.schools.school_files import load_school
 from scraper.errors import DatabaseUnavailable
-from scraper.hosting.database.engine import create_database_engine
+from scraper.hosting.database.engine import open_database
 from scraper.hosting.database.migrate import check_database
 from scraper.hosting.keys import load_identities
 from scraper.hosting.logs import configure_logs, log_failure
@@ -27,7 +27,7 @@ from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.shared_browser import PortalVisitor, SharedBrowser
 from scraper.hosting.sign_in import SignInRunner, recover_sign_ins
 from scraper.hosting.turns import Turns
-from scraper.system.repeat import repeat
+from scraper.system.repeat import repeat, run_beside
 
 TICK_SECONDS = 5.0
 """Seconds between two looks at what is due."""
@@ -72,7 +72,7 @@ class Worker:
             engine=self.engine, settings=self.settings, turns=self.turns, sessions=sessions, visits=visits
         )
         sign_ins = SignInRunner(engine=self.engine, turns=self.turns, sessions=sessions, visits=visits)
-        with _run_threads(self.schedule, self.notice_sender.run) if wait else nullcontext():
+        with run_beside(self.schedule, self.notice_sender.run) if wait else nullcontext():
             self.queue.run_worker(reader.run_turn, sign_ins.run_sign_in, wait=wait)
 
     def tick(self, scheduler: Scheduler) -> None:
@@ -88,21 +88,6 @@ class Worker:
         repeat(lambda: self.tick(scheduler), TICK_SECONDS, stop, partial(log_failure, "scheduler"))
 
 
-@contextmanager
-def _run_threads(*works: Callable[[Event], None]) -> Iterator[None]:
-    """Run each of them in a thread until the end of the block."""
-    stop = Event()
-    threads = [Thread(target=work, args=(stop,)) for work in works]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
-
-
 def run_hosted_worker(settings: HostingSettings, environment: Mapping[str, str]) -> None:
     """Run a worker with a browser until the process is asked to end. Raise AurionError."""
     configure_logs()
@@ -113,11 +98,8 @@ def run_hosted_worker(settings: HostingSettings, environment: Mapping[str, str])
         schools=schools, access=config.network_access(), path=own.browser, sandbox=own.sandbox,
         timeout=own.timeout,
     )  # fmt: skip
-    engine = create_database_engine(settings.database)
-    try:
+    with open_database(settings.database) as engine:
         with suppress(DatabaseUnavailable):  # the jobs wait for it
             check_database(engine)
         with closing(browser):
             Worker(settings=settings, engine=engine, portal=browser).run()
-    finally:
-        engine.dispose()

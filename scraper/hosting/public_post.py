@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPException
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Timer
 from typing import Literal, TypeAlias
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from scraper import __version__
 from scraper.domain.urls import PORTS, is_safe
@@ -51,7 +51,8 @@ def post_json(url: str, body: Mapping[str, object]) -> Outcome:
         with closing(connected):
             connection.sock = connected
             try:
-                connection.request("POST", _target(parts), json.dumps(body), _HEADERS)
+                target = f"{parts.path or '/'}{parts.query and f'?{parts.query}'}"
+                connection.request("POST", target, json.dumps(body), _HEADERS)
                 return _outcome(connection.getresponse().status)
             except (OSError, HTTPException, ValueError):
                 return "unanswered"
@@ -92,10 +93,6 @@ def _time_limit(connected: socket.socket) -> Iterator[None]:
             yield
         finally:
             timer.cancel()
-
-
-def _target(parts: SplitResult) -> str:
-    return f"{parts.path or '/'}{parts.query and f'?{parts.query}'}"
 
 
 def _outcome(status: int) -> Outcome:

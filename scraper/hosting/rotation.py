@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, Table, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, select, update
 
-from scraper.errors import SettingsError
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.service_tables import notification_channel, portal_session, sign_in, student
 from scraper.hosting.keys import load_recipients
-from scraper.hosting.sealing import UNOPENED, Opener, Sealed, Sealer
+from scraper.hosting.sealing import Opener, Sealed, Sealer
 
 OWNERS: dict[Table, ColumnElement[UUID]] = {
     student: student.c.id,
@@ -48,11 +47,8 @@ def reseal_rows(engine: Engine, keys: Path) -> Rotation:
                     row = connection.execute(_select_sealed(table, owner).where(owner == one).with_for_update()).first()
                     if row is None or row.key_version == version:
                         continue
-                    try:
-                        plain = opener.open(one, Sealed(body=row.sealed, key_version=row.key_version))
-                    except SettingsError as error:
-                        if error.reason not in UNOPENED:
-                            raise
+                    plain = opener.try_to_open(one, Sealed(body=row.sealed, key_version=row.key_version))
+                    if plain is None:
                         unopened += 1
                         continue
                     new = sealer.seal(one, plain)
@@ -72,10 +68,7 @@ def sealed_rows(connection: Connection) -> Iterator[tuple[Table, UUID, Sealed]]:
 def _old_rows(connection: Connection, table: Table, owner: ColumnElement[UUID], version: int) -> list[UUID]:
     """Return the owners of the rows that an older key seals."""
     with connection.begin():
-        rows: list[Row[Any]] = list(
-            connection.execute(_select_sealed(table, owner).where(table.c.key_version != version))
-        )
-    return [row.owner for row in rows]
+        return list(connection.scalars(_select_sealed(table, owner).where(table.c.key_version != version)))
 
 
 def _select_sealed(table: Table, owner: ColumnElement[UUID]) -> Select[Any]:

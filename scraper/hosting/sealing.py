@@ -66,6 +66,18 @@ class Opener:
             raise SettingsError("hosting-sealed", owner=str(owner))
         return plain[len(owner.bytes) :]
 
+    def try_to_open(self, owner: UUID, sealed: Sealed) -> bytes | None:
+        """Return what was sealed for that row; None where it does not open.
+
+        Raise SettingsError where this machine's identities are missing or damaged.
+        """
+        try:
+            return self.open(owner, sealed)
+        except SettingsError as error:
+            if error.reason not in UNOPENED:
+                raise
+            return None
+
     def open_credentials(self, owner: UUID, sealed: Sealed) -> Credentials:
         """Return the login and password that were sealed for that row. Raise what `open` raises."""
         return credentials_from(self.open(owner, sealed))

@@ -64,17 +64,6 @@ class PortalVisitor(Protocol):
         """Record the planning of a period."""
 
 
-@dataclass(slots=True)
-class _KeptSession:
-    """A store of the session of one student."""
-
-    session: SavedSession | None = field(default=None, repr=False)
-
-    def write(self, session: SavedSession) -> None:
-        """Keep the session."""
-        self.session = session
-
-
 @dataclass(slots=True, kw_only=True)
 class _Pace:
     """A throttle with errors that end the session: the request fails, and the session raises the error."""
@@ -117,7 +106,7 @@ class SharedBrowser:
         def enter() -> SavedSession | None:
             with self._session(access) as session:
                 session.enter(session.new_login())
-                return _session_to_save(session, "")
+                return session.make_saved_session("")
 
         return self._run(enter)
 
@@ -128,7 +117,7 @@ class SharedBrowser:
             with self._session(access) as session:
                 page = PlanningPage(session=session)
                 page.record(period)
-                return session.recording(period), _session_to_save(session, page.address)
+                return session.recording(period), session.make_saved_session(page.address)
 
         return self._run(read)
 
@@ -203,12 +192,6 @@ class SharedBrowser:
             for path in find_browsers(self.path)
         )
         return self._open.enter_context(closing(first_that_starts(candidates)))
-
-
-def _session_to_save(session: Session, planning: str) -> SavedSession | None:
-    kept = _KeptSession()
-    session.keep(kept, planning)
-    return kept.session
 
 
 def _memory_of(process: psutil.Process) -> int:

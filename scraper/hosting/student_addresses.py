@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import count
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Engine, Executable, Row, delete, func, insert, select, update
 
 from scraper.errors import SettingsError
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.service_tables import student, subscription
 from scraper.hosting.student_calendars import calendar_from_row, calendar_to_row
+from scraper.publishing.feeds.choices import find_free_label
 from scraper.publishing.feeds.feed_files import FeedCalendar
-from scraper.publishing.feeds.subscribers import MOST_LABEL
+from scraper.publishing.feeds.subscribers import check_label
 
 MOST = 20
 """The most addresses of one student."""
@@ -49,9 +49,7 @@ class Subscriptions:
 
     def find(self, owner: UUID, number: UUID) -> Subscription | None:
         """Return the student's address with that id; None also where it is another student's."""
-        with translate_database_errors(), self.engine.connect() as connection:
-            row = connection.execute(select(subscription).where(*_own_conditions(owner, number))).first()
-        return _from_row(row) if row else None
+        return self._execute(select(subscription).where(*_own_conditions(owner, number)))
 
     def add(self, owner: UUID, label: str, calendar: FeedCalendar, until: date | None, now: datetime) -> Subscription:
         """Add an address; a label that is in use gets a number.
@@ -59,8 +57,7 @@ class Subscriptions:
         Raise SettingsError: "feed-label" where the label cannot be displayed, "hosting-addresses" where there are
         too many.
         """
-        if not (label.strip() and label.isprintable() and len(label) <= MOST_LABEL):
-            raise SettingsError("feed-label", given=label, most=MOST_LABEL)
+        check_label(label)
         with translate_database_errors(), self.engine.begin() as connection:
             connection.execute(select(student.c.id).where(student.c.id == owner).with_for_update())
             taken = set(connection.scalars(select(subscription.c.label).where(subscription.c.student == owner)))
@@ -68,7 +65,7 @@ class Subscriptions:
             if known >= MOST:
                 raise SettingsError("hosting-addresses", most=MOST)
             row = {
-                "id": uuid4(), "student": owner, "label": _free_label(label, taken), "until": until,
+                "id": uuid4(), "student": owner, "label": find_free_label(label, taken), "until": until,
                 "calendar": calendar_to_row(calendar), "created_at": now,
             }  # fmt: skip
             return _from_row(connection.execute(insert(subscription).values(row).returning(subscription)).one())
@@ -76,17 +73,17 @@ class Subscriptions:
     def renew(self, owner: UUID, number: UUID) -> Subscription | None:
         """Give the address a new secret: the old address stops working. Return None where it is not the student's."""
         new = {"generation": subscription.c.generation + 1, "fetched_at": None}
-        statement = update(subscription).where(*_own_conditions(owner, number)).values(new).returning(subscription)
-        with translate_database_errors(), self.engine.begin() as connection:
-            row = connection.execute(statement).first()
-        return _from_row(row) if row else None
+        renewed = update(subscription).where(*_own_conditions(owner, number)).values(new)
+        return self._execute(renewed.returning(subscription))
 
     def revoke(self, owner: UUID, number: UUID) -> Subscription | None:
         """Delete the address and return what it was; None where it is not the student's."""
+        return self._execute(delete(subscription).where(*_own_conditions(owner, number)).returning(subscription))
+
+    def _execute(self, statement: Executable) -> Subscription | None:
+        """Execute a statement on one address and return the address, if there is one."""
         with translate_database_errors(), self.engine.begin() as connection:
-            row = connection.execute(
-                delete(subscription).where(*_own_conditions(owner, number)).returning(subscription)
-            ).first()
+            row = connection.execute(statement).first()
         return _from_row(row) if row else None
 
 
@@ -100,8 +97,3 @@ def _from_row(row: Row[tuple[object, ...]]) -> Subscription:
         **{name: values[name] for name in ("id", "generation", "label", "until", "fetched_at")},
         calendar=calendar_from_row(values["calendar"]),
     )  # fmt: skip
-
-
-def _free_label(label: str, taken: set[str]) -> str:
-    """Return the label, numbered where it is taken."""
-    return next(one for number in count(1) if (one := label if number == 1 else f"{label} {number}") not in taken)

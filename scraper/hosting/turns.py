@@ -76,10 +76,12 @@ class ReadingResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnStatus:
-    """The turn of a student, for the student's page. `error` is the stored error of the last reading, if it failed."""
+    """The turn of a student, for the student's page. `error` is the stored error of the last reading, if it failed.
 
-    is_running: bool
-    is_waiting: bool
+    `has_job` is true while the turn runs, or waits in the queue.
+    """
+
+    has_job: bool
     succeeded_at: datetime | None
     error: dict[str, Any] | None
 
@@ -196,12 +198,7 @@ class Turns:
             row = connection.execute(select(turn).where(turn.c.student == student_id)).one_or_none()
         if row is None:
             return None
-        return TurnStatus(
-            is_running=row.enqueued_at is not None and row.due_at is None,
-            is_waiting=row.enqueued_at is not None and row.due_at is not None,
-            succeeded_at=row.succeeded_at,
-            error=row.error,
-        )
+        return TurnStatus(has_job=row.enqueued_at is not None, succeeded_at=row.succeeded_at, error=row.error)
 
     @staticmethod
     def _is_active(connection: Connection, student_id: UUID) -> bool:

@@ -20,7 +20,7 @@ from scraper.portal.login import FIRST, Login, OnVerdict, arrive
 from scraper.portal.screenshots import ScreenshotRecorder
 from scraper.portal.tab import Tab, new_tab
 from scraper.portal.throttle import Throttle, hold_requests
-from scraper.system.session_file import SavedSession, SessionStore
+from scraper.system.session_file import SavedSession
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,16 +81,17 @@ class Session:
             on_verdict=self.on_verdict, has_saved_session=self.saved is not None,
         )  # fmt: skip
 
-    def keep(self, store: SessionStore, planning: str) -> None:
-        """Save the portal's own cookies, without those of other hosts, and the timetable's address."""
+    def make_saved_session(self, planning: str) -> SavedSession | None:
+        """Return the portal's own cookies, without those of other hosts, and the timetable's address.
+
+        None where the browser has ended.
+        """
         try:
             cookies = self.tab.page.context.cookies()  # of any path: the base address may be a subfolder of the portal
         except Error:
-            return
+            return None
         own = tuple(dict(c) for c in cookies if c.get("domain", "").lstrip(".") == self.tab.host)
-        store.write(
-            SavedSession(login=self.credentials.login, address=self.school.base_url, planning=planning, cookies=own)
-        )
+        return SavedSession(login=self.credentials.login, address=self.school.base_url, planning=planning, cookies=own)
 
     def recording(self, period: Period, error: AurionError | None = None) -> Recording:
         """Return all that was recorded so far, with the error where the run failed."""

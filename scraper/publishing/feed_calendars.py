@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 
 from scraper.config.outputs import load_outputs
 from scraper.config.portal_account import Account
 from scraper.domain.sharing import Sharing
+from scraper.errors import LedgerMissing
 from scraper.publishing.feeds.feed_files import calendar_file
 from scraper.publishing.feeds.subscribers import Subscriber, Subscribers
 from scraper.publishing.job import ExportJob
+from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.publishing.publish import copy_published, republish
 from scraper.publishing.target import CalendarTarget
@@ -104,13 +107,11 @@ def _republish(job: ExportJob, targets: "Sequence[CalendarTarget]", now: datetim
     return republish(job.account.school, targets, ledger_of_account(job.account), period=job.period, now=now)
 
 
-def known_courses(job: ExportJob) -> list[str]:
-    """Return the subjects in the account's ledger, sorted; none before the first export. Raise LedgerError."""
-    ledger = ledger_of_account(job.account)
-    if not ledger.exists():
-        return []
-    with ledger.reading() as transaction:
+def known_courses(ledger: Ledger) -> list[str]:
+    """Return the subjects in the ledger, sorted; none before the first export. Raise LedgerError."""
+    with suppress(LedgerMissing), ledger.reading() as transaction:
         return sorted({one.event.subject for one in transaction.tracked_events()} - {""})
+    return []
 
 
 def subscribe(job: ExportJob, label: str, until: date | None = None) -> tuple[Subscriber, str]:

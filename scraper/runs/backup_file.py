@@ -5,7 +5,7 @@ import json
 import os
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,7 +72,8 @@ def make_backup(config: Config, stores: Vaults) -> Backup:
     state, names = config.state, config.account_names
     if not names:
         raise SettingsError("no-account")
-    secrets = [secret for name in names for secret in (name, *_destination_secrets(name, config))]
+    destinations = [one for name in names for one in destinations_of(config.stored.settings(name))]
+    secrets = [*names, *(one.secret for one in destinations)]
     found = {secret: entry[1] for secret in secrets if (entry := stores.find(secret))}
     files = {}
     with translate_state_errors(str(state)):
@@ -174,10 +175,6 @@ def _path_for_here(text: str, old: Mapping[str, str], new: Mapping[str, str]) ->
     absolute = f"{old.get('home', '')}{text[1:]}" if text.startswith(("~/", "~\\")) else text
     path = relocate_path(absolute, old, new)
     return text if path == absolute else shorten_path(Path(path))
-
-
-def _destination_secrets(account: str, config: Config) -> Iterator[str]:
-    return (one.secret for one in destinations_of(config.stored.settings(account)))
 
 
 def _put_back(path: Path, before: bytes | None) -> None:

@@ -88,14 +88,13 @@ def describe_problem(one: AccountStatus, words: Catalogue, *, has_accounts: bool
     account = one.account if has_accounts else ""
     if not one.problem:
         return "", ""
-    if one.failed is None and one.problem == "blocked":  # a login without a run, by `aurion login`
-        message, hint = words.error(LoginRefused(account=account))
-        return f"{message} {words('status.blocked')}", hint
-    if one.failed is None:
+    if one.failed is None and one.problem != "blocked":
         facts = {"account": account, "days": _DAYS}
         message, hint = (words(f"status.problems.{one.problem}.{part}", **facts) for part in ("message", "hint"))
         return message, hint.rstrip()
-    message, hint = words.error(failure_of(one.failed, account, has_pending=has_pending))
+    # `aurion login` blocks an account without a run
+    failure = failure_of(one.failed, account, has_pending=has_pending) if one.failed else LoginRefused(account=account)
+    message, hint = words.error(failure)
     if one.problem == "blocked":
         return f"{message} {words('status.blocked')}", hint
     if one.changed:

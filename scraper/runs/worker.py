@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,8 @@ PASSWORD = "AURION_PASSWORD"  # noqa: S105 - a variable's name
 NOT_FOR_CHILDREN = frozenset({PASSWORD, "AURION_NOTIFY", "AURION_GOOGLE_CLIENT_SECRET"})
 NOT_FOR_WAITING = NOT_FOR_CHILDREN | {"AURION_PASSPHRASE", "AURION_OUTPUT"}
 """Variables that a waiting process gets with its order only."""
+STEP = re.compile(rf"{re.escape(CHILD)} (?P<name>\w+)(?: (?P<seconds>\d+\.\d+))?")
+"""A line of `worker_progress.Steps`."""
 
 OnStep = Callable[[str, float | None], None]
 """Called with a step's name and None when it starts, and with its seconds when it succeeds."""
@@ -158,14 +161,8 @@ def _parse_result(code: int, output: str, seconds: float) -> WorkerResult:
 
 
 def _report_step(line: str, on_step: OnStep) -> None:
-    match line.split():
-        case [first, name] if first == CHILD and name.isidentifier():
-            on_step(name, None)
-        case [first, name, seconds] if first == CHILD and name.isidentifier():
-            try:
-                on_step(name, float(seconds))
-            except ValueError:
-                return
+    if found := STEP.fullmatch(line.strip()):
+        on_step(found["name"], float(found["seconds"]) if found["seconds"] else None)
 
 
 def python_path(environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""Work of a background thread that is repeated until the program ends."""
+"""Work in background threads, until the program ends."""
 
-from collections.abc import Callable
-from threading import Event
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 
 
 def repeat(work: Callable[[], object], seconds: float, stop: Event, report: Callable[[Exception], object]) -> None:
@@ -15,3 +16,21 @@ def repeat(work: Callable[[], object], seconds: float, stop: Event, report: Call
         except Exception as error:  # noqa: BLE001 - one failure must not be the end
             report(error)
         stop.wait(seconds)
+
+
+@contextmanager
+def run_beside(*works: Callable[[Event], None], patience: float | None = None) -> Iterator[None]:
+    """Do each work in a thread during the block; each gets an event that is set at the end of the block.
+
+    Then wait for the threads; with `patience`, leave those behind that take more than so many seconds.
+    """
+    over = Event()
+    threads = [Thread(target=work, args=(over,), daemon=patience is not None) for work in works]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(patience)

@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from scraper.system.files import check_writable, private_folder, write_private
 from scraper.system.os_errors import translate_state_errors
@@ -30,13 +30,6 @@ class SavedSession:
     def to_json(self) -> bytes:
         """Return the session as JSON."""
         return json.dumps({name: getattr(self, name) for name in SavedSession.__slots__}).encode()
-
-
-class SessionStore(Protocol):
-    """A place where the session of an account is saved."""
-
-    def write(self, session: SavedSession) -> None:
-        """Save the session; ignore errors, which only cost one more login."""
 
 
 def session_from_json(body: bytes, login: str, address: str) -> SavedSession | None:

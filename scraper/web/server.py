@@ -3,13 +3,14 @@
 import errno
 import socket
 from collections.abc import Callable, Sequence
-from threading import Event, Thread
+from threading import Event
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from scraper.errors import SettingsError
 from scraper.system.network.localhost import resolvable
+from scraper.system.repeat import run_beside
 from scraper.web.connection import Connection
 
 IDLE = 15
@@ -70,7 +71,6 @@ def run_server(
     `ready` is called once the server answers. Each function of `beside` runs in a thread and gets an event that is set
     at the end.
     """
-    over = Event()
 
     def announce(over: Event) -> None:
         while not server.started and not over.wait(0.01):
@@ -78,15 +78,8 @@ def run_server(
         if server.started:
             ready()
 
-    threads = [Thread(target=part, args=(over,), daemon=True) for part in (announce, *beside)]
-    for thread in threads:
-        thread.start()
-    try:
+    with run_beside(announce, *beside, patience=GRACE * 4):
         server.run(sockets=[listening])
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join(GRACE * 4)
 
 
 def _outgoing_address(family: socket.AddressFamily) -> str:

@@ -3,7 +3,6 @@
 import json
 import shlex
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -13,14 +12,6 @@ from scraper.demo import LOGIN, PASSWORD, Demo, Fault
 from scraper.system.paths import settings_file
 from tests.cases import for_each
 from tests.commands import RunHere, SharedBrowsers, run_here
-from tests.lessons import lessons_ahead
-
-
-@pytest.fixture
-def demo() -> Iterator[Demo]:
-    """Start a demo portal with future lessons only."""
-    with Demo(events=lessons_ahead()) as portal:
-        yield portal
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from scraper import __version__
-from scraper.cli import app, browser_offer, launch_chromium
+from scraper.cli import app, launch_chromium
 from scraper.cli.app import run_command_line
 from scraper.cli.topics import list_topics
 from scraper.config.configuration import Config
@@ -52,10 +52,10 @@ def test_missing_browser_is_installed_after_a_yes_at_a_terminal(case: str, monke
         started.append(command)
         return SimpleNamespace(returncode=int(code))
 
-    monkeypatch.setattr(browser_offer, "can_ask", lambda: place == "terminal")
+    monkeypatch.setattr(launch_chromium, "can_ask", lambda: place == "terminal")
     monkeypatch.setattr("typer.prompt", lambda *_, **__: answer)
-    monkeypatch.setattr(browser_offer, "subprocess", SimpleNamespace(run=run))
-    assert browser_offer.is_installed_now(BrowserMissing(reason), Catalogue("en")) == (expected == "installed")
+    monkeypatch.setattr(launch_chromium, "subprocess", SimpleNamespace(run=run))
+    assert launch_chromium.is_installed_now(BrowserMissing(reason), Catalogue("en")) == (expected == "installed")
     assert started == [[sys.executable, "-P", "-m", "scraper", "install-browser"]] * (expected != "-")
 
 

@@ -13,7 +13,7 @@ from scraper.system.paths import settings_file, state_folder
 from scraper.system.run_history import Runs
 from tests.cases import for_each
 from tests.config.vault.keyrings import Good, Locked
-from tests.config.vault.test_age_file import PHRASE, QUICK
+from tests.config.vault.test_age_file import PHRASE, write_quick_file
 from tests.hints.conftest import DONE, READY, Walker
 from tests.hints.test_accounts import ANNA, BEA
 from tests.paths import ROOT
@@ -195,9 +195,7 @@ def new_password(walker: Walker) -> str:
 def test_hint_of_a_missing_or_wrong_passphrase(walker: Walker) -> None:
     """The variable opens the file; otherwise the file is moved away."""
     walker.write(ANNA)
-    age().parent.mkdir(parents=True, mode=0o700)
-    age().write_bytes(QUICK)
-    age().chmod(0o600)
+    write_quick_file(age())
     assert walker.go(WHERE) == "VaultLocked.passphrase-missing"
     assert "AURION_PASSPHRASE" in walker.hint
     assert walker.go(WHERE, AURION_PASSPHRASE=PHRASE.get_secret_value()) == DONE

@@ -11,6 +11,7 @@ from scraper.hosting.database.engine import create_database_engine
 from tests.hosting.notified import NotifiedService
 from tests.hosting.ntfy_server import NtfyServer, running_ntfy
 from tests.hosting.postgres import PostgresServer
+from tests.hosting.service import HostedService, PortalInMemory
 
 
 @pytest.fixture
@@ -38,6 +39,18 @@ def open_engine() -> Iterator[Callable[[str], Engine]]:
 def engine(database_address: str, open_engine: Callable[[str], Engine]) -> Engine:
     """Connections to the test's database."""
     return open_engine(database_address)
+
+
+@pytest.fixture
+def portal() -> PortalInMemory:
+    """A portal."""
+    return PortalInMemory()
+
+
+@pytest.fixture
+def service(engine: Engine, database_address: str, tmp_path: Path, portal: PortalInMemory) -> HostedService:
+    """A service without students, with a worker that reads plannings at that portal."""
+    return HostedService(engine=engine, address=database_address, folder=tmp_path, portal=portal)
 
 
 @pytest.fixture

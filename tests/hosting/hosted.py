@@ -3,16 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, Row, insert, literal, select, text, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from scraper.hosting.database.service_tables import MOMENT, student, turn
+from scraper.domain.credentials import Credentials
+from scraper.hosting.database.service_tables import MOMENT, sign_in, student, turn
+from scraper.hosting.keys import load_web_keys
 from scraper.hosting.politeness.limits import PortalLimits
+from scraper.hosting.queue import Queue
 from scraper.hosting.scheduler import Scheduler
+from scraper.hosting.sealing import Sealer
 from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.service_status import read_status
+from scraper.hosting.students import Students
 from scraper.hosting.turns import Turns
 
 SCHOOL = "junia"
@@ -134,3 +140,27 @@ def waits_for_a_lock(engine: Engine) -> bool:
     )
     with engine.connect() as connection:
         return bool(connection.scalar(waiting))
+
+
+def add_student(engine: Engine, keys: Path, credentials: Credentials, now: datetime = MONDAY) -> UUID:
+    """Add a student as an accepted sign-in does, without a turn; return the id."""
+    one, digest = uuid4(), load_web_keys(keys).login_digest(SCHOOL, credentials.login)
+    sealed = Sealer(keys).seal_credentials(one, credentials)
+    return Students(engine).add(
+        student_id=one, school=SCHOOL, login_digest=digest, sealed=sealed, language="fr", now=now
+    )
+
+
+def submit_sign_in(engine: Engine, address: str, keys: Path, credentials: Credentials, school: str = SCHOOL) -> UUID:
+    """Store a sign-in as the web server does; return its id."""
+    one = uuid4()
+    sealed = Sealer(keys).seal_credentials(one, credentials)
+    row = {
+        "id": one, "school": school, "login_digest": load_web_keys(keys).login_digest(school, credentials.login),
+        "sealed": sealed.body, "key_version": sealed.key_version, "language": "fr", "state": "waiting",
+        "at": datetime.now(UTC),
+    }  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(sign_in).values(row))
+        Queue(address).enqueue_sign_in(connection, one)
+    return one

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from threading import Lock
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import Engine, Row, func, insert, select, update
+from sqlalchemy import Engine, Row, func, select, update
 
 from scraper.config.schools.school_files import load_school
 from scraper.domain.credentials import Credentials
@@ -20,9 +20,8 @@ from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.database.service_tables import sign_in, turn
 from scraper.hosting.hosted_worker import Worker
 from scraper.hosting.keys import create_keys, load_web_keys
-from scraper.hosting.queue import Queue, create_queue_tables
+from scraper.hosting.queue import create_queue_tables
 from scraper.hosting.scheduler import Scheduler
-from scraper.hosting.sealing import Sealer
 from scraper.hosting.service_settings import HostingSettings
 from scraper.hosting.shared_browser import PortalAccess, PortalVisitor
 from scraper.hosting.students import Students
@@ -30,6 +29,7 @@ from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.system.session_file import SavedSession
 from tests.factories import capture, partial_response
 from tests.hosting.demo_students import ROOM, lessons_of, login_of, password_of
+from tests.hosting.hosted import add_student, hosting_settings, submit_sign_in
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 FAST = {"day_rate": 10, "night_rate": 10, "sessions": 10}
@@ -114,12 +114,9 @@ class HostedService:
         """Create the keys and the queue."""
         create_keys(self.folder / "keys")
         create_queue_tables(self.engine)
-        self.settings = HostingSettings.model_validate(
-            {
-                "association": "BDE", "contact": "bde@example.org", "address": "https://a.example.org",
-                "schools": ["junia"], "database": self.address, "keys": self.folder / "keys",
-                "feeds": self.folder / "feeds", "politeness": {"junia": FAST}, "ntfy_servers": self.ntfy_servers,
-            }
+        self.settings = hosting_settings(
+            database=self.address, keys=self.folder / "keys", feeds=self.folder / "feeds",
+            politeness={"junia": FAST}, ntfy_servers=self.ntfy_servers,
         )  # fmt: skip
 
     @property
@@ -129,18 +126,8 @@ class HostedService:
 
     def submit(self, number: int, password: str = "") -> UUID:
         """Store a sign-in of a student, as the web server does; return its id."""
-        one = uuid4()
-        sealed = Sealer(self.settings.keys).seal_credentials(
-            one, Credentials(login=login_of(number), password=password or password_of(number))
-        )
-        row = {
-            "id": one, "school": "junia", "login_digest": self.login_digest(number), "sealed": sealed.body,
-            "key_version": sealed.key_version, "language": "fr", "state": "waiting", "at": NOW,
-        }  # fmt: skip
-        with self.engine.begin() as connection:
-            connection.execute(insert(sign_in).values(row))
-            Queue(self.address).enqueue_sign_in(connection, one)
-        return one
+        credentials = Credentials(login=login_of(number), password=password or password_of(number))
+        return submit_sign_in(self.engine, self.address, self.settings.keys, credentials)
 
     def login_digest(self, number: int) -> bytes:
         """The digest of a student's login."""
@@ -154,13 +141,8 @@ class HostedService:
 
     def add_student(self, number: int) -> UUID:
         """Add a student as an accepted sign-in does; return the id."""
-        one, students = uuid4(), Students(self.engine)
         credentials = Credentials(login=login_of(number), password=password_of(number))
-        sealed = Sealer(self.settings.keys).seal_credentials(one, credentials)
-        students.add(
-            student_id=one, school="junia", login_digest=self.login_digest(number), sealed=sealed, language="fr",
-            now=NOW,
-        )  # fmt: skip
+        one = add_student(self.engine, self.settings.keys, credentials, NOW)
         self.worker.turns.add(one, "junia")
         return one
 

@@ -6,23 +6,25 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psutil
 import pytest
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, select
 
 from scraper.demo import Demo, DemoUser, Variant
 from scraper.domain.credentials import Credentials
 from scraper.hosting.database.service_tables import sign_in, turn
-from scraper.hosting.keys import create_keys, load_web_keys
-from scraper.hosting.queue import Queue, create_queue_tables
-from scraper.hosting.sealing import Opener, Sealed, Sealer
+from scraper.hosting.keys import create_keys
+from scraper.hosting.queue import create_queue_tables
+from scraper.hosting.sealing import Opener, Sealed
 from tests.hosting.demo import SCHOOL, Student, wait_until
 from tests.hosting.demo import SETTINGS as DEMO_SETTINGS
 from tests.hosting.demo_students import PARIS, lessons_of, login_of, password_of
+from tests.hosting.hosted import submit_sign_in
 from tests.hosting.nginx import free_port
 from tests.hosting.postgres import ADMIN, PostgresServer
 from tests.paths import ROOT
@@ -122,21 +124,6 @@ def worker(folder: Path, database: str, portal: str) -> Iterator[psutil.Process]
             sys.stderr.write((folder / "log").read_text(encoding="utf-8"))  # pytest shows it where a test fails
 
 
-def submit(engine: Engine, address: str, keys: Path, login: str, password: str) -> UUID:
-    """Store a sign-in as the web server does."""
-    one = uuid4()
-    sealed = Sealer(keys).seal_credentials(one, Credentials(login=login, password=password))
-    row = {
-        "id": one, "school": "demo", "login_digest": load_web_keys(keys).login_digest("demo", login),
-        "sealed": sealed.body, "key_version": sealed.key_version, "language": "fr", "state": "waiting",
-        "at": datetime.now(UTC),
-    }  # fmt: skip
-    with engine.begin() as connection:
-        connection.execute(insert(sign_in).values(row))
-        Queue(address).enqueue_sign_in(connection, one)
-    return one
-
-
 def count_read(engine: Engine) -> int:
     """Return how many plannings were read."""
     with engine.connect() as connection:
@@ -161,11 +148,12 @@ def test_worker_keeps_no_password_in_memory_or_files(
         Demo(variant=Variant(users=users), events=[]) as demo,
         worker(tmp_path, database_address, demo.url) as process,
     ):
-        submit(engine, database_address, keys, login_of(1), CANARY)
+        submit = partial(submit_sign_in, engine, database_address, keys, school="demo")
+        submit(Credentials(login=login_of(1), password=CANARY))
         wait_until(lambda: count_read(engine) == 1, "the planning")
-        refused = submit(engine, database_address, keys, login_of(3), f"{CANARY}-refused")
+        refused = submit(Credentials(login=login_of(3), password=f"{CANARY}-refused"))
         wait_until(lambda: has_failed(engine, refused), "the refusal")
-        submit(engine, database_address, keys, login_of(2), password_of(2))
+        submit(Credentials(login=login_of(2), password=password_of(2)))
         wait_until(lambda: count_read(engine) == 2, "the next planning")
         in_memory = find_in_memory(process.pid, [CANARY.encode(), demo.url.encode()])
         files = [path for path in tmp_path.rglob("*") if path.is_file()]

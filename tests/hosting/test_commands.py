@@ -3,19 +3,16 @@
 import os
 import sys
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, text
 
 from scraper.domain.credentials import Credentials
-from scraper.hosting.keys import IDENTITIES, create_keys, load_web_keys
-from scraper.hosting.sealing import Sealer
+from scraper.hosting.keys import IDENTITIES, create_keys
 from scraper.hosting.service_settings import load_hosting_settings
-from scraper.hosting.students import Students
 from tests.commands import Done, run_here
+from tests.hosting.hosted import add_student
 from tests.hosting.postgres import ADMIN, PostgresServer
-from tests.publishing.ledger.runs import NOW
 
 SETTINGS = """\
 association = "BDE"
@@ -92,12 +89,10 @@ def test_keys_are_rotated_and_a_backup_is_checked(
     postgres: PostgresServer, engine: Engine, database_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rotation takes one step, or two; a backup without its key is an error with a next step."""
-    keys, one = tmp_path / "keys", uuid4()
+    keys = tmp_path / "keys"
     write_settings(tmp_path, database_address)
     create_keys(keys)
-    sealed = Sealer(keys).seal_credentials(one, Credentials(login="a", password="b"))
-    digest = load_web_keys(keys).login_digest("junia", "a")
-    Students(engine).add(student_id=one, school="junia", login_digest=digest, sealed=sealed, language="fr", now=NOW)
+    add_student(engine, keys, Credentials(login="a", password="b"))
     old = (keys / IDENTITIES).read_bytes()
     assert lines(hosting(tmp_path, "rotate", "--step", "key")) == [f"Version 2 of the key is in {keys}."]
     assert lines(hosting(tmp_path, "rotate", "--step", "rows")) == ["1 row is now sealed with version 2."]

@@ -14,13 +14,12 @@ from scraper.errors import SettingsError, StateTooNew
 from scraper.hosting import rotation
 from scraper.hosting.backup_check import BackupReport, check_backup
 from scraper.hosting.database.service_tables import student
-from scraper.hosting.keys import IDENTITIES, WEB_KEY, add_identity, create_keys, load_web_keys
+from scraper.hosting.keys import IDENTITIES, WEB_KEY, add_identity, create_keys
 from scraper.hosting.rotation import Rotation, reseal_rows
 from scraper.hosting.sealing import Opener, Sealer
 from scraper.hosting.students import Students
-from tests.hosting.hosted import hosting_settings
+from tests.hosting.hosted import add_student, hosting_settings
 from tests.hosting.postgres import ADMIN, OWNER, PostgresServer
-from tests.publishing.ledger.runs import NOW
 
 Dump = Callable[[], Path]
 
@@ -59,12 +58,7 @@ def credentials(number: int) -> Credentials:
 
 def add(engine: Engine, keys: Path, number: int) -> UUID:
     """Add a student."""
-    new = uuid4()
-    sealed, digest = Sealer(keys).seal_credentials(new, credentials(number)), load_web_keys(keys).login_digest
-    return Students(engine).add(
-        student_id=new, school="junia", login_digest=digest("junia", f"student{number}"), sealed=sealed,
-        language="fr", now=NOW,
-    )  # fmt: skip
+    return add_student(engine, keys, credentials(number))
 
 
 def open_credentials(engine: Engine, keys: Path, one: UUID) -> Credentials:

@@ -1,14 +1,13 @@
 """A worker with a real queue and database, and a portal in memory: sign-ins and turns."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Event
 from time import sleep
 from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from scraper.config.schools.school_files import load_school
@@ -24,18 +23,6 @@ from tests.hosting.demo_students import OWN, SHARED, password_of
 from tests.hosting.hosted import waits_for_a_lock
 from tests.hosting.service import NOW, HostedService, PortalInMemory
 from tests.waiting import wait_until
-
-
-@pytest.fixture
-def portal() -> PortalInMemory:
-    """A portal."""
-    return PortalInMemory()
-
-
-@pytest.fixture
-def service(engine: Engine, database_address: str, tmp_path: Path, portal: PortalInMemory) -> HostedService:
-    """A service without students."""
-    return HostedService(engine=engine, address=database_address, folder=tmp_path, portal=portal)
 
 
 def test_accepted_sign_in_becomes_a_calendar(service: HostedService, portal: PortalInMemory) -> None:

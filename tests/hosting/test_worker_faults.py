@@ -2,10 +2,9 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from scraper.config.schools.school_files import load_school
 from scraper.hosting.database.hosted_ledger import HostedLedger
@@ -15,18 +14,6 @@ from tests.hosting.killed_worker import POINTS
 from tests.hosting.postgres import PostgresServer
 from tests.hosting.service import HostedService, PortalInMemory
 from tests.paths import ROOT
-
-
-@pytest.fixture
-def portal() -> PortalInMemory:
-    """A portal."""
-    return PortalInMemory()
-
-
-@pytest.fixture
-def service(engine: Engine, database_address: str, tmp_path: Path, portal: PortalInMemory) -> HostedService:
-    """A service without students."""
-    return HostedService(engine=engine, address=database_address, folder=tmp_path, portal=portal)
 
 
 @pytest.mark.slow

@@ -143,7 +143,9 @@ def test_cut_request_of_a_page_that_was_left_is_no_failure(
         Fault(method="GET", path="/faces/Planning.xhtml", skip=1, times=1, replace=widget, with_=late), direct="full"
     )
     first, file = record(demo), SessionFile(tmp_path / "sessions" / "kept.json")
-    first.keep(file, f"{demo.url}/faces/Planning.xhtml")
+    saved = first.make_saved_session(f"{demo.url}/faces/Planning.xhtml")
+    assert saved is not None
+    file.write(saved)
     demo.control.latency = {"open": 500, "events": 1000}
     assert lessons_of(record(demo, saved=file.read(LOGIN, demo.url))) == ALL
     assert (kinds(demo)["login"], kinds(demo)["open"]) == (1, 2)

@@ -38,7 +38,9 @@ def run(visit: Callable[..., Session], file: SessionFile) -> Run:
         session = visit(demo, saved=file.read(LOGIN, demo.url))
         page = PlanningPage(session=session)
         page.record(MARCH)
-        session.keep(file, page.address)
+        saved = session.make_saved_session(page.address)
+        assert saved is not None
+        file.write(saved)
         return session
 
     return go
@@ -106,27 +108,23 @@ def test_charter_in_a_saved_session_is_left_to_the_user(start: Start, run: Run, 
     assert raised.value.reason == "consent"
 
 
-def test_cookies_of_other_hosts_are_not_saved(start: Start, visit: Callable[..., Session], file: SessionFile) -> None:
+def test_cookies_of_other_hosts_are_not_saved(start: Start, visit: Callable[..., Session]) -> None:
     """After a single sign-on only the portal's own cookies are saved."""
     demo = start(login="sso-only")
     session = visit(demo, login_hosts=frozenset({"localhost"}))
     session.enter(session.new_login())
     session.tab.page.context.add_cookies([{"name": "SSO", "value": "theirs", "domain": "localhost", "path": "/"}])
-    session.keep(file, "")
-    kept = file.read(LOGIN, demo.url)
+    kept = session.make_saved_session("")
     assert kept is not None
     assert [cookie["name"] for cookie in kept.cookies] == ["JSESSIONID"]
 
 
-def test_cookie_of_the_portal_is_saved_with_any_path(
-    start: Start, visit: Callable[..., Session], file: SessionFile
-) -> None:
+def test_cookie_of_the_portal_is_saved_with_any_path(start: Start, visit: Callable[..., Session]) -> None:
     """The base address may be a subfolder of the portal, or a folder above it."""
     demo = start()
     session = visit(demo)
     cookie = {"name": "JSESSIONID", "value": "x", "domain": "127.0.0.1", "path": "/webAurion"}
     session.tab.page.context.add_cookies([cookie])
-    session.keep(file, "")
-    kept = file.read(LOGIN, demo.url)
+    kept = session.make_saved_session("")
     assert kept is not None
     assert [cookie["path"] for cookie in kept.cookies] == ["/webAurion"]

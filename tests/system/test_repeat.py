@@ -1,9 +1,11 @@
-"""Work of a background thread goes on after a failure."""
+"""Work of a background thread goes on after a failure, and ends with its block."""
 
 from threading import Event
 
+import pytest
+
 from scraper.errors import StateError
-from scraper.system.repeat import repeat
+from scraper.system.repeat import repeat, run_beside
 
 
 def test_failure_is_reported_and_the_work_is_repeated() -> None:
@@ -26,3 +28,32 @@ def test_work_is_not_done_after_the_end() -> None:
     stop = Event()
     stop.set()
     repeat(lambda: 1 / 0, 60, stop, [].append)
+
+
+def test_threads_end_with_the_block_also_after_an_error() -> None:
+    """Each gets the event that is set at the end, and the block waits for it; the error stays."""
+    begun, ended = Event(), list[str]()
+
+    def work(over: Event) -> None:
+        begun.set()
+        over.wait()
+        ended.append("work")
+
+    def fail_beside() -> None:
+        with run_beside(work, work):
+            begun.wait()
+            assert not ended
+            raise ValueError("block")
+
+    with pytest.raises(ValueError, match="block"):
+        fail_beside()
+    assert ended == ["work", "work"]
+
+
+def test_thread_that_does_not_end_is_left_behind() -> None:
+    """The end of the block waits for it for a limited time only."""
+    stop = Event()
+    with run_beside(lambda _: stop.wait(), patience=0.01):
+        pass
+    assert not stop.is_set()
+    stop.set()

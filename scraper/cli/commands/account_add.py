@@ -46,7 +46,7 @@ from scraper.errors import (
     VaultLocked,
 )
 from scraper.i18n import Catalogue
-from scraper.publishing.job import ExportJob, build_job
+from scraper.publishing.job import job_for_account
 from scraper.system.interruptions import ignore_interruptions
 
 if TYPE_CHECKING:
@@ -192,7 +192,9 @@ class AccountSetup:
             from scraper.cli.launch_chromium import chromium_for
             from scraper.export import check_destinations, log_in
 
-            job = _job(self.named, password, debug)
+            named = self.named
+            job = job_for_account(self.name, named.config, debug=debug, before_swap=ignore_interruptions)
+            job = replace(job, account=named.account(password, debug), push=prompting_sink)
             refuse_same_file(run_options.record, job)
             for target in job.targets_for(output for output in job.outputs if not output.destination):
                 target.sink.check()
@@ -232,14 +234,6 @@ def _checked_places(debug: str | None, record: str | None, output: object) -> tu
     if output not in {None, "-"}:
         check_output(str(output), Path.cwd())
     return kept
-
-
-def _job(named: ConfiguredAccount, password: SecretStr, debug: Path | None) -> ExportJob:
-    job = build_job(
-        named.settings, named.school, named.login, named.config, name=named.name, debug=debug,
-        before_swap=ignore_interruptions,
-    )  # fmt: skip
-    return replace(job, account=named.account(password, debug), push=prompting_sink)
 
 
 def _state_after(error: AurionError) -> str:

@@ -1,6 +1,6 @@
 """`aurion account KIND`, one command for each kind of sink: push an account's calendar to a service, or stop that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from inspect import Parameter, Signature
 from typing import Annotated, Any
@@ -24,10 +24,8 @@ def __getattr__(name: str) -> Callable[..., None]:
 def sink_command(kind: SinkKind) -> Callable[..., None]:
     """Return the command of a kind of sink, with the options that the kind declares."""
 
-    def command(name: str, *, password_stdin: bool, no_try: bool, remove: bool, **given: Any) -> None:  # noqa: ANN401
-        options = {option: given[option] for option in kind.options}
-        flags = frozenset(flag for flag in kind.flags if given[flag])
-        _run(kind, name, options, flags, password_stdin=password_stdin, no_try=no_try, remove=remove)
+    def command(name: str, **given: Any) -> None:  # noqa: ANN401
+        _run(kind, name, given)
 
     given = {
         name: Annotated[str | None, option(_flag(name), key=f"{kind.name}_{name}", value=value)]
@@ -50,17 +48,8 @@ def sink_command(kind: SinkKind) -> Callable[..., None]:
     return command
 
 
-def _run(
-    kind: SinkKind,
-    name: str,
-    options: dict[str, str | None],
-    flags: frozenset[str],
-    *,
-    password_stdin: bool,
-    no_try: bool,
-    remove: bool,
-) -> None:
-    """Connect the account to a calendar, or end that."""
+def _run(kind: SinkKind, name: str, given: Mapping[str, Any]) -> None:
+    """Connect the account to a calendar, or end that; `given` are the options."""
     from pydantic import SecretStr
 
     from scraper.cli.passphrase import passphrase_prompt
@@ -73,13 +62,15 @@ def _run(
         setup_request,
     )
 
+    flags = frozenset(flag for flag in kind.flags if given[flag])
+    no_try, remove = given["no_try"], given["remove"]
     if flags and (no_try or not remove):
         raise SettingsError(f"{kind.name}-{'untried' if remove else 'remove'}")
     if not remove:
         require_library(kind)
     words, config = user_words(), Config.from_environment()
-    dialog, places = TerminalDialog(words, password_stdin), vaults(passphrase_prompt(words))
-    request = setup_request(kind, name, options, config)
+    dialog, places = TerminalDialog(words, given["password_stdin"]), vaults(passphrase_prompt(words))
+    request = setup_request(kind, name, {option: given[option] for option in kind.options}, config)
     if no_try:
         request = replace(request, access=None)
     chosen = service_of(kind).choose(request, dialog)

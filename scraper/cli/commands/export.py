@@ -94,13 +94,12 @@ def _run_if_due(plan: str | None) -> int:
     """Run the unattended export if it is due by the plan's file; return its exit code, 0 without a run."""
     from scraper.runs.schedule.planned import run_if_due
 
-    if plan is not None:
-        return run_if_due(Path(plan), os.environ, sys.stderr.write)
-    from scraper.config.configuration import Config
-    from scraper.runs.scheduling import default_plan_file
+    if plan is None:
+        from scraper.config.configuration import Config
+        from scraper.runs.scheduling import default_plan_file
 
-    config = Config.from_environment()
-    return run_if_due(default_plan_file(config), config.environment, sys.stderr.write)
+        return run_if_due(default_plan_file(Config.from_environment()), os.environ, sys.stderr.write)
+    return run_if_due(Path(plan), os.environ, sys.stderr.write)
 
 
 def _explain(event: str, names: list[str], config: "Config", words: Catalogue, *, json_output: bool) -> None:

@@ -20,6 +20,7 @@ from scraper.publishing.feeds.feed_files import FeedCalendar
 from scraper.publishing.feeds.feed_urls import public_address
 from scraper.publishing.feeds.subscribers import Subscribers
 from scraper.publishing.job import ExportJob
+from scraper.publishing.ledgers import ledger_of_account
 
 AccountName = Annotated[str | None, option("--account", key="feed_account", value="account")]
 Content = Annotated[str | None, option("--content", key="feed_content", value="all|busy|no-teachers|exams")]
@@ -46,7 +47,8 @@ def create_subscription(
     base = public_address(known.state, address)
     last_day = parse_last_day(until or "", datetime.now(UTC).astimezone().date())
     job = select_job([account] if account else [], config, words)
-    sharing = parse_sharing(content or "", course or (), known_courses(job) if course else ())
+    courses = known_courses(ledger_of_account(job.account)) if course else ()
+    sharing = parse_sharing(content or "", course or (), courses)
     job = replace(job, feeds=(FeedCalendar(client=profile, sharing=sharing),))
     _provide_calendar(job, words, quiet=json_output)
     print_address(*subscribe(job, label, last_day), base, words, json_output=json_output)

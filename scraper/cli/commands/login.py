@@ -1,7 +1,7 @@
 """`aurion login`: log in without an export, with screenshots for `--debug`, or by hand in a window."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from scraper.cli import options
 from scraper.cli.output import user_words, write_json, write_line
@@ -10,11 +10,6 @@ from scraper.cli.run import RunOptions, with_password
 from scraper.cli.select_jobs import select_jobs
 from scraper.cli.setting_options import NONE, Given, Identity, with_settings
 from scraper.config.configuration import Config
-from scraper.config.portal_account import Account
-from scraper.domain.progress import Progress
-
-if TYPE_CHECKING:
-    from scraper.portal.driver import Driver
 
 
 @with_settings
@@ -38,19 +33,15 @@ def login(
             target = replace(target, by_hand=True)
         elif not target.credentials.password:
             target = with_password(target, words)
-        _log_in(target, started, run_options.progress([job]), config)
+        from scraper.cli.launch_chromium import chromium_for
+        from scraper.export import log_in
+
+        progress = run_options.progress([job])
+        with chromium_for([target], started, progress, config) as chromium:
+            log_in(target, progress, chromium)
     if json_output:
         write_json({"school": target.school.name, "session": "kept"})
     elif not quiet:
         write_line(words("summary.logged_in", school=target.school.name))
         if debug:
             write_line(words("summary.debug", path=debug))
-
-
-def _log_in(account: Account, started: "Driver", progress: Progress, config: Config) -> None:
-    from scraper.cli.launch_chromium import chromium_for
-
-    with chromium_for([account], started, progress, config) as chromium:
-        from scraper.export import log_in
-
-        log_in(account, progress, chromium)

@@ -1,8 +1,4 @@
-"""The tables of the service. A change here needs a migration beside it.
-
-Rows of the ledgers have an `account` column that the statements of `publishing.ledger` do not name: PostgreSQL fills it
-in and filters by it (row-level security), by the account of the transaction.
-"""
+"""The tables of the service. A change here, or of the ledgers' tables, needs a migration beside it."""
 
 from sqlalchemy import (
     BigInteger,

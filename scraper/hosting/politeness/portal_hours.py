@@ -1,10 +1,11 @@
 """Day and night at a portal, in the school's own time zone."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from scraper.config.schools.school_files import load_school
+from scraper.domain.planning import DAY
 from scraper.hosting.service_settings import HostingSettings, Politeness
 
 
@@ -28,18 +29,16 @@ def exchange_rate(now: datetime, portal: str, settings: HostingSettings) -> floa
 
 def next_night(now: datetime, portal: str, settings: HostingSettings) -> datetime:
     """Return the beginning of the next night, after now."""
-    return _next_moment(now, settings.politeness_for(portal).night_begins, portal_zone(portal))
+    return next(night for night in _nights(now, portal, settings) if night > now)
 
 
 def last_night(now: datetime, portal: str, settings: HostingSettings) -> datetime:
     """Return the beginning of the last night: from then on the exchanges of a day are counted."""
-    return _next_moment(
-        now - timedelta(hours=25), settings.politeness_for(portal).night_begins, portal_zone(portal), now
-    )
+    return max(night for night in _nights(now, portal, settings) if night <= now)
 
 
-def _next_moment(after: datetime, at: time, zone: ZoneInfo, until: datetime | None = None) -> datetime:
-    """Return the first moment with that local time after `after`; with `until`, the last one up to then."""
-    day = after.astimezone(zone).date()
-    found = [datetime.combine(day + timedelta(days=n), at, zone).astimezone(UTC) for n in range(3)]
-    return next(x for x in found if x > after) if until is None else max(x for x in found if x <= until)
+def _nights(now: datetime, portal: str, settings: HostingSettings) -> list[datetime]:
+    """Return the beginnings of the nights from yesterday until tomorrow."""
+    zone, begins = portal_zone(portal), settings.politeness_for(portal).night_begins
+    today = now.astimezone(zone).date()
+    return [datetime.combine(today + days * DAY, begins, zone).astimezone(UTC) for days in (-1, 0, 1)]

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from starlette.responses import Response
 
 from scraper.hosting.service_status import CalendarAges, PortalStatus, ServiceStatus, read_status
-from scraper.hosting.web.hosted_request import HostedRequest, student_page
+from scraper.hosting.web.hosted_request import HostedRequest
 from scraper.i18n import Catalogue
 from scraper.publishing.local_times import PARIS, format_age, format_recent_time
+from scraper.web.pages.request import get
 
 Row = tuple[str, object]
 
@@ -17,7 +18,8 @@ def show_admin(request: HostedRequest) -> Response:
     if not request.is_admin:
         return request.render("missing.html", status=404)
     status = read_status(request.state.engine, request.state.settings)
-    return request.render("admin.html", tables=_tables(status, request.words), portals=_portals(status, request.words))
+    portals = {one.portal: list(_portal(one, status, request.words)) for one in status.portals}
+    return request.render("admin.html", tables=_tables(status, request.words), portals=portals)
 
 
 def _tables(status: ServiceStatus, words: Catalogue) -> Mapping[str, Iterable[Row]]:
@@ -41,12 +43,8 @@ def _ages(ages: CalendarAges, words: Catalogue) -> Iterable[Row]:
     yield words("page.hosting.admin.ages.never"), ages.never_read
 
 
-def _portals(status: ServiceStatus, words: Catalogue) -> Mapping[str, Iterable[Row]]:
-    """Return the rows of each portal, the hours newest first."""
-    return {one.portal: list(_portal(one, status, words)) for one in status.portals}
-
-
 def _portal(one: PortalStatus, status: ServiceStatus, words: Catalogue) -> Iterable[Row]:
+    """Yield the rows of a portal, the hours newest first."""
     if one.paused_until is not None:
         until = format_recent_time(one.paused_until, status.at, words, PARIS)
         yield words("page.hosting.admin.portal.paused"), until
@@ -62,4 +60,4 @@ def _label_rows(group: str, numbers: Mapping[str, int], words: Catalogue) -> lis
     return [(words(keys[name]) if words.has(keys[name]) else name, number) for name, number in numbers.items()]
 
 
-ROUTES = (student_page("/admin", show_admin),)
+ROUTES = (get("/admin", show_admin),)

@@ -28,7 +28,7 @@ class BrowserSessions:
     def create(self, owner: UUID, now: datetime) -> str:
         """Log a browser of the student in; return its new cookie. Delete sessions that have expired."""
         cookie = secrets.token_urlsafe(COOKIE_BYTES)
-        row = {"digest": self._digest(cookie), "student": owner, "created_at": now, "seen_at": now}
+        row = {"digest": self.keys.cookie_digest(cookie), "student": owner, "created_at": now, "seen_at": now}
         with translate_database_errors(), self.engine.begin() as connection:
             connection.execute(delete(web_session).where(web_session.c.seen_at <= now - LIFETIME))
             connection.execute(insert(web_session).values(row))
@@ -39,7 +39,7 @@ class BrowserSessions:
         """Return the student to whom the cookie belongs, and note the visit; None for an unknown or old cookie."""
         if not cookie:
             return None
-        own = web_session.c.digest == self._digest(cookie)
+        own = web_session.c.digest == self.keys.cookie_digest(cookie)
         with translate_database_errors(), self.engine.begin() as connection:
             row = connection.execute(select(web_session).where(own, web_session.c.seen_at > now - LIFETIME)).first()
             if row is None:
@@ -53,12 +53,9 @@ class BrowserSessions:
     def revoke(self, cookie: str) -> None:
         """Log one browser out."""
         with translate_database_errors(), self.engine.begin() as connection:
-            connection.execute(delete(web_session).where(web_session.c.digest == self._digest(cookie)))
+            connection.execute(delete(web_session).where(web_session.c.digest == self.keys.cookie_digest(cookie)))
 
     def revoke_all(self, owner: UUID) -> None:
         """Log all browsers of the student out."""
         with translate_database_errors(), self.engine.begin() as connection:
             connection.execute(delete(web_session).where(web_session.c.student == owner))
-
-    def _digest(self, cookie: str) -> bytes:
-        return self.keys.cookie_digest(cookie)

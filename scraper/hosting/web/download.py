@@ -1,7 +1,7 @@
 """All that the service has stored of a student, in one archive; sealed values stay out: they cannot be opened here."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from io import BytesIO
 from typing import Any
@@ -54,15 +54,12 @@ def _collect_rows(engine: Engine, owner: Student, ledger: Ledger) -> Mapping[str
 
 def _rows(connection: Connection, table: Table, *where: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - SQLAlchemy's
     columns = [column for column in table.c if not isinstance(column.type, LargeBinary)]
-    return [_decode_values(row._asdict().items()) for row in connection.execute(select(*columns).where(*where))]
-
-
-def _decode_values(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the values with JSON texts as what they contain."""
-    return {name: _parse_json(value) for name, value in values}
+    rows = connection.execute(select(*columns).where(*where))
+    return [{name: _parse_json(value) for name, value in row._asdict().items()} for row in rows]
 
 
 def _parse_json(value: Any) -> Any:  # noqa: ANN401 - a column's value
+    """Return the content of a JSON text; any other value as it is."""
     if isinstance(value, str) and value.startswith(("{", "[")):
         with suppress(ValueError):
             return json.loads(value)

@@ -24,7 +24,7 @@ from scraper.hosting.web import (
     subscription_pages,
     update_pages,
 )
-from scraper.hosting.web.hosted_request import HostedRequest, student_form
+from scraper.hosting.web.hosted_request import HostedRequest
 from scraper.hosting.web.hosted_state import HostedState
 from scraper.hosting.web.request_log import RequestLog
 from scraper.hosting.web.student_accounts import render_calendars
@@ -69,7 +69,7 @@ PAGES: tuple[BaseRoute, ...] = (
     *lesson_actions.ROUTES,
     page.get("/changes", with_account_context(show_changes)),
     page.get("/rules", rule_pages.show_rules),
-    student_form("/rules", save_student_rules),
+    page.post("/rules", save_student_rules),
     *subscription_pages.ROUTES,
     *notification_pages.ROUTES,
     *update_pages.ROUTES,

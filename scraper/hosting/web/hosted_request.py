@@ -1,19 +1,17 @@
 """A request to the service's pages: the local page's, with the student to whom the session belongs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from starlette.responses import Response
-from starlette.routing import Route
 
 from scraper.domain.school import School
 from scraper.errors import AurionError
 from scraper.hosting.stored_error import hosted_hint
 from scraper.hosting.students import Student
 from scraper.hosting.web.hosted_state import HostedState
-from scraper.web.pages import request as page
 from scraper.web.pages.messages import error_message
 from scraper.web.pages.request import PageRequest
 
@@ -81,26 +79,3 @@ class HostedRequest(PageRequest):
     def delete_cookie(self, response: Response, name: str) -> None:
         """Have the browser forget the cookie."""
         response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=self.state.is_secure)
-
-
-HostedView = Callable[[HostedRequest], Response]
-
-
-def student_page(path: str, view: HostedView) -> Route:
-    """Return the route of a page for students."""
-    return page.get(path, cast("page.View", view))
-
-
-def student_form(path: str, view: HostedView) -> Route:
-    """Return the route of a form for students."""
-    return page.post(path, cast("page.View", view))
-
-
-def open_page(path: str, view: HostedView) -> Route:
-    """Return the route of a page for everyone."""
-    return page.public(path, cast("page.View", view))
-
-
-def open_form(path: str, view: HostedView) -> Route:
-    """Return the route of a form for everyone."""
-    return page.public_post(path, cast("page.View", view))

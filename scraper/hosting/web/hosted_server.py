@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
@@ -30,20 +29,11 @@ def create_state(settings: HostingSettings, engine: Engine, queue: Queue, clock:
     registry.register(ServiceMetrics(lambda: read_status(engine, settings)))
     return HostedState(
         folder=settings.feeds, environment={}, clock=clock, accounts=StudentAccounts(), templates=TEMPLATES,
-        cookie_name=cookie_name(settings.address), settings=settings, engine=engine, keys=keys,
+        settings=settings, engine=engine, keys=keys,
         sign_ins=SignIns(engine=engine, keys=keys, sealer=Sealer(settings.keys), queue=queue),
         turns=Turns(engine, settings), registry=registry,
         feeds=FeedWriter(engine=engine, keys=keys, folder=settings.feeds),
     )  # fmt: skip
-
-
-def cookie_name(address: str) -> str:
-    """Return the name of the session's cookie.
-
-    With the prefix `__Host-`, browsers accept it only over https, for this host alone and for all of its paths: no
-    other host of the domain and no other path can set one.
-    """
-    return "__Host-aurion" if urlsplit(address).scheme == "https" else "aurion"
 
 
 def serve_pages(state: HostedState, host: str, port: int, ready: Callable[[str], None]) -> None:

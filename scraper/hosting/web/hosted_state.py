@@ -58,6 +58,10 @@ class HostedState(ServerState):
     def __post_init__(self) -> None:
         """Create the parts that depend on the database and the clock."""
         ServerState.__post_init__(self)
+        if self.is_secure:
+            # With this prefix, browsers accept the cookie only over https, for this host alone and all of its paths:
+            # no other host of the domain and no other path can set one.
+            self.cookie_name = f"__Host-{self.cookie_name}"
         self.sessions = BrowserSessions(self.engine, self.keys)
         self.students = Students(self.engine)
         self.tries = Attempts(engine=self.engine, most=TRIES, period=TRIES_PERIOD)

@@ -4,10 +4,10 @@ from starlette.responses import Response
 
 from scraper.errors import SettingsError
 from scraper.hosting.channels import WAITING
-from scraper.hosting.web.hosted_request import HostedRequest, student_form, student_page
+from scraper.hosting.web.hosted_request import HostedRequest
 from scraper.hosting.web.sign_in_pages import TOO_MANY
 from scraper.web.pages.notification_addresses import FIELDS, SECRET_FIELDS, wrong_fields
-from scraper.web.pages.request import INVALID_FORM
+from scraper.web.pages.request import INVALID_FORM, get, post
 
 CHANNEL = "channel"
 """The name of the student's only channel in forms."""
@@ -70,8 +70,8 @@ def _may_test(request: HostedRequest) -> bool:
 
 
 ROUTES = (
-    student_page("/notifications", show_channel),
-    student_form("/notifications/test", test_channel),
-    student_form("/notifications/remove", remove_channel),
-    student_form("/notifications/add/{kind}", save_channel),
+    get("/notifications", show_channel),
+    post("/notifications/test", test_channel),
+    post("/notifications/remove", remove_channel),
+    post("/notifications/add/{kind}", save_channel),
 )

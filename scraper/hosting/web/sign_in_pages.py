@@ -11,8 +11,8 @@ from starlette.responses import Response
 from scraper.errors import AurionError, CredentialsMissing, SettingsError
 from scraper.hosting.web import browser_sessions, sign_ins
 from scraper.hosting.web.attempts import KNOWN_FOR, attempts_key, known_browser_cookie, network_of
-from scraper.hosting.web.hosted_request import HostedRequest, open_form, open_page, student_form
-from scraper.web.pages.request import INVALID_FORM
+from scraper.hosting.web.hosted_request import HostedRequest
+from scraper.web.pages.request import INVALID_FORM, post, public, public_post
 
 MOST_LETTERS = 200
 TOO_MANY = 429
@@ -155,9 +155,9 @@ def _has_domain(login: str, domains: tuple[str, ...]) -> bool:
 
 
 ROUTES = (
-    open_page("/", show_home),
-    open_page("/sign-in", show_sign_in),
-    open_form("/sign-in", sign_in),
-    open_page("/sign-in/wait", wait),
-    student_form("/log-out", end_session),
+    public("/", show_home),
+    public("/sign-in", show_sign_in),
+    public_post("/sign-in", sign_in),
+    public("/sign-in/wait", wait),
+    post("/log-out", end_session),
 )

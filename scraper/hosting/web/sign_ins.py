@@ -7,17 +7,18 @@ a known login as for an unknown one. Only the browser that sent the form has the
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal
 from uuid import UUID
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Engine, delete, func, insert, select
 
 from scraper.domain.credentials import Credentials
 from scraper.errors import AurionError
 from scraper.hosting.database.engine import translate_database_errors
 from scraper.hosting.database.service_tables import sign_in
 from scraper.hosting.keys import WebKeys
+from scraper.hosting.queue import Queue
 from scraper.hosting.sealing import Sealer
 from scraper.hosting.stored_error import error_from_row
 
@@ -25,13 +26,6 @@ TOKEN_BYTES = 32
 LIFETIME = timedelta(days=1)
 """How long a browser may wait: when thousands sign up in one hour, the last one waits for hours."""
 State = Literal["waiting", "working", "accepted", "failed"]
-
-
-class SignInQueue(Protocol):
-    """A queue that gives new sign-ins to the workers."""
-
-    def enqueue_sign_in(self, connection: Connection, sign_in_id: UUID) -> None:
-        """Have a worker try the sign-in, once the transaction is committed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +44,7 @@ class SignIns:
     engine: Engine
     keys: WebKeys = field(repr=False)
     sealer: Sealer
-    queue: SignInQueue
+    queue: Queue
 
     def begin(self, school: str, login: str, password: SecretStr, language: str, now: datetime) -> str:
         """Store the sealed password for a worker, and return the token of this sign-in. Delete old sign-ins."""

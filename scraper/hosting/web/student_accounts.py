@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from scraper.config.outputs import outputs_of
 from scraper.config.settings.edit import parse_setting
@@ -18,7 +18,6 @@ from scraper.ical.entry import RenderOptions
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.web.pages.account_context import AccountContext, RulesPlace
-from scraper.web.pages.request import PageRequest
 from scraper.web.pages.run_status import RunStatus
 
 log = logging.getLogger(__name__)
@@ -30,15 +29,14 @@ class StudentAccounts:
     The session alone decides which student it is: no address or form names one.
     """
 
-    def names(self, request: PageRequest) -> tuple[str, ...]:
+    def names(self, request: HostedRequest) -> tuple[str, ...]:
         """Return the only name."""
         del request
         return ("",)
 
-    def load_context(self, request: PageRequest) -> AccountContext:
+    def load_context(self, request: HostedRequest) -> AccountContext:
         """Return the student's account."""
-        hosted = _hosted_request(request)
-        settings, school, ledger = settings_of_student(hosted), hosted.school, student_ledger(hosted)
+        settings, school, ledger = settings_of_student(request), request.school, student_ledger(request)
         output = outputs_of(settings)[0]
         options = RenderOptions(
             zone=school.zone, words=request.state.words[output.language], kinds=school.kinds, client=output.client,
@@ -49,43 +47,43 @@ class StudentAccounts:
             options=options, output=AS_THE_FILE.file_name, kind_words=options.all_kinds,
         )  # fmt: skip
 
-    def find_failure(self, request: PageRequest, account: str) -> RunStatus | None:
+    def find_failure(self, request: HostedRequest, account: str) -> RunStatus | None:
         """Return None: the page of updates shows why the last one failed."""
         del request, account
         return None
 
-    def count_waiting(self, request: PageRequest) -> int:
+    def count_waiting(self, request: HostedRequest) -> int:
         """Return 0: the page of updates shows what went wrong."""
         del request
         return 0
 
-    def load_rules(self, request: PageRequest) -> RulesPlace:
+    def load_rules(self, request: HostedRequest) -> RulesPlace:
         """Return the student's rules."""
-        return RulesPlace(name="", settings=settings_of_student(_hosted_request(request)), output=None, account="")
+        return RulesPlace(name="", settings=settings_of_student(request), output=None, account="")
 
-    def open_ledger(self, request: PageRequest, place: RulesPlace) -> Ledger:
+    def open_ledger(self, request: HostedRequest, place: RulesPlace) -> Ledger:
         """Return the student's ledger."""
         del place
-        return student_ledger(_hosted_request(request))
+        return student_ledger(request)
 
-    def save_rules(self, request: PageRequest, place: RulesPlace, rules: Sequence[Mapping[str, Any]]) -> None:
+    def save_rules(self, request: HostedRequest, place: RulesPlace, rules: Sequence[Mapping[str, Any]]) -> None:
         """Store the rules with the student."""
         del place
-        tables, hosted = [dict(one) for one in rules], _hosted_request(request)
+        tables = [dict(one) for one in rules]
         parse_setting("rules", tables)
-        hosted.state.students.save_settings(hosted.owner.id, {**hosted.owner.settings, "rules": tables})
+        request.state.students.save_settings(request.owner.id, {**request.owner.settings, "rules": tables})
 
     def has_unapplied_rules(self, place: RulesPlace, by_output: Mapping[str, tuple[Rule, ...]]) -> bool:
         """Return False: rules are applied when they are saved."""
         del place, by_output
         return False
 
-    def republish(self, request: PageRequest, account: str) -> bool:
+    def republish(self, request: HostedRequest, account: str) -> bool:
         """Render the student's calendars again and write the files of their addresses."""
         del account
-        return render_calendars(_hosted_request(request))
+        return render_calendars(request)
 
-    def undo(self, request: PageRequest, account: str, since: datetime) -> int:
+    def undo(self, request: HostedRequest, account: str, since: datetime) -> int:
         """Refuse: the service has no page that undoes changes."""
         raise NotImplementedError
 
@@ -119,7 +117,3 @@ def render_calendars(request: HostedRequest) -> bool:
     except StateError as error:  # the writer tries it again; the ledger has the calendars
         log.warning("feeds: %s", error.reason)
     return is_rendered
-
-
-def _hosted_request(request: PageRequest) -> HostedRequest:
-    return cast("HostedRequest", request)

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from scraper.hosting.web.download import archive_everything
-from scraper.hosting.web.hosted_request import HostedRequest, open_form, open_page, student_form, student_page
+from scraper.hosting.web.hosted_request import HostedRequest
 from scraper.hosting.web.student_accounts import render_calendars, student_ledger
 from scraper.i18n import LANGUAGES
 from scraper.publishing.local_times import format_day
-from scraper.web.pages.request import attachment
+from scraper.web.pages.request import attachment, get, post, public, public_post
 from scraper.web.pages.token_login import choose_language
 
 NAMES: Mapping[str, str] = {"fr": "Français", "en": "English"}
@@ -60,10 +60,10 @@ def show_privacy(request: HostedRequest) -> Response:
 
 
 ROUTES = (
-    student_page("/account", show_account),
-    student_form("/account/language", change_language),
-    student_page("/account/download", download_everything),
-    student_form("/account/delete", delete_student),
-    open_page("/privacy", show_privacy),
-    open_form("/language", choose_language),
+    get("/account", show_account),
+    post("/account/language", change_language),
+    get("/account/download", download_everything),
+    post("/account/delete", delete_student),
+    public("/privacy", show_privacy),
+    public_post("/language", choose_language),
 )

@@ -6,20 +6,20 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import segno
-from markupsafe import Markup
 from starlette.responses import Response
 
 from scraper.domain.sharing import CONTENTS
-from scraper.errors import AurionError, LedgerMissing, SettingsError
+from scraper.errors import AurionError, SettingsError
 from scraper.hosting.feeds import feed_path, feed_secret
 from scraper.hosting.student_addresses import Subscription, Subscriptions
-from scraper.hosting.web.hosted_request import HostedRequest, student_form, student_page
+from scraper.hosting.web.hosted_request import HostedRequest
 from scraper.hosting.web.student_accounts import render_calendars, student_ledger
+from scraper.publishing.feed_calendars import known_courses
 from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_files import FeedCalendar
 from scraper.publishing.local_times import format_day, format_local_time
-from scraper.web.pages.subscriptions import CLIENTS
+from scraper.web.pages.request import get, post
+from scraper.web.pages.subscriptions import CLIENTS, draw_qr_code
 
 DONE = frozenset({"revoked"})
 
@@ -28,7 +28,8 @@ def list_addresses(request: HostedRequest, error: AurionError | None = None) -> 
     """List the student's addresses, with the form for a new one."""
     form = request.form
     return request.render(
-        "subscribers.html", error=error, clients=tuple(CLIENTS), contents=CONTENTS, courses=_known_courses(request),
+        "subscribers.html", error=error, clients=tuple(CLIENTS), contents=CONTENTS,
+        courses=known_courses(student_ledger(request)),
         rows=[_row(one, request) for one in _store(request).of_student(request.owner.id)],
         chosen=form.get("for") or request.query.get("for", ""), label=form.get("label", ""),
         content=form.get("content") or "all", chosen_courses=request.lists.get("course", []),
@@ -43,7 +44,7 @@ def add_address(request: HostedRequest) -> Response:
         return list_addresses(request, SettingsError("client", given=chosen))
     try:
         courses: Sequence[str] = request.lists.get("course", []) if form.get("content") == "courses" else ()
-        sharing = parse_sharing(form.get("content", ""), courses, _known_courses(request))
+        sharing = parse_sharing(form.get("content", ""), courses, known_courses(student_ledger(request)))
         until = parse_last_day(form.get("until", ""), _today(request))
         label = form.get("label", "").strip() or request.words(f"page.subscribers.clients.{chosen}")
         calendar = FeedCalendar(client=CLIENTS[chosen] or "", sharing=sharing)
@@ -56,7 +57,8 @@ def add_address(request: HostedRequest) -> Response:
 
 def show_address(request: HostedRequest) -> Response:
     """Show an address, with the steps for its calendar, and what can be done with it."""
-    found = _requested_subscription(request, request.query)
+    number = _number(request.query)
+    found = _store(request).find(request.owner.id, number) if number else None
     if found is None:
         return request.render("missing.html", status=404)
     secret = feed_secret(request.state.keys, found.id, found.generation)
@@ -65,7 +67,7 @@ def show_address(request: HostedRequest) -> Response:
     client = found.calendar.client if found.calendar.client in CLIENTS else "other"
     return request.render(
         "subscriber.html", row=_row(found, request), address=address, webcal=webcal, client=client,
-        code=_qr_code(webcal) if client == "apple" else "",
+        code=draw_qr_code(webcal) if client == "apple" else "",
     )  # fmt: skip
 
 
@@ -92,11 +94,6 @@ def _store(request: HostedRequest) -> Subscriptions:
     return Subscriptions(request.state.engine)
 
 
-def _requested_subscription(request: HostedRequest, given: Mapping[str, str]) -> Subscription | None:
-    number = _number(given)
-    return _store(request).find(request.owner.id, number) if number else None
-
-
 def _number(given: Mapping[str, str]) -> UUID | None:
     with suppress(ValueError):
         return UUID(given.get("id", ""))
@@ -118,22 +115,10 @@ def _today(request: HostedRequest) -> date:
     return request.now.astimezone(request.school.zone).date()
 
 
-def _known_courses(request: HostedRequest) -> list[str]:
-    """Return the courses to choose from; none before the first reading."""
-    with suppress(LedgerMissing), student_ledger(request).reading() as transaction:
-        return sorted({one.event.subject for one in transaction.tracked_events()} - {""})
-    return []
-
-
-def _qr_code(address: str) -> Markup:
-    image = segno.make(address, error="m", micro=False)
-    return Markup(image.svg_inline(scale=5, border=3, light="#fff", dark="#000", omitsize=True))  # noqa: S704 - an SVG made of the code's squares alone
-
-
 ROUTES = (
-    student_page("/subscribers", list_addresses),
-    student_form("/subscribers", add_address),
-    student_page("/subscribers/one", show_address),
-    student_form("/subscribers/renew", replace_address),
-    student_form("/subscribers/revoke", end_address),
+    get("/subscribers", list_addresses),
+    post("/subscribers", add_address),
+    get("/subscribers/one", show_address),
+    post("/subscribers/renew", replace_address),
+    post("/subscribers/revoke", end_address),
 )

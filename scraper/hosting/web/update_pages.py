@@ -1,19 +1,17 @@
 """The page of updates: when the portal was read last, an update now, and a timetable that waits for approval."""
 
-from datetime import datetime
-
 from starlette.responses import Response
 
 from scraper.errors import LoginRefused
 from scraper.hosting.stored_error import error_from_row
 from scraper.hosting.student_addresses import Subscriptions
 from scraper.hosting.student_calendars import calendar_targets
-from scraper.hosting.web.hosted_request import HostedRequest, student_form, student_page
+from scraper.hosting.web.hosted_request import HostedRequest
 from scraper.hosting.web.student_accounts import settings_of_student, student_ledger
-from scraper.publishing.local_times import format_recent_time
 from scraper.publishing.pending import discard_pending
 from scraper.publishing.publish import PublishOptions
 from scraper.publishing.publish_pending import publish_pending
+from scraper.web.pages.request import get, post
 from scraper.web.pages.subscriptions import CLIENTS
 
 DONE = frozenset({"asked", "dropped", "published"})
@@ -29,16 +27,12 @@ def show_updates(request: HostedRequest) -> Response:
     status, zone = request.state.turns.status(request.owner.id), request.school.zone
     error = error_from_row(status.error) if status and status.error else None
     held = request.state.ledger_cache.pending(student_ledger(request), request.now)
-
-    def when(moment: datetime | None) -> str:
-        return format_recent_time(moment, request.now, request.words, zone) if moment else ""
-
     return request.render(
         "updates.html", failure=request.explain(error) if error else None,
         needs_password=request.owner.state == "refused" or isinstance(error, LoginRefused),
-        last=when(status.succeeded_at if status else None), held=when(held.at if held else None),
-        is_running=bool(status and (status.is_running or status.is_waiting)), portal=request.school.base_url,
-        done=request.done(DONE),
+        last=request.describe_time(status.succeeded_at if status else None, zone),
+        held=request.describe_time(held.at if held else None, zone),
+        is_running=bool(status and status.has_job), portal=request.school.base_url, done=request.done(DONE),
     )  # fmt: skip
 
 
@@ -62,8 +56,8 @@ def decide_held(request: HostedRequest) -> Response:
 
 
 ROUTES = (
-    student_page("/welcome", show_welcome),
-    student_page("/updates", show_updates),
-    student_form("/updates", ask_update),
-    student_form("/updates/held", decide_held),
+    get("/welcome", show_welcome),
+    get("/updates", show_updates),
+    post("/updates", ask_update),
+    post("/updates/held", decide_held),
 )

@@ -1,7 +1,8 @@
 """Validate what a user chooses for a subscriber: the part of the timetable, and the last day."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
+from itertools import count
 from typing import cast, get_args
 
 from scraper.domain.sharing import EVERYTHING, Content, Sharing
@@ -41,3 +42,8 @@ def parse_last_day(text: str, today: date) -> date | None:
     if not today <= day < date.max:
         raise SettingsError("feed-until", given=text)
     return day
+
+
+def find_free_label(label: str, taken: Container[str]) -> str:
+    """Return the label, numbered where it is taken."""
+    return next(one for number in count(1) if (one := label if number == 1 else f"{label} {number}") not in taken)

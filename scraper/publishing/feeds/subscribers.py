@@ -93,8 +93,7 @@ class Subscribers:
 
     def refuse_label(self, label: str) -> None:
         """Raise SettingsError where the label cannot be displayed ("feed-label") or is in use ("feed-taken")."""
-        if not (label.strip() and label.isprintable() and len(label) <= MOST_LABEL):
-            raise SettingsError("feed-label", given=label, most=MOST_LABEL)
+        check_label(label)
         _refuse_taken(label, self.all())
 
     def renew(self, label: str) -> tuple[Subscriber, str]:
@@ -177,6 +176,12 @@ def read_subscribers(body: bytes, _at: float, _before: object) -> tuple[Subscrib
     except (ValueError, RecursionError):
         return None
     return _subscribers(data) if isinstance(data, dict) and isinstance(data.get("subscribers"), list) else None
+
+
+def check_label(label: str) -> None:
+    """Raise SettingsError("feed-label") where the label cannot be displayed."""
+    if not (label.strip() and label.isprintable() and len(label) <= MOST_LABEL):
+        raise SettingsError("feed-label", given=label, most=MOST_LABEL)
 
 
 def _refuse_taken(label: str, known: Iterable[Subscriber]) -> None:

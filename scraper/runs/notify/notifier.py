@@ -41,17 +41,14 @@ class MultiNotifier:
     def send(self, title: str, text: str) -> bool:
         """Send a notification; return whether the desktop or an address accepted it."""
         title, text = printable(title), printable(text)
-        shown = self.desktop(title, text)
-        return any([shown, *self._send_to_addresses(title, text)])
-
-    def _send_to_addresses(self, title: str, text: str) -> list[bool]:
+        is_shown = self.desktop(title, text)
         outcomes = [send_to_address(address, title, text) for address in self.addresses]
         if "missing" in outcomes:
             self.log("notify: nothing is sent, apprise is missing: pip install 'aurion-planning[notify]'")
-            return []
+            return is_shown
         for number, outcome in enumerate(outcomes, 1):
             self.log(f"notify: address {number} {outcome}")
-        return [outcome == "sent" for outcome in outcomes]
+        return is_shown or "sent" in outcomes
 
 
 def send_to_address(address: SecretStr, title: str, text: str) -> Outcome:

@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,20 +116,11 @@ class Systemd(Timer):
 
     def lingers(self) -> bool:
         """Return whether the manager, and so the timer, runs while the user is not logged in."""
-        try:
-            linger = run_system_command(
-                "loginctl", "show-user", "--property=Linger", "--value", str(os.getuid())
-            ).stdout
-        except ScheduleError:
-            return False
-        return linger.strip() == b"yes"
+        return _output("loginctl", "show-user", "--property=Linger", "--value", str(os.getuid())).strip() == "yes"
 
     def _folder(self) -> Path:
         """Return the manager's folder for user units; its XDG_CONFIG_HOME may differ from this shell's."""
-        try:
-            unit_path = run_system_command(*USER, "show", "--property=UnitPath", "--value").stdout.decode().split()
-        except ScheduleError:
-            unit_path = []
+        unit_path = _output(*USER, "show", "--property=UnitPath", "--value").split()
         own = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
         found = next((part for part in unit_path if part.endswith("/systemd/user")), None)
         return Path(found) if found and str(own) not in unit_path else own
@@ -153,13 +145,15 @@ class Systemd(Timer):
 
 def _journal(invocation: str) -> str:
     """Return the last lines of a run's output, "" without a journal that the user may read."""
-    try:
-        output = run_system_command(
-            "journalctl", "--user", "--quiet", "--output=cat", f"_SYSTEMD_INVOCATION_ID={invocation}"
-        ).stdout
-    except ScheduleError:
-        return ""
-    return last_lines(output.decode(errors="replace"))
+    own = f"_SYSTEMD_INVOCATION_ID={invocation}"
+    return last_lines(_output("journalctl", "--user", "--quiet", "--output=cat", own))
+
+
+def _output(*command: str) -> str:
+    """Return the output of a command, "" where it cannot be run."""
+    with suppress(ScheduleError):
+        return run_system_command(*command).stdout.decode(errors="replace")
+    return ""
 
 
 def _service(job: ScheduledCommand, *, namespaces: bool) -> str:

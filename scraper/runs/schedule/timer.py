@@ -172,13 +172,12 @@ def run_system_command(
         raise ScheduleError("command", command=" ".join(command), detail=type(error).__name__) from error
 
 
-def run_checked(*command: str, given: bytes | None = None) -> bytes:
-    """Run a command of the system and return its output. Raise ScheduleError if it fails."""
+def run_checked(*command: str, given: bytes | None = None) -> None:
+    """Run a command of the system. Raise ScheduleError if it fails."""
     done = run_system_command(*command, given=given)
     if done.returncode:
         message = (done.stderr or done.stdout).decode(errors="replace")
         raise ScheduleError("command", command=" ".join(command), detail=" ".join(message.split()))
-    return done.stdout
 
 
 def run_detached(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> TrialRun:

@@ -14,7 +14,6 @@ from scraper.config.default_output import shorten_path
 from scraper.config.vault.vaults import vaults
 from scraper.errors import AurionError, SettingsError
 from scraper.publishing.feeds.subscribers import Subscribers
-from scraper.publishing.local_times import format_recent_time
 from scraper.runs.account_status import status_of
 from scraper.runs.forget_account import delete_account
 from scraper.runs.overview import describe_problem
@@ -88,7 +87,7 @@ def _row(row: dict[str, Any], request: PageRequest) -> dict[str, Any]:
     last, zone = row["last_run"], school_zone(request, row["name"])
     return row | {
         "place": location,
-        "at": format_recent_time(datetime.fromisoformat(last["at"]), request.now, request.words, zone) if last else "",
+        "at": request.describe_time(datetime.fromisoformat(last["at"]) if last else None, zone),
         "outputs": _short_outputs(row),
         "problem": problem[:1].upper() + problem[1:] if last or status.problem != "never" else "",
         "is_blocked": status.problem == "blocked",

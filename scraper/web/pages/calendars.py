@@ -6,7 +6,7 @@ from scraper.config.outputs import Output, load_outputs
 from scraper.errors import AurionError
 from scraper.publishing.output_list import add_file, remove_output
 from scraper.web.pages.account_choice import requested_account
-from scraper.web.pages.request import PageRequest, get, post
+from scraper.web.pages.request import PageRequest, get, parse_index, post
 
 CLIENTS = ("any", "google", "apple", "outlook", "thunderbird")
 DONE = frozenset({"added", "removed"})
@@ -36,9 +36,9 @@ def add_calendar(request: PageRequest) -> Response:
 
 def remove_calendar(request: PageRequest) -> Response:
     """Remove a calendar file from the account; the file stays."""
-    name, index = requested_account(request), request.form.get("index", "")
+    name = requested_account(request)
     try:
-        remove_output(name, int(index) if index.isdecimal() and len(index) < len("1000") else -1, request.config)
+        remove_output(name, parse_index(request.form.get("index", "")), request.config)
     except AurionError as error:
         return show_calendars(request, error)
     return request.redirect("/calendars", account=name, done="removed")
@@ -46,11 +46,9 @@ def remove_calendar(request: PageRequest) -> Response:
 
 def _row(output: Output) -> dict[str, str]:
     service = output.destination
-    place = service.address if service else output.file
-    kind = service.kind if service else "file"
     return {
-        "place": place,
-        "kind": kind,
+        "place": service.address if service else output.file,
+        "kind": service.kind if service else "file",
         "name": output.name,
         "client": output.client,
         "user": service.user if service else "",

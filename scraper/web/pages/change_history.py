@@ -9,9 +9,9 @@ from pathlib import Path
 from starlette.responses import Response
 
 from scraper.config.default_output import shorten_path
-from scraper.domain.changes import KINDS, RECENT, Added, Change
+from scraper.domain.changes import KINDS, RECENT
 from scraper.errors import SettingsError
-from scraper.publishing.describe import DescribedChange, describe_change
+from scraper.publishing.describe import DescribedChange, describe_change, known_event
 from scraper.publishing.feeds.feed_files import is_feed_calendar
 from scraper.publishing.undo import time_before_last_change, time_of_calendar
 from scraper.web.pages.account_choice import with_account_context
@@ -29,7 +29,7 @@ def show_changes(request: PageRequest, context: AccountContext) -> Response:
     recorded = [one for one in context.snapshot.changes if is_all or one.at >= request.now - RECENT]
     wanted = request.query.get("kind", "")
     wanted = wanted if wanted in KINDS.values() else ""
-    recorded = sorted(recorded, key=lambda one: (-one.at.timestamp(), _start(one.change)))
+    recorded = sorted(recorded, key=lambda one: (-one.at.timestamp(), known_event(one.change).start.timestamp()))
     lines = [(one.at, one.change.uid, describe_change(one.change, request.words, context.zone)) for one in recorded]
     return request.render(
         "planning/changes.html", context=context, fmt=create_formatter(context, request.words, request.now),
@@ -86,11 +86,6 @@ def restore_calendar(request: PageRequest, context: AccountContext) -> Response:
 def _undo(request: PageRequest, context: AccountContext, since: datetime | None) -> Response:
     undone = since and request.state.accounts.undo(request, context.name, since)
     return request.redirect("/history", account=context.query_name, done="undone" if undone else "same")
-
-
-def _start(change: Change) -> float:
-    """Return when the lesson starts, or started before a move, as a timestamp."""
-    return (change.after if isinstance(change, Added) else change.before).start.timestamp()
 
 
 def _by_run(

@@ -5,7 +5,6 @@ from dataclasses import replace
 from scraper.domain.failure_advice import step_of
 from scraper.errors import AurionError, ExitCode, restore_error
 from scraper.i18n import Catalogue
-from scraper.publishing.pending import PendingChanges
 from scraper.runs.worker import WorkerResult
 from scraper.system.failed_run import failure_of
 from scraper.system.run_history import Run, Runs
@@ -32,7 +31,9 @@ def load_run_status(request: PageRequest, account: str) -> RunStatus:
         status = _stored_status(replace(known, run=None), runs, words)
     if status.kind != "held" and status.next_step != "waiting":
         return status
-    return _with_pending(status, find_pending(request, account))
+    if (pending := find_pending(request, account)) is None:  # they were discarded meanwhile
+        return replace(status, kind="dropped")
+    return replace(status, pending=pending)
 
 
 def _is_last(run: ActiveRun, result: WorkerResult, last: Run | None) -> bool:
@@ -80,10 +81,3 @@ def _with_advice(known: RunStatus, error: AurionError) -> RunStatus:
     if step == "host":
         return replace(known, next_step="host" if "." in host else "window", host=host if "." in host else "")
     return replace(known, next_step=step)
-
-
-def _with_pending(known: RunStatus, pending: PendingChanges | None) -> RunStatus:
-    """Add the pending changes; where there are none any more, they were discarded."""
-    if pending is not None:
-        return replace(known, pending=pending)
-    return replace(known, kind="dropped")

@@ -14,15 +14,12 @@ from scraper.publishing.feed_calendars import republish_account
 from scraper.publishing.job import job_for_account, ledger_name
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings
-from scraper.runs.undo_publication import undo_publication
+from scraper.runs.manual import undo_publication
 from scraper.web.pages.account_choice import requested_account
 from scraper.web.pages.account_context import AccountContext, RulesPlace
 from scraper.web.pages.load_run_status import load_run_status
-from scraper.web.pages.request import PageRequest
+from scraper.web.pages.request import PageRequest, parse_index
 from scraper.web.pages.run_status import RunStatus
-
-LONGEST = 6
-"""The most digits of a number in a form."""
 
 
 class LocalAccounts:
@@ -66,9 +63,8 @@ class LocalAccounts:
         """Return the rules of the requested account, or of its calendar `output`."""
         name, stored = requested_account(request), request.config.stored
         settings, sources = stored.settings(name or None), stored.origins(name or None)
-        number = request.form.get("output") or request.query.get("output", "")
-        is_output = number.isdecimal() and len(number) < LONGEST and int(number) < len(settings.outputs)
-        output = int(number) if is_output else None
+        index = parse_index(request.form.get("output") or request.query.get("output", ""))
+        output = index if 0 <= index < len(settings.outputs) else None
         kind = sources["rules" if output is None else "outputs"].kind
         return RulesPlace(
             name=name, settings=settings, output=output, account=None if kind == "file" else name or None,

@@ -18,10 +18,8 @@ def error_message(error: AurionError, words: Catalogue) -> tuple[str, str]:
 def page_message(error: str, reason: str, command_message: tuple[str, str], words: Catalogue) -> tuple[str, str]:
     """Return message and hint of an error class and reason; `command_message` are the command's own two texts."""
     hint = "" if TERMINAL.search(command_message[1]) else command_message[1]
-    message, hint = (
-        _page_text(error, reason, "message", command_message[0], words),
-        _page_text(error, reason, "hint", hint, words),
-    )
+    message = _page_text(error, reason, "message", command_message[0], words)
+    hint = _page_text(error, reason, "hint", hint, words)
     return typeset(message, words.language), typeset(hint, words.language)
 
 

@@ -81,7 +81,7 @@ def page_and_feed(state: ServerState, feed: Feed) -> Starlette:
     """Return the application for both; below `/c` only the feed answers, and nothing reveals the page's address."""
     routes: list[BaseRoute] = [
         Route("/c/{secret}/{name}.ics", feed),
-        Mount("/c", _answer_404),
+        Mount("/c", empty_response(404)),
         Mount("/", SecurityMiddleware(_route_by_secret_path(state), [state.host])),
     ]
     if state.root:
@@ -138,7 +138,3 @@ def _render_missing(http_request: Request, error: Exception) -> Response:
     request = page_request(http_request)
     status = status_code_of(error)
     return request.render("missing.html", status=status) if request.is_logged_in else empty_response(status)
-
-
-def _answer_404(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-    return empty_response(404)(scope, receive, send)

@@ -15,7 +15,7 @@ from scraper.publishing.feed_calendars import feed_targets
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledger.ledger import Ledger
 from scraper.publishing.ledgers import ledger_of_settings
-from scraper.publishing.local_times import format_full_day, format_recent_time
+from scraper.publishing.local_times import format_full_day
 from scraper.publishing.pending import PendingChanges, discard_pending
 from scraper.publishing.publish import PublishOptions
 from scraper.runs.manual import publish_manually
@@ -41,7 +41,7 @@ def show_pending(request: PageRequest) -> Response:
     pending = request.state.ledger_cache.pending(ledger, request.now)
     return request.render(
         "waiting.html", account=account, held=pending, days=_changes_by_day(pending, words) if pending else [],
-        read=format_recent_time(pending.at, request.now, words, pending.zone) if pending else "",
+        read=request.describe_time(pending.at, pending.zone) if pending else "",
         numbers=counts(pending.changes if pending else ()), is_second="publish" in request.query,
         portal=load_account(account, request.config).school.base_url, **_removal(pending, words),
     )  # fmt: skip

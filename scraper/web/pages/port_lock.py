@@ -1,7 +1,7 @@
 """A lock per port, so that two servers of one state folder do not serve the page on the same port."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -18,19 +18,15 @@ def hold_port(state: Path, port: int) -> Iterator[bool]:
     lock = FileLock(state / "page" / f"served-{port}.lock", timeout=0, mode=0o600)
     is_free = True
     if port:
-        with suppress(OSError):
+        try:
             private_folder(state)
             private_folder(state / "page")
-            is_free = _acquire(lock)
+            lock.acquire()
+        except Timeout:
+            is_free = False
+        except OSError:
+            pass
     try:
         yield is_free
     finally:
         lock.release()
-
-
-def _acquire(lock: FileLock) -> bool:
-    try:
-        lock.acquire()
-    except Timeout:
-        return False
-    return True

@@ -1,12 +1,14 @@
 """A request to the page as plain data, the possible responses, and the checks around the views."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes
 from hmac import compare_digest
+from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
+from zoneinfo import ZoneInfo
 
 from anyio import from_thread
 from starlette.requests import Request
@@ -16,6 +18,7 @@ from starlette.routing import Route
 from scraper.config.configuration import Config
 from scraper.errors import AurionError
 from scraper.i18n import LANGUAGES, Catalogue
+from scraper.publishing.local_times import format_recent_time
 from scraper.system.crash_report import save_crash_report
 from scraper.web.pages.auth import form_token
 from scraper.web.pages.messages import error_message
@@ -25,6 +28,7 @@ from scraper.web.pages.templating import render_template
 
 LANGUAGE_COOKIE = "aurion_language"
 MOST_FIELDS = 500
+MOST_DIGITS = 5
 INVALID_FORM = 422
 """The HTTP status for a form with values that are not accepted; the page explains why."""
 
@@ -82,6 +86,10 @@ class PageRequest:
         done = self.query.get("done", "")
         return done if done in known else ""
 
+    def describe_time(self, at: datetime | None, zone: ZoneInfo | None) -> str:
+        """Return a time as text, in this zone of a school or else the machine's; "" for None."""
+        return format_recent_time(at, self.now, self.words, zone) if at else ""
+
     def url(self, path: str, /, **query: object) -> str:
         """Return the address of one of the page's own paths, which begin with a slash."""
         parameters = urlencode({name: value for name, value in query.items() if value not in {"", None}})
@@ -114,13 +122,18 @@ class PageRequest:
         return RedirectResponse(f"{self.url(path, **query)}{section and f'#{section}'}", status_code=303)
 
 
+def parse_index(text: str) -> int:
+    """Return the index that a field of a form names; -1 for any other text."""
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else -1
+
+
 def attachment(body: bytes, name: str, media_type: str) -> Response:
     """Return the response that a browser saves as a file of that name."""
     return Response(body, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
-View = Callable[[PageRequest], Response]
-"""A page: a function that answers one request."""
+View = Callable[[Any], Response]
+"""A page: a function that answers one request, a `PageRequest` or of the server's own type of it."""
 
 
 def get(path: str, view: View) -> Route:
@@ -139,7 +152,7 @@ def post(path: str, view: View, *, harmless: bool = False) -> Route:
     A form that is not `harmless` changes settings, passwords or accounts, and so which programs run and which files are
     written: only a visitor who logged in since this server started may submit it.
     """
-    checked = view if harmless else _require_fresh_login(view)
+    checked = view if harmless else _require(lambda request: request.may_change, view, "again.html")
     return Route(path, _endpoint(_require_login(_require_own_form(checked))), methods=["POST"])
 
 
@@ -177,7 +190,8 @@ def page_request(http_request: Request) -> PageRequest:
         cookies=_cookies(http_request),
         client=http_request.client.host if http_request.client else "",
         path={name: str(value) for name, value in http_request.path_params.items()},
-        query=dict(http_request.query_params), lists=lists, form=_last_values(lists.items()),
+        query=dict(http_request.query_params), lists=lists,
+        form={name: values[-1] for name, values in lists.items()},
         loopback=_loopback(http_request),
     )  # fmt: skip
 
@@ -210,10 +224,6 @@ def _cookies(http_request: Request) -> Mapping[str, str]:
     return {name: value for name, _, value in reversed([*pairs])}
 
 
-def _last_values(lists: Iterable[tuple[str, list[str]]]) -> Mapping[str, str]:
-    return {name: values[-1] for name, values in lists}
-
-
 def _endpoint(view: View) -> Callable[[Request], Response]:
     """Return the ASGI endpoint of a view, which runs in a worker thread; any exception becomes an error page."""
 
@@ -229,28 +239,22 @@ def _endpoint(view: View) -> Callable[[Request], Response]:
     return endpoint
 
 
+def _require(is_allowed: Callable[[PageRequest], bool], view: View, refusal: str, **facts: Any) -> View:  # noqa: ANN401 - whatever the template shows
+    """Return the view with a check before it; requests that are not allowed get the template `refusal`."""
+
+    def wrapper(request: PageRequest) -> Response:
+        return view(request) if is_allowed(request) else request.render(refusal, status=403, **facts)
+
+    return wrapper
+
+
 def _require_login(view: View) -> View:
-    def wrapper(request: PageRequest) -> Response:
-        if not request.is_logged_in:
-            return request.render("login.html", status=403, is_logged_out=False)
-        return view(request)
-
-    return wrapper
-
-
-def _require_fresh_login(view: View) -> View:
-    def wrapper(request: PageRequest) -> Response:
-        if not request.may_change:
-            return request.render("again.html", status=403)
-        return view(request)
-
-    return wrapper
+    return _require(lambda request: request.is_logged_in, view, "login.html", is_logged_out=False)
 
 
 def _require_own_form(view: View) -> View:
-    def wrapper(request: PageRequest) -> Response:
-        if not compare_digest(request.form.get("form_token", "").encode(), form_token(request.cookie).encode()):
-            return request.render("stale.html", status=403)
-        return view(request)
+    return _require(_is_own_form, view, "stale.html")
 
-    return wrapper
+
+def _is_own_form(request: PageRequest) -> bool:
+    return compare_digest(request.form.get("form_token", "").encode(), form_token(request.cookie).encode())

@@ -24,13 +24,11 @@ from scraper.i18n import Catalogue
 from scraper.publishing.describe import event_title, format_start
 from scraper.web.pages.account_context import RulesPlace
 from scraper.web.pages.messages import error_message
-from scraper.web.pages.request import PageRequest, get, post
+from scraper.web.pages.request import PageRequest, get, parse_index, post
 
 KEYS = ("do", "to", "course", "subject", "kind", "teacher", "room", "exam")
 EXAM = {"yes": True, "no": False}
 MOST_RULES, MOST_GROUPS, MOST_OFFERED = 60, 40, 300
-LONGEST = 6
-"""The most digits of a number in a form."""
 FormRule = dict[str, str]
 """A rule as it is in the form: text by field."""
 
@@ -172,7 +170,7 @@ def _from_form(lists: Mapping[str, list[str]]) -> Iterator[FormRule]:
 def _edit_list(typed: list[FormRule], action: str) -> list[FormRule]:
     """Apply the form's action: add a rule, or remove one, or move it up or down."""
     verb, _, index = action.partition(":")
-    number = int(index) if index.isdecimal() and len(index) < LONGEST else -1
+    number = parse_index(index)
     if verb == "add":
         typed.append(dict.fromkeys(KEYS, ""))
     elif verb == "remove" and 0 <= number < len(typed):

@@ -13,7 +13,7 @@ from scraper.config.accounts import ConfiguredAccount, load_account
 from scraper.config.default_output import DEFAULT_FILE, default_output, shorten_path
 from scraper.config.settings.validation import real_path
 from scraper.errors import AurionError, CredentialsMissing, VaultLocked
-from scraper.publishing.local_times import format_full_day, format_recent_time
+from scraper.publishing.local_times import format_full_day
 from scraper.web.feed.feed_app import empty_response
 from scraper.web.pages.account_choice import school_zone
 from scraper.web.pages.failure_repairs import has_last_page
@@ -116,7 +116,7 @@ def _requested_account(request: PageRequest) -> ConfiguredAccount:
 def _moment_formatter(request: PageRequest, account: str) -> Callable[[datetime], str]:
     """Return the function with which a template formats the times of that account."""
     zone = school_zone(request, account)
-    return lambda at: format_recent_time(at, request.now, request.words, zone)
+    return lambda at: request.describe_time(at, zone)
 
 
 def _chosen_way(request: PageRequest) -> str:

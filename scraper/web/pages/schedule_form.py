@@ -6,11 +6,10 @@ from starlette.responses import Response
 
 from scraper.config.default_output import shorten_path
 from scraper.errors import AurionError, ScheduleError
-from scraper.publishing.local_times import format_recent_time
 from scraper.runs.schedule.backends import all_timers, installed_timer
 from scraper.runs.schedule.plan import EVERY
 from scraper.runs.schedule.scheduled_command import BOUND, secret_variables
-from scraper.runs.scheduling import TimerPlan, plan_timer, remove_timers
+from scraper.runs.scheduling import plan_timer, remove_timers
 from scraper.system import autostart
 from scraper.web.pages.account_choice import school_zone
 from scraper.web.pages.background_jobs import child_environment
@@ -38,14 +37,11 @@ def show_schedule(
     job, trying = request.state.background_jobs.last(JOB), request.words("schedule.trying")
     lines = [line for line in job.messages.splitlines() if line != trying] if job else []
     times = {"next": following, "last": last.at if last else None}
-    described = {
-        name: format_recent_time(at, request.now, request.words, None) if at else "" for name, at in times.items()
-    }
     return request.render(
         "schedule.html", error=error, planned_files=planned_files or {}, is_on=timer is not None,
         kind=timer.kind if timer else "", code=last.exit_code if last else 0, job=job,
         lines=lines, intervals=INTERVALS,
-        times=described, kinds=kinds,
+        times={name: request.describe_time(at, None) for name, at in times.items()}, kinds=kinds,
         mode=form.get("mode", "every"), every=form.get("every", EVERY), at_times=form.get("at", ""),
         jitter=form.get("jitter", ""), chosen=form.get("kind", ""), done=request.done(DONE),
         page_every=request.state.options.every, secret_names=secret_variables(request.state.environment),
@@ -59,7 +55,7 @@ def preview_or_turn_on(request: PageRequest) -> Response:
     """Preview the timer's files, or start the command that writes them and tries the timer."""
     arguments = _arguments(request.form)
     try:
-        plan = _parse_plan(request)
+        plan = plan_timer(request.config, *(arguments.get(name) for name in ("every", "at", "jitter", "kind")))
         if "show" in request.form:
             return show_schedule(request, planned_files=plan.preview)
         if not plan.timer.is_available():
@@ -93,12 +89,6 @@ def _arguments(form: Mapping[str, str]) -> dict[str, str]:
     mode = "at" if form.get("mode") == "at" else "every"
     values = {mode: form.get(mode, ""), "jitter": form.get("jitter", ""), "kind": form.get("kind", "")}
     return {name: value.strip() for name, value in values.items() if value.strip() or name == "at"}
-
-
-def _parse_plan(request: PageRequest) -> TimerPlan:
-    given = _arguments(request.form)
-    every, at, jitter, kind = (given.get(name) for name in ("every", "at", "jitter", "kind"))
-    return plan_timer(request.config, every, at, jitter, kind)
 
 
 ROUTES = (get("/schedule", show_schedule), post("/schedule", preview_or_turn_on), post("/schedule/off", turn_off))

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Event
-from typing import Any, Protocol
+from typing import Any
+
+import uvicorn
 
 from scraper.config.configuration import Config
 from scraper.errors import AurionError
@@ -27,12 +29,6 @@ from scraper.web.server_options import ServerOptions
 
 POLL = 0.1
 """Seconds between two checks of whether the server is about to stop."""
-
-
-class StoppableServer(Protocol):
-    """A server that announces its end."""
-
-    should_exit: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,7 +100,7 @@ class ServerState:
             self.ready_worker.close()
 
 
-def close_with(server: StoppableServer, state: ServerState, over: Event) -> None:
+def close_with(server: uvicorn.Server, state: ServerState, over: Event) -> None:
     """Close the state as soon as the server is about to stop, so that its streaming responses end."""
     while not server.should_exit and not over.wait(POLL):
         pass

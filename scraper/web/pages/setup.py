@@ -214,12 +214,9 @@ def _is_mail(typed: str) -> bool:
     return "@" in typed and "/" not in typed
 
 
-def _has_password(request: PageRequest, form: SetupForm) -> bool:
-    return request.state.drafts.password(request.visitor, school_key(form.school)) is not None
-
-
 def _render_account_form(request: PageRequest, form: SetupForm, errors: dict[str, AurionError]) -> Response:
     environment, kept, is_locked = request.state.environment, "", False
+    key = school_key(form.school)
     try:
         stores = vaults(environment=environment)
         home, is_locked = stores.choose(), needs_passphrase(stores, environment)
@@ -228,10 +225,11 @@ def _render_account_form(request: PageRequest, form: SetupForm, errors: dict[str
     except VaultLocked as error:
         errors = {"password": error} | errors
     return request.render(
-        "welcome_account.html", status=INVALID_FORM if errors else 200, form=form, key=school_key(form.school),
+        "welcome_account.html", status=INVALID_FORM if errors else 200, form=form, key=key,
         kept=kept, needs_passphrase=is_locked, suggested=suggested_file(request.config, replaced=form.replaced),
         wrong={field: error_message(error, request.words) for field, error in errors.items()},
-        is_first=not request.config.account_names, has_password=_has_password(request, form),
+        is_first=not request.config.account_names,
+        has_password=request.state.drafts.password(request.visitor, key) is not None,
         before=_replaceable_account(request),
     )  # fmt: skip
 

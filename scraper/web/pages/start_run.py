@@ -69,8 +69,9 @@ class RunTask:
         if self.in_window:
             run.record_step("window", None)
             result = run_worker(
-                [self.account, "--visible"], environment, _ignore_step, command=("login",), bound=WINDOW, stop=run.stop
-            )
+                [self.account, "--visible"], environment, on_step=lambda *_: None,  # they are visible in its window
+                command=("login",), bound=WINDOW, stop=run.stop,
+            )  # fmt: skip
             if result.exit_code:
                 return result
             run.record_step("window", result.seconds)
@@ -111,10 +112,6 @@ class RunTask:
         is_open = config.environment.get(PASSPHRASE)
         entry = vaults(environment=config.environment).find(self.account) if is_open else None
         return entry[1] if entry else None
-
-
-def _ignore_step(_step: str, _seconds: float | None) -> None:
-    """Ignore the steps of the log-in: they are visible in its window."""
 
 
 def begin_run(

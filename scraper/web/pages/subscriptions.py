@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import count
 
 import segno
 from markupsafe import Markup
@@ -13,18 +12,15 @@ from starlette.responses import Response
 from scraper.domain.choices import Client
 from scraper.domain.sharing import CONTENTS
 from scraper.errors import AurionError, SettingsError
-from scraper.publishing.feed_calendars import (
-    ensure_feed_calendar,
-    known_courses,
-    subscribe,
-)
+from scraper.publishing.feed_calendars import ensure_feed_calendar, known_courses, subscribe
 from scraper.publishing.feeds import subscribers
-from scraper.publishing.feeds.choices import parse_last_day, parse_sharing
+from scraper.publishing.feeds.choices import find_free_label, parse_last_day, parse_sharing
 from scraper.publishing.feeds.feed_files import FeedCalendar, Version
 from scraper.publishing.feeds.feed_urls import configured_address, path_of, public_address, reach_of
 from scraper.publishing.feeds.subscription_list import list_subscriptions, subscription_status
 from scraper.publishing.job import job_for_account
-from scraper.publishing.local_times import format_full_day, format_recent_time
+from scraper.publishing.ledgers import ledger_of_account
+from scraper.publishing.local_times import format_full_day
 from scraper.web.pages.account_choice import requested_account, school_zone
 from scraper.web.pages.request import PageRequest, get, post
 
@@ -60,15 +56,16 @@ def add_subscriber(request: PageRequest) -> Response:
     folder, chosen = request.state.folder, request.form.get("for", "other")
     store = subscribers.Subscribers(folder)
     try:
-        label = request.form.get("label", "").strip() or _free_label(
-            request.words(f"page.subscribers.clients.{chosen}"), store
+        taken = {one.label for one in store.all()}
+        label = request.form.get("label", "").strip() or find_free_label(
+            request.words(f"page.subscribers.clients.{chosen}"), taken
         )
         store.refuse_label(label)
         until = parse_last_day(request.form.get("until", ""), request.now.astimezone().date())
         base_address = _usable_address(request, chosen)
         job = job_for_account(requested_account(request), request.config)
         courses: Sequence[str] = request.lists.get("course", []) if request.form.get("content") == "courses" else ()
-        sharing = parse_sharing(request.form.get("content", ""), courses, known_courses(job))
+        sharing = parse_sharing(request.form.get("content", ""), courses, known_courses(ledger_of_account(job.account)))
         job = replace(job, feeds=(FeedCalendar(client=CLIENTS[chosen] or "", sharing=sharing),))
         if not ensure_feed_calendar(job, request.now):
             raise SettingsError("feed-nothing-yet")
@@ -142,10 +139,9 @@ def _render_address(
     """Render a new address, with a QR code where scanning it subscribes."""
     webcal = f"webcal://{address.partition('://')[2]}"
     client, reach = subscriber.calendar.client or "other", reach_of(base_address)
-    code = ""
+    code: str = ""
     if client == "apple" and reach != "here":  # elsewhere a scan would download the file once, or lead nowhere
-        image = segno.make(webcal, error="m", micro=False)
-        code = Markup(image.svg_inline(scale=5, border=3, light="#fff", dark="#000", omitsize=True))  # noqa: S704 - an SVG made of the code's squares alone
+        code = draw_qr_code(webcal)
     return request.render(
         "subscriber_address.html", label=subscriber.label, client=client if client in CLIENTS else "other",
         address=address, webcal=webcal, code=code, reach=reach,
@@ -181,22 +177,23 @@ def _row(
         "until": format_full_day(subscriber.until, request.words) if subscriber.until else "",
         "status": "ended" if subscriber.has_ended(request.now) else subscription_status(last_visit, version),
         "agent": (last_visit.agent if last_visit else "") or request.words("feed.unnamed"),
-        "at": format_recent_time(last_visit.at, request.now, request.words, zone) if last_visit else "",
-        "changed": format_recent_time(changed, request.now, request.words, zone) if changed else "",
+        "at": request.describe_time(last_visit.at if last_visit else None, zone),
+        "changed": request.describe_time(changed, zone),
     }
 
 
 def _known_courses(request: PageRequest) -> list[str]:
     """Return the courses to choose from; none where there is no account or no ledger."""
     with suppress(AurionError):
-        return known_courses(job_for_account(requested_account(request), request.config))
+        job = job_for_account(requested_account(request), request.config)
+        return known_courses(ledger_of_account(job.account))
     return []
 
 
-def _free_label(name: str, store: subscribers.Subscribers) -> str:
-    """Return the name, numbered where it is taken."""
-    taken = {one.label for one in store.all()}
-    return next(label for number in count(1) if (label := name if number == 1 else f"{name} {number}") not in taken)
+def draw_qr_code(address: str) -> Markup:
+    """Return an image that a phone reads as the address."""
+    image = segno.make(address, error="m", micro=False)
+    return Markup(image.svg_inline(scale=5, border=3, light="#fff", dark="#000", omitsize=True))  # noqa: S704 - an SVG made of the code's squares alone
 
 
 ROUTES = (

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
@@ -52,14 +52,11 @@ def render_template(template: str, words: Catalogue, replacements: str = "", **f
     def translate_page(key: str, **text_facts: object) -> str:
         return translate(f"page.{key}", **text_facts)
 
-    def typeset_text(text: str) -> str:
-        return typeset(text, words.language)
-
     def form_field() -> Markup:
         return Markup('<input type="hidden" name="form_token" value="{}">').format(facts["form_token"])
 
     common: Mapping[str, Any] = {
-        "t": translate_page, "words": translate, "typeset": typeset_text, "language": words.language,
-        "form_field": form_field,
+        "t": translate_page, "words": translate, "typeset": partial(typeset, language=words.language),
+        "language": words.language, "form_field": form_field,
     }  # fmt: skip
     return _environment(replacements).get_template(template).render(common, **facts)

@@ -17,6 +17,7 @@ from scraper.config.vault.age import Passphrase, seal_with
 from scraper.config.vault.age_file import AgeFile
 from scraper.errors import VaultLocked
 from scraper.i18n import LANGUAGES, Catalogue
+from scraper.system.files import private_folder, write_private
 from tests.cases import for_each
 from tests.paths import ROOT
 from tests.quick_age import WORK
@@ -98,15 +99,17 @@ def test_dropped_password_is_deleted(kept: AgeFile, tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
+def write_quick_file(path: Path) -> Path:
+    """Write an age file that opens with little work; return its path."""
+    private_folder(path.parent)
+    write_private(path, QUICK)
+    return path
+
+
 @pytest.fixture
 def quick(folder: Path) -> Path:
     """A file sealed with a passphrase that needs little work."""
-    folder.parent.mkdir(mode=0o700)
-    folder.mkdir(mode=0o700)
-    path = folder / "vault.age"
-    path.touch(0o600)
-    path.write_bytes(QUICK)
-    return path
+    return write_quick_file(folder / "vault.age")
 
 
 def test_passphrase_opens_the_file(quick: Path, folder: Path) -> None:

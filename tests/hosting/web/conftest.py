@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, update
@@ -30,6 +30,7 @@ from scraper.hosting.web.hosted_state import HostedState
 from scraper.parsing.read import read
 from scraper.publishing.publish import PublishOptions, publish
 from scraper.web.server import create_server, listen, run_server
+from tests.hosting.hosted import add_student
 from tests.http_requests import Answer, asked
 from tests.publishing.ledger.runs import Lesson, recorded
 
@@ -127,12 +128,8 @@ class HostedService:
 
     def add_student(self, login: str = LOGIN) -> UUID:
         """Add a student as after a sign-up; return the id."""
-        number = uuid4()
-        sealed = self.state.sign_ins.sealer.seal_credentials(number, Credentials(login=login, password=PASSWORD))
-        return self.state.students.add(
-            student_id=number, school=SCHOOL, login_digest=self.state.keys.login_digest(SCHOOL, login), sealed=sealed,
-            language="fr", now=self.state.clock(),
-        )  # fmt: skip
+        credentials = Credentials(login=login, password=PASSWORD)
+        return add_student(self.state.engine, self.state.settings.keys, credentials, self.state.clock())
 
     def publish(self, owner: UUID, lessons: Iterable[Lesson], *, is_checked: bool = False) -> None:
         """A reading of the student's planning, published as a worker does; most lessons may go unless it is checked."""

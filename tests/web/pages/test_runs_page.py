@@ -22,7 +22,7 @@ from scraper.runs.worker import PASSWORD, WorkerResult
 from scraper.system.paths import state_folder
 from scraper.system.run_history import Run, Runs
 from scraper.web.pages import start_run
-from tests.config.vault.test_age_file import PHRASE, QUICK, SECRET
+from tests.config.vault.test_age_file import PHRASE, SECRET, write_quick_file
 from tests.web.pages.conftest import Served
 
 DONE = {
@@ -285,10 +285,7 @@ def test_login_window_is_followed_by_an_export(served: Served, child: Child) -> 
 
 def test_passphrase_opens_the_age_file_for_a_run(served: Served, child: Child) -> None:
     """The child gets the password only."""
-    file = vaults().age.path
-    file.parent.mkdir(parents=True, mode=0o700)
-    file.write_bytes(QUICK)
-    file.chmod(0o600)
+    write_quick_file(vaults().age.path)
     change_account("a", {"url": "http://127.0.0.1:9/other", "login": "a.n", "output": "~/other.ics"})
     assert served.post("/runs/a/passphrase", passphrase="wrong").status == 422
     assert served.post("/runs/a/passphrase", passphrase=PHRASE.get_secret_value()).status == 303
@@ -300,10 +297,7 @@ def test_passphrase_opens_the_age_file_for_a_run(served: Served, child: Child) -
 
 def test_passphrase_is_passed_to_a_run_that_pushes(served: Served, child: Child) -> None:
     """The passwords of the servers are in the same file."""
-    file = vaults().age.path
-    file.parent.mkdir(parents=True, mode=0o700)
-    file.write_bytes(QUICK)
-    file.chmod(0o600)
+    write_quick_file(vaults().age.path)
     collection = {"caldav": "http://127.0.0.1:9/anna/planning/", "user": "anna"}
     change_account("a", {"url": "http://127.0.0.1:9/other", "login": "a.n", "outputs": [collection]})
     assert served.post("/runs/a/passphrase", passphrase=PHRASE.get_secret_value()).status == 303

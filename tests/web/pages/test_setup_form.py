@@ -16,7 +16,7 @@ from scraper.web.pages import start_run
 from scraper.web.pages.auth import form_token
 from scraper.web.pages.phone import WAYS
 from tests.cases import for_each
-from tests.config.vault.test_age_file import PHRASE, QUICK
+from tests.config.vault.test_age_file import PHRASE, QUICK, write_quick_file
 from tests.http_requests import Answer
 from tests.web.pages.conftest import Served
 
@@ -272,10 +272,7 @@ def test_working_account_is_not_overwritten(served: Served) -> None:
 def test_age_file_asks_for_its_passphrase(served: Served) -> None:
     """A wrong one is reported; with the right one the account is created."""
     assert 'name="passphrase"' not in complete_set_up(served, password="").text
-    file = vaults().age.path
-    file.parent.mkdir(parents=True, mode=0o700)
-    file.write_bytes(QUICK)
-    file.chmod(0o600)
+    file = write_quick_file(vaults().age.path)
     assert 'name="passphrase"' in complete_set_up(served, password="").text
     for given in ("", "wrong"):
         reported = complete_set_up(served, passphrase=given)

@@ -11,14 +11,11 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
-    ForeignKeyConstraint,
     Identity,
     Integer,
     LargeBinary,
-    PrimaryKeyConstraint,
     String,
     Text,
-    UniqueConstraint,
     Uuid,
     text,
 )  # fmt: skip
@@ -42,54 +39,48 @@ def create_portal_tables() -> None:
     """Create the tables of the portals and of classes."""
     op.create_table(
         "portal",
-        Column("id", Text(), nullable=False),
+        Column("id", Text(), primary_key=True),
         Column("tokens", Double(), nullable=False),
         Column("refilled_at", MOMENT, nullable=False),
         Column("paused_until", MOMENT),
         Column("pauses", Integer(), server_default=text("0"), nullable=False),
-        PrimaryKeyConstraint("id", name="pk_portal"),
     )
     op.create_table(
         "portal_fault",
-        Column("id", BigInteger(), Identity(), nullable=False),
+        Column("id", BigInteger(), Identity(), primary_key=True),
         Column("portal", Text(), nullable=False),
         Column("at", MOMENT, nullable=False),
         Column("kind", String(16), nullable=False),
-        PrimaryKeyConstraint("id", name="pk_portal_fault"),
     )
     op.create_index("ix_portal_fault_portal_at", "portal_fault", ["portal", "at"])
     op.create_table(
         "portal_lease",
-        Column("portal", Text(), nullable=False),
-        Column("place", Integer(), nullable=False),
+        Column("portal", Text(), primary_key=True),
+        Column("place", Integer(), primary_key=True),
         Column("holder", Uuid()),
         Column("until", MOMENT),
-        PrimaryKeyConstraint("portal", "place", name="pk_portal_lease"),
     )
     op.create_table(
         "exchange_count",
-        Column("portal", Text(), nullable=False),
-        Column("hour", MOMENT, nullable=False),
+        Column("portal", Text(), primary_key=True),
+        Column("hour", MOMENT, primary_key=True),
         Column("count", Integer(), server_default=text("0"), nullable=False),
-        PrimaryKeyConstraint("portal", "hour", name="pk_exchange_count"),
     )
     op.create_table(
         "class_change",
-        Column("class_id", BigInteger(), nullable=False),
-        Column("change", BigInteger(), nullable=False),
-        Column("at", MOMENT, nullable=False),
-        PrimaryKeyConstraint("class_id", "change", name="pk_class_change"),
+        Column("class_id", BigInteger(), primary_key=True),
+        Column("change", BigInteger(), primary_key=True),
+        Column("at", MOMENT, nullable=False, index=True),
     )
-    op.create_index("ix_class_change_at", "class_change", ["at"])
 
 
 def create_student_tables() -> None:
     """Create the tables of students and sign-ins."""
     op.create_table(
         "student",
-        Column("id", Uuid(), nullable=False),
+        Column("id", Uuid(), primary_key=True),
         Column("school", Text(), nullable=False),
-        Column("login_digest", LargeBinary(), nullable=False),
+        Column("login_digest", LargeBinary(), nullable=False, unique=True),
         Column("sealed", LargeBinary(), nullable=False),
         Column("key_version", Integer(), nullable=False),
         Column("state", String(16), nullable=False),
@@ -97,20 +88,16 @@ def create_student_tables() -> None:
         Column("settings", JSONB(), server_default=text("'{}'"), nullable=False),
         Column("created_at", MOMENT, nullable=False),
         Column("used_at", MOMENT, nullable=False),
-        PrimaryKeyConstraint("id", name="pk_student"),
-        UniqueConstraint("login_digest", name="uq_student_login_digest"),
     )
     op.create_table(
         "refused_password",
-        Column("digest", LargeBinary(), nullable=False),
-        Column("login_digest", LargeBinary(), nullable=False),
+        Column("digest", LargeBinary(), primary_key=True),
+        Column("login_digest", LargeBinary(), nullable=False, index=True),
         Column("at", MOMENT, nullable=False),
-        PrimaryKeyConstraint("digest", name="pk_refused_password"),
     )
-    op.create_index("ix_refused_password_login_digest", "refused_password", ["login_digest"])
     op.create_table(
         "sign_in",
-        Column("id", Uuid(), nullable=False),
+        Column("id", Uuid(), primary_key=True),
         Column("school", Text(), nullable=False),
         Column("login_digest", LargeBinary(), nullable=False),
         Column("sealed", LargeBinary(), nullable=False),
@@ -118,60 +105,48 @@ def create_student_tables() -> None:
         Column("language", String(2), nullable=False),
         Column("state", String(16), nullable=False),
         Column("error", JSONB()),
-        Column("student", Uuid()),
-        Column("at", MOMENT, nullable=False),
-        ForeignKeyConstraint(["student"], ["student.id"], name="fk_sign_in_student", ondelete="CASCADE"),
-        PrimaryKeyConstraint("id", name="pk_sign_in"),
+        Column("student", Uuid(), ForeignKey("student.id", ondelete="CASCADE")),
+        Column("at", MOMENT, nullable=False, index=True),
     )
-    op.create_index("ix_sign_in_at", "sign_in", ["at"])
 
 
 def create_tables_of_students() -> None:
     """Create the tables of what belongs to a student."""
     op.create_table(
         "portal_session",
-        Column("student", Uuid(), nullable=False),
+        Column("student", Uuid(), ForeignKey("student.id", ondelete="CASCADE"), primary_key=True),
         Column("sealed", LargeBinary(), nullable=False),
         Column("key_version", Integer(), nullable=False),
         Column("saved_at", MOMENT, nullable=False),
-        ForeignKeyConstraint(["student"], ["student.id"], name="fk_portal_session_student", ondelete="CASCADE"),
-        PrimaryKeyConstraint("student", name="pk_portal_session"),
     )
     op.create_table(
         "sign_in_try",
-        Column("id", BigInteger(), Identity(), nullable=False),
+        Column("id", BigInteger(), Identity(), primary_key=True),
         Column("key", LargeBinary(), nullable=False),
-        Column("at", MOMENT, nullable=False),
-        PrimaryKeyConstraint("id", name="pk_sign_in_try"),
+        Column("at", MOMENT, nullable=False, index=True),
     )
-    op.create_index("ix_sign_in_try_at", "sign_in_try", ["at"])
     op.create_index("ix_sign_in_try_key_at", "sign_in_try", ["key", "at"])
     op.create_table(
         "web_session",
-        Column("digest", LargeBinary(), nullable=False),
-        Column("student", Uuid(), nullable=False),
+        Column("digest", LargeBinary(), primary_key=True),
+        Column("student", Uuid(), ForeignKey("student.id", ondelete="CASCADE"), nullable=False),
         Column("created_at", MOMENT, nullable=False),
         Column("seen_at", MOMENT, nullable=False),
-        ForeignKeyConstraint(["student"], ["student.id"], name="fk_web_session_student", ondelete="CASCADE"),
-        PrimaryKeyConstraint("digest", name="pk_web_session"),
     )
     op.create_table(
         "subscription",
-        Column("id", Uuid(), nullable=False),
-        Column("student", Uuid(), nullable=False),
+        Column("id", Uuid(), primary_key=True),
+        Column("student", Uuid(), ForeignKey("student.id", ondelete="CASCADE"), nullable=False, index=True),
         Column("generation", Integer(), server_default=text("1"), nullable=False),
         Column("label", Text(), nullable=False),
         Column("calendar", JSONB(), nullable=False),
         Column("until", Date()),
         Column("created_at", MOMENT, nullable=False),
         Column("fetched_at", MOMENT),
-        ForeignKeyConstraint(["student"], ["student.id"], name="fk_subscription_student", ondelete="CASCADE"),
-        PrimaryKeyConstraint("id", name="pk_subscription"),
     )
-    op.create_index("ix_subscription_student", "subscription", ["student"])
     op.create_table(
         "notification_channel",
-        Column("student", Uuid(), nullable=False),
+        Column("student", Uuid(), ForeignKey("student.id", ondelete="CASCADE"), primary_key=True),
         Column("kind", String(16), nullable=False),
         Column("sealed", LargeBinary(), nullable=False),
         Column("key_version", Integer(), nullable=False),
@@ -181,14 +156,12 @@ def create_tables_of_students() -> None:
         Column("claimed_until", MOMENT),
         Column("failures", Integer(), server_default=text("0"), nullable=False),
         Column("test", String(16)),
-        ForeignKeyConstraint(["student"], ["student.id"], name="fk_notification_channel_student", ondelete="CASCADE"),
-        PrimaryKeyConstraint("student", name="pk_notification_channel"),
     )
     op.create_table(
         "turn",
-        Column("student", Uuid(), nullable=False),
+        Column("student", Uuid(), ForeignKey("student.id", ondelete="CASCADE"), primary_key=True),
         Column("portal", Text(), nullable=False),
-        Column("due_at", MOMENT),
+        Column("due_at", MOMENT, index=True),
         Column("priority", Integer(), server_default=text("0"), nullable=False),
         Column("reason", String(16), nullable=False),
         Column("enqueued_at", MOMENT),
@@ -197,13 +170,9 @@ def create_tables_of_students() -> None:
         Column("succeeded_at", MOMENT),
         Column("attempts", Integer(), server_default=text("0"), nullable=False),
         Column("error", JSONB()),
-        Column("class_id", BigInteger()),
+        Column("class_id", BigInteger(), index=True),
         Column("lessons", ARRAY(BigInteger())),
-        ForeignKeyConstraint(["student"], ["student.id"], name="fk_turn_student", ondelete="CASCADE"),
-        PrimaryKeyConstraint("student", name="pk_turn"),
     )
-    op.create_index("ix_turn_class_id", "turn", ["class_id"])
-    op.create_index("ix_turn_due_at", "turn", ["due_at"])
 
 
 def create_tables_of_events() -> None:
@@ -276,7 +245,7 @@ def create_tables_of_calendars() -> None:
 def create_ledger_table(name: str, *columns: Column[object]) -> None:
     """Create a table of which a transaction sees only the rows of its account."""
     account: Column[object] = Column(
-        "account", Uuid(), ForeignKey("student.id", name=f"fk_{name}_account", ondelete="CASCADE"), primary_key=True,
+        "account", Uuid(), ForeignKey("student.id", ondelete="CASCADE"), primary_key=True,
         server_default=text("current_setting('aurion.account')::uuid"),
     )  # fmt: skip
     op.create_table(name, account, *columns, schema="ledger")
