@@ -25,10 +25,12 @@ def run_beside(*works: Callable[[Event], None], patience: float | None = None) -
     Then wait for the threads; with `patience`, leave those behind that take more than so many seconds.
     """
     over = Event()
-    threads = [Thread(target=work, args=(over,), daemon=patience is not None) for work in works]
-    for thread in threads:
-        thread.start()
+    threads = list[Thread]()
     try:
+        for work in works:
+            thread = Thread(target=work, args=(over,), daemon=patience is not None)
+            thread.start()  # where the system gives no thread, the others end too
+            threads.append(thread)
         yield
     finally:
         over.set()

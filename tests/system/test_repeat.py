@@ -1,6 +1,6 @@
 """Work of a background thread goes on after a failure, and ends with its block."""
 
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -48,6 +48,23 @@ def test_threads_end_with_the_block_also_after_an_error() -> None:
     with pytest.raises(ValueError, match="block"):
         fail_beside()
     assert ended == ["work", "work"]
+
+
+def test_threads_end_where_the_system_gives_no_further_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the program would not end, and not be started again."""
+    ended, start, started = list[str](), Thread.start, list[Thread]()
+
+    def start_one(thread: Thread) -> None:
+        if started:
+            raise RuntimeError
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(Thread, "start", start_one)
+    with pytest.raises(RuntimeError), run_beside(*[lambda over: ended.append(str(over.wait(30)))] * 2):
+        pass
+    started[0].join(60)
+    assert ended == ["True"]
 
 
 def test_thread_that_does_not_end_is_left_behind() -> None:
