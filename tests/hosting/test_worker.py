@@ -5,24 +5,17 @@ from threading import Event
 from time import sleep
 from uuid import UUID
 
-import psycopg
 import pytest
 from sqlalchemy import event, func, select, text
-from sqlalchemy.exc import OperationalError
 
-from scraper.config.schools.school_files import load_school
 from scraper.errors import PortalUnavailable
-from scraper.hosting.database.hosted_ledger import HostedLedger
 from scraper.hosting.database.service_tables import portal_fault, refused_password, sign_in, student
 from scraper.hosting.hosted_worker import Worker
 from scraper.hosting.scheduler import Scheduler
 from scraper.hosting.sign_in import recover_sign_ins
 from scraper.hosting.students import Student, Students
-from scraper.publishing.ledger.tables import days, events
 from tests.hosting.demo_students import OWN, SHARED, password_of
-from tests.hosting.hosted import waits_for_a_lock
-from tests.hosting.service import NOW, HostedService, PortalInMemory
-from tests.waiting import wait_until
+from tests.hosting.service import HostedService, PortalInMemory
 
 
 def test_accepted_sign_in_becomes_a_calendar(service: HostedService, portal: PortalInMemory) -> None:
@@ -180,22 +173,6 @@ def test_account_that_is_deleted_during_a_sign_in_stays_deleted(service: HostedS
     assert Students(service.engine).find_by_digest(service.login_digest(1)) is None
 
 
-def test_account_is_deleted_while_its_calendar_is_published(service: HostedService) -> None:
-    """The deletion waits for the end of the publication, which does not wait for it."""
-    owner, students = service.add_student(1), Students(service.engine)
-    service.work()
-    ledger = HostedLedger(service.engine, owner, load_school("junia").zone)
-    with ThreadPoolExecutor(1) as thread:
-        with ledger.writing() as transaction:
-            transaction.connection.execute(events.update().values(first_seen=NOW))
-            deleting = thread.submit(students.delete, owner)
-            wait_until(lambda: waits_for_a_lock(service.engine))
-            transaction.connection.execute(days.insert().values(day=NOW.date(), at=NOW))
-            transaction.commit()
-        deleting.result()
-    assert students.get(owner) is None
-
-
 def test_two_sign_ins_of_a_new_login_add_one_student(
     service: HostedService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -214,43 +191,6 @@ def test_two_sign_ins_of_a_new_login_add_one_student(
     service.work()
     assert service.calendar(owner[0])
     assert not caplog.text
-
-
-@pytest.mark.parametrize("row", ["portal", "exchange_count", "portal_lease"])
-def test_lost_connection_during_a_reading_is_no_failure(
-    service: HostedService, portal: PortalInMemory, row: str
-) -> None:
-    """The student does not wait for hours: the turn is due again at once."""
-    owner, statements = service.add_student(1), [f"UPDATE {row}", f"INSERT INTO {row}"]
-
-    def break_connection(*given: object) -> None:
-        if str(given[2]).startswith(tuple(statements)) and portal.sent == {}:
-            statements.clear()
-            raise OperationalError("", {}, psycopg.OperationalError("gone"))
-
-    event.listen(service.engine, "before_cursor_execute", break_connection)
-    for _ in range(2):
-        service.work()
-    assert not statements
-    assert (service.turn(owner).error, service.turn(owner).reason) == (None, "night")
-    assert service.calendar(owner)
-
-
-def test_visit_does_not_wait_for_a_worker_that_hangs(
-    service: HostedService, portal: PortalInMemory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its lock on the login may be held for ever; the turn stays due, and other students are read."""
-    monkeypatch.setattr("scraper.hosting.portal_visits.LOCK_SECONDS", 0.2)
-    one, other = service.add_student(1), service.add_student(2)
-    key = int.from_bytes(service.login_digest(1)[:8], signed=True)
-    with service.engine.begin() as hanging:
-        hanging.execute(select(func.pg_advisory_xact_lock(key)))
-        service.work()
-        assert service.calendar(other)
-        assert (service.turn(one).error, service.turn(one).attempts) == (None, 0)
-        assert len(portal.sent) == 1
-    service.work()
-    assert service.calendar(one)
 
 
 def test_settings_that_change_during_a_reading_hold(service: HostedService, portal: PortalInMemory) -> None:
