@@ -1,6 +1,6 @@
 """Respond as JSF does: restore views, follow menu entries and links, send partial responses to the page's script."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from scraper.demo import event_json, partial_updates
@@ -31,13 +31,12 @@ class JavaException(Exception):
 class JsfApplication:
     """The JSF part of the portal; `timetable` has the lessons of accounts without their own.
 
-    A page keeps the time of `clock` at which it was opened: its lessons do not change while it is open.
+    A page keeps the time at which it was opened: its lessons do not change while it is open.
     """
 
-    def __init__(self, variant: Variant, timetable: Timetable, clock: Callable[[], datetime]) -> None:
+    def __init__(self, variant: Variant, timetable: Timetable) -> None:
         self._variant = variant
         self._timetable = timetable
-        self._clock = clock
 
     def answer(self, request: Request, session: DemoSession) -> HttpResponse:
         """Return the page or the partial response; errors are sent as JSF does, as XML to the page's script."""
@@ -68,7 +67,7 @@ class JsfApplication:
         return self._whole_page(request, session, view)
 
     def _open_view(self, session: DemoSession, name: str) -> DemoView:
-        opened = self._clock().astimezone(self._variant.tzinfo)
+        opened = datetime.now(UTC).astimezone(self._variant.tzinfo)
         view = new_view(name, opened, full=self._variant.direct == "full" or session.rubrique == "planning")
         if self._variant.state_saving == "client":
             view.state = pack(view)

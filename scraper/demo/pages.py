@@ -95,9 +95,9 @@ class DemoPage:
         return self._is_planning or (self._view.page == "MainMenuPage" and self._variant.dashboard_schedule)
 
     def _title(self) -> str:
-        variant, planning = self._variant, self._variant.planning_title if self._view.full else ""
-        titles = {"MainMenuPage": variant.home_title, "Planning": planning, "Other": "Autre rubrique"}
-        return variant.translate(titles[self._view.page], self._language)
+        planning = "Mon planning" if self._view.full else ""
+        titles = {"MainMenuPage": "Page d'accueil", "Planning": planning, "Other": "Autre rubrique"}
+        return self._variant.translate(titles[self._view.page], self._language)
 
     def _rubrique(self) -> str:
         if self._view.page == "MainMenuPage":
@@ -142,11 +142,10 @@ def login_page(variant: Variant, language: str, *, refused: bool) -> str:
         "login.html",
         language=language,
         context=variant.context,
-        title=variant.translate(variant.login_title, language),
+        title=variant.translate("Connexion", language),
         username=variant.username_field,
         password=variant.password_field,
         password_label=variant.translate("Mot de passe", language),
-        button=variant.login_button,
         refused=message,
     )
 

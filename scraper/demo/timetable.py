@@ -18,7 +18,6 @@ _WEEK = timedelta(weeks=1)
 MAY = 5
 SEPTEMBER = 9
 FAR = timedelta(days=90)
-EXAM_EVERY = 1
 EXAMS_APART = 11
 IDS_A_YEAR = 100_000
 SPREAD = 7_919  # a prime: ids of consecutive lessons are far apart, as at the portal
@@ -42,23 +41,13 @@ class _Lesson:
 class Timetable:
     """The lessons of a portal: the given ones, or the invented year around the day of the request."""
 
-    def __init__(
-        self,
-        zone: ZoneInfo,
-        events: Iterable[Wire] | None = None,
-        english: Iterable[Wire] | None = None,
-        *,
-        changing: bool = False,
-    ) -> None:
+    def __init__(self, zone: ZoneInfo, events: Iterable[Wire] | None = None, *, changing: bool = False) -> None:
         self._zone = zone
         self._events = None if events is None else tuple(events)
-        self._english = None if english is None else tuple(english)
         self._changing = changing
 
     def events(self, moment: datetime, language: str) -> Sequence[Wire]:
         """Return the lessons as a page in that language shows them at that moment."""
-        if language == "en" and self._english is not None:
-            return self._english
         events = school_year(moment.astimezone(self._zone).date(), self._zone) if self._events is None else self._events
         if self._changing:
             events = _change_room(events, moment.astimezone(self._zone))
@@ -112,7 +101,7 @@ def _lessons(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
         for place, (weekday, begin, end, subject, kind) in enumerate(plan["lessons"]):
             day = monday + _DAY * weekday
             if day not in _feasts(first):
-                exam = week % EXAM_EVERY == EXAM_EVERY - 1 and place % EXAMS_APART == week % EXAMS_APART
+                exam = place % EXAMS_APART == week % EXAMS_APART
                 yield _lesson(day, begin, end, plan["subjects"][subject], _exam(day) if exam else kind)
 
 

@@ -95,7 +95,6 @@ class Variant:
     """
 
     context: str = ""
-    language: str = "fr"
     zone: str = "Europe/Paris"
     state_saving: str = "server"
     views: int = 15
@@ -110,13 +109,9 @@ class Variant:
     max_events: int = 0
     direct: str = "shell"
     login: str = "form"
-    login_button: str = "j_idt28"
     username_field: str = "username"
     password_field: str = "password"  # noqa: S105 - the field's name
     refused: str = "Login ou mot de passe invalide"
-    login_title: str = "Connexion"
-    home_title: str = "Page d'accueil"
-    planning_title: str = "Mon planning"
     expired: str = "inline"
     menu: tuple[Rubrique, ...] = field(default_factory=junia_menu)
     home_links: tuple[Rubrique, ...] = ()
