@@ -1,6 +1,6 @@
 """A push to a collection, with its connection: what changed on the server since the last push, then the events."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from scraper.errors import SinkRefused
 from scraper.sinks.caldav.client import open_client
@@ -25,7 +25,7 @@ def push_to_collection(
     deadline: float,
     patience: float,
     budget: RetryBudget | None,
-    access: Callable[[], Access] | None,
+    access: Access,
 ) -> bool:
     """Push the wanted objects to the collection at the address; return whether anything changed. Raise DeliveryError.
 
@@ -33,8 +33,7 @@ def push_to_collection(
     """
     is_refused = False
     with open_client(
-        address, user, password, scheme=memory.scheme, patience=patience, budget=budget,
-        access=access() if access else None,
+        address, user, password, scheme=memory.scheme, patience=patience, budget=budget, access=access
     ) as client:  # fmt: skip
         collection = Collection(client)
         try:

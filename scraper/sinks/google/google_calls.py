@@ -11,6 +11,7 @@ from typing import Any, Protocol, cast
 from urllib.parse import urlencode
 
 from scraper.domain.printable import escape_invisible
+from scraper.domain.sink_kinds import GOOGLE_CALENDARS
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
 from scraper.sinks.sink_service import GONE
 
@@ -118,6 +119,11 @@ class Answer:
         if self.status == HTTPStatus.UNAUTHORIZED:
             return SinkRefused("google-expired", path=path)
         return SinkRefused("google-status", path=path, status=self.status, answer=self.message)
+
+
+def calendar_id(address: str) -> str:
+    """Return the id in a calendar's address."""
+    return address.removeprefix(GOOGLE_CALENDARS).rstrip("/")
 
 
 def event_path(calendar: str, event: str = "") -> str:

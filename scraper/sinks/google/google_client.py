@@ -4,7 +4,7 @@
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -75,9 +75,12 @@ class GoogleClient:
     credentials: GoogleCredentials | None = field(default=None, repr=False)
     access_token: str = field(default="", repr=False)
 
-    def call(self, call: Call) -> Answer:
-        """Send one call. Raise DeliveryError where there is no answer, or the token is not valid."""
-        return self.send([call])[0]
+    def call(self, call: Call, allowed: Container[int] = ()) -> Answer:
+        """Send one call. Raise DeliveryError unless it is done, or the answer's status is in `allowed`."""
+        answer = self.send([call])[0]
+        if not answer.is_success and answer.status not in allowed:
+            raise answer.to_error(self.path)
+        return answer
 
     def send(self, calls: Sequence[Call]) -> list[Answer]:
         """Send at most `IN_BATCH` calls and return their answers; those for which Google is busy are repeated."""

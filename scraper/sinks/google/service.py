@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from scraper.domain.sink_kind import Destination
 from scraper.domain.sink_kinds import CLIENT_ID, CLIENT_SECRET, GOOGLE_CALENDARS
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
-from scraper.sinks.google.google_calls import Call
+from scraper.sinks.google.google_calls import Call, calendar_id
 from scraper.sinks.google.google_client import Endpoints, GoogleClient, open_client
 from scraper.sinks.google.google_consent import Consent, Query, request_consent
 from scraper.sinks.google.google_credentials import parse_credentials
@@ -70,12 +70,9 @@ class GoogleService:
 
     def disconnect(self, destination: Destination, connection: SinkConnection, options: frozenset[str]) -> None:
         """Delete the calendar if the options want that, and revoke the token. Raise DeliveryError."""
-        sink = self.open(destination, connection)
-        with sink.connect() as client:
+        with self.open(destination, connection).connect() as client:
             if "delete_calendar" in options:
-                answer = client.call(Call(method="DELETE", path=_path(destination.address)))
-                if not answer.is_success and answer.status not in GONE:
-                    raise answer.to_error(client.path)
+                client.call(Call(method="DELETE", path=_path(destination.address)), allowed=GONE)
             if found := parse_credentials(destination.user, connection.password()):
                 client.post_form(self.endpoints.revoke, {"token": found.refresh_token})
 
@@ -112,21 +109,16 @@ def _connect(
 
 
 def _path(address: str) -> str:
-    return f"calendars/{address.removeprefix(GOOGLE_CALENDARS).rstrip('/')}"
+    return f"calendars/{calendar_id(address)}"
 
 
 def _calendar_exists(client: GoogleClient, address: str) -> bool:
-    answer = client.call(Call(method="GET", path=_path(address)))
-    if not answer.is_success and answer.status not in GONE:
-        raise answer.to_error(client.path)
-    return answer.is_success
+    return client.call(Call(method="GET", path=_path(address)), allowed=GONE).is_success
 
 
 def _create(client: GoogleClient, name: str, zone: str) -> str:
     """Create a calendar and return its address; it has a colour of its own if Google accepts that."""
     answer = client.call(Call(method="POST", path="calendars", body={"summary": name, "timeZone": zone}))
-    if not answer.is_success:
-        raise answer.to_error(client.path)
     found = str(answer.body["id"])
     with suppress(DeliveryError):
         look = {"colorRgbFormat": "true"}
