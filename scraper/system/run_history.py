@@ -13,8 +13,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from scraper import errors
-from scraper.errors import AnotherRun, AurionError, DeliveryError, ExitCode, Fact, facts_from_json
+from scraper.errors import AnotherRun, DeliveryError, ExitCode, Fact, error_class, facts_from_json
 from scraper.system.files import private_folder
 from scraper.system.json_store import JsonFile, state_file
 from scraper.system.locks import private_lock
@@ -56,10 +55,8 @@ class Run:
     @property
     def may_pass(self) -> bool:
         """Whether the failure may pass without action by the user; for NOT_DELIVERED it depends on the error class."""
-        kind = getattr(errors, self.error, None)
-        if self.exit_code == DeliveryError.exit_code and isinstance(kind, type) and issubclass(kind, AurionError):
-            return kind.transient
-        return ExitCode(self.exit_code).may_pass
+        kind = error_class(self.error) if self.exit_code == DeliveryError.exit_code else None
+        return kind.transient if kind else ExitCode(self.exit_code).may_pass
 
     @property
     def is_good(self) -> bool:

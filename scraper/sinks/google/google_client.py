@@ -25,7 +25,6 @@ from scraper.sinks.google.google_calls import (
     HttpAnswer,
     HttpRequest,
     join_batch,
-    parse_answer,
     split_batch,
 )
 from scraper.sinks.google.google_credentials import GoogleCredentials
@@ -128,12 +127,11 @@ class GoogleClient:
         if len(calls) == 1:
             call = calls[0]
             url = f"{self.endpoints.api}{call.target}"
-            answer = self.request(call.method, url, {**token, **call.headers}, call.content.encode())
-            return [parse_answer(answer.status, answer.headers, answer.content)]
+            return [self.request(call.method, url, {**token, **call.headers}, call.content.encode()).parse()]
         headers, content = join_batch(calls, urlsplit(self.endpoints.api).path)
         answer = self.request("POST", self.endpoints.batch, {**token, **headers}, content)
-        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-            return [parse_answer(answer.status, answer.headers, answer.content)] * len(calls)
+        if not (whole := answer.parse()).is_success:
+            return [whole] * len(calls)
         found = dict(split_batch(str(answer.headers.get("Content-Type", "")), answer.content))
         return [found.get(number) or Answer(HTTPStatus.BAD_GATEWAY) for number in range(len(calls))]
 
@@ -161,8 +159,7 @@ class GoogleClient:
     def post_form(self, url: str, form: Mapping[str, str]) -> Answer:
         """Post a form to one of the addresses for tokens."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = self.request("POST", url, headers, urlencode(form).encode())
-        return parse_answer(answer.status, answer.headers, answer.content)
+        return self.request("POST", url, headers, urlencode(form).encode()).parse()
 
     def request(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> HttpAnswer:
         """Send a request. Raise SinkUnavailable where there is no answer."""

@@ -219,7 +219,7 @@ def test_refused_consent_is_reported(google: FakeGoogle, monkeypatch: pytest.Mon
     assert failure(monkeypatch, client_id=CLIENT).reason == "google-scope"
     assert failure(monkeypatch, client_id=CLIENT, secret="wrong").reason == "google-client"
     use_browser(monkeypatch, lambda _: None)
-    monkeypatch.setattr(google_consent.request_consent, "__kwdefaults__", {"patience": 0.1})
+    monkeypatch.setattr(google_consent, "PATIENCE", 0.1)
     late = failure(monkeypatch, client_id=CLIENT)
     assert (type(late), late.reason) == (SinkUnavailable, "google-consent")
     assert google.calendars == {}
