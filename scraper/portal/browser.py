@@ -67,10 +67,8 @@ def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
     switches = [*QUIET, f"--disable-features={','.join((*PLAYWRIGHTS, *NEEDLESS, *TALKING))}"]
     if hosts:
         switches.append(f"--host-resolver-rules={rules(hosts)}")
-    settings = [
-        "lazyLoadEnabled=false",
-        *([] if images else ["imagesEnabled=false"]),
-    ]  # no scrolling would load a frame later
+    # Nothing scrolls the page, so that frames must load at once.
+    settings = ["lazyLoadEnabled=false", *([] if images else ["imagesEnabled=false"])]
     switches.append(f"--blink-settings={','.join(settings)}")
     return switches
 

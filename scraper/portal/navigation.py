@@ -53,7 +53,7 @@ class MenuNavigator:
             if move is None and (schedule := own_schedule(page, None)):
                 return page, schedule  # the home page's own schedule, where the menu has no candidate left
             if move is None and page.address != self._home.address and self._opened:
-                self._go_home()
+                self._tab.goto(f"{self._session.school.base_url}/")
             elif isinstance(move, Expand):
                 before, page = page, self._expand(move.entry, page)
                 if schedule := _new_schedule(page, before):
@@ -99,9 +99,6 @@ class MenuNavigator:
         return classify(page) is Page.LOGIN or (
             classify(page) in {Page.HOME, Page.PLANNING} and self._next(page) is not None
         )
-
-    def _go_home(self) -> None:
-        self._tab.goto(f"{self._session.school.base_url}/")
 
     def _check(self, page: Snapshot) -> None:
         kind, host = classify(page), self._tab.host

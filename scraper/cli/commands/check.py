@@ -18,7 +18,7 @@ from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
 
 if TYPE_CHECKING:
-    from scraper.ical.lint.lint import Finding
+    from scraper.ical.lint.finding import Finding
 
 STANDARD_INPUT = "-"
 Files = Annotated[list[str], argument("check_files", "file")]
