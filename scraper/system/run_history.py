@@ -13,10 +13,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from scraper.errors import AnotherRun, DeliveryError, ExitCode, Fact, error_class, facts_from_json
+from scraper.errors import DeliveryError, ExitCode, Fact, error_class, facts_from_json
 from scraper.system.files import private_folder
 from scraper.system.json_store import JsonFile, state_file
-from scraper.system.locks import private_lock
+from scraper.system.locks import hold_lock
 from scraper.system.os_errors import translate_state_errors
 
 MOST_RUNS = 50
@@ -146,15 +146,8 @@ class Runs:
         with translate_state_errors(str(self._lock_file)):
             private_folder(self.state)
             private_folder(self.state / "runs")
-            lock = private_lock(self._lock_file, LOCK_PATIENCE)
-            try:
-                lock.acquire()
-            except Timeout:
-                raise AnotherRun(path=lock.lock_file) from None
-        try:
+        with hold_lock(self._lock_file, LOCK_PATIENCE, self._lock_file):
             yield
-        finally:
-            lock.release()
 
     def is_running(self) -> bool:
         """Return whether any process runs an export of the account; no file is created to find out."""
