@@ -31,7 +31,7 @@ from scraper.sinks.google.google_credentials import GoogleCredentials
 from scraper.sinks.retry_after import longest_pause
 from scraper.sinks.sink_service import library_errors
 from scraper.system.network.access import Access
-from scraper.system.network.gate import Gate, open_gate
+from scraper.system.network.gate import Gate, open_needed_gate
 
 ATTEMPTS, LONGEST_WAIT = 8, 32.0
 """How often a call is sent while Google is busy, and the longest pause between two attempts in seconds."""
@@ -191,19 +191,10 @@ def open_client(
         from scraper.sinks.google.google_http import open_http  # noqa: PLC0415 - slow to import
     stamina.instrumentation.set_on_retry_hooks(())  # a repeated call is no news
     with (
-        _open_gate(access, endpoints.hosts) as gate,
+        open_needed_gate(access, endpoints.hosts, HTTPS) as gate,
         open_http(access.trust, gate.port if gate else None) as http,
     ):
         yield GoogleClient(
             path=path, http=http, endpoints=endpoints, credentials=credentials, gate=gate,
             deadline=monotonic() + READ_TIMEOUT if deadline is None else deadline,
         )  # fmt: skip
-
-
-@contextmanager
-def _open_gate(access: Access, hosts: frozenset[str]) -> Iterator[Gate | None]:
-    if not any(hop for host in hosts for hop in access.proxies.hops(host, HTTPS)):
-        yield None
-        return
-    with open_gate(access.proxies, hosts, access.trust) as gate:
-        yield gate

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from scraper.errors import AurionError, PortalUnavailable
+from scraper.system.network.access import Access
 from scraper.system.network.localhost import LOOPBACK
 from scraper.system.network.proxies import PORTS, Hop, Proxies
 from scraper.system.network.services import is_service
@@ -146,6 +147,16 @@ def open_gate(proxies: Proxies, allowed: frozenset[str] | None, trust: ssl.SSLCo
         finally:
             with suppress(OSError):
                 listening.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept
+
+
+@contextmanager
+def open_needed_gate(access: Access, hosts: frozenset[str], port: int) -> Iterator[Gate | None]:
+    """Open a gate to the hosts while the block runs; yield None where all are reached without a proxy."""
+    if not any(hop for host in hosts for hop in access.proxies.hops(host, port)):
+        yield None
+        return
+    with open_gate(access.proxies, hosts, access.trust) as gate:
+        yield gate
 
 
 def _listen(listening: socket.socket, gate: Gate) -> None:
