@@ -95,9 +95,7 @@ def _merge_output(output: OutputTable, settings: Settings, default_file: str) ->
 
 def rules_of(tables: Iterable[RuleTable]) -> tuple[Rule, ...]:
     """Return the rules of these tables."""
-    if not (given := [table.model_dump() for table in tables]):
-        return ()
-    return tuple(Rule(**table) for table in given)
+    return tuple(Rule(**table.model_dump()) for table in tables)
 
 
 def _refuse_same_paths(paths: list[str]) -> None:

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -109,16 +110,10 @@ class _Server(ThreadingHTTPServer):
         self.shutdown()
         with self._lock:
             for connection in self._open:
-                _hang_up(connection)
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
         self.gate.close()
         self.server_close()
-
-
-def _hang_up(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -12,9 +12,8 @@ from scraper.domain.recording import Failure, Recording
 from scraper.domain.school import School
 from scraper.errors import AurionError, BadRecording, PortalChanged, error_class, rename_facts
 from scraper.parsing.events import RawEvent, parse_capture
-from scraper.parsing.title import Title, is_unread, read_titles
-
-__all__ = ["read"]
+from scraper.parsing.title import is_unread, read_titles
+from scraper.parsing.title_fields import Title
 
 _OURS = frozenset({"doctype", "not-partial", "server-error", "no-schedule", "event"})
 """Reasons of PortalChanged that parsing the captures raises; a later version may be able to parse them."""
