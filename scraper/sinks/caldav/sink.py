@@ -37,11 +37,14 @@ class CalDavSink(PushSink):
     def push(self, body: bytes, memory: CollectionState) -> bool:
         """Push the events to the collection."""
         with library_errors(CALDAV, self.address):
+            from scraper.sinks.caldav.client import open_client  # noqa: PLC0415 - slow to import
             from scraper.sinks.caldav.collection_push import push_to_collection  # noqa: PLC0415 - slow to import
-        return push_to_collection(
-            self.address, self.user, self.password(), self._wanted_objects(body), memory,
-            deadline=monotonic() + self.bound, patience=self.patience, budget=self.budget, access=self.access(),
-        )  # fmt: skip
+        deadline = monotonic() + self.bound
+        with open_client(
+            self.address, self.user, self.password(), scheme=memory.scheme, patience=self.patience, budget=self.budget,
+            access=self.access(),
+        ) as client:  # fmt: skip
+            return push_to_collection(client, self._wanted_objects(body), memory, deadline)
 
     def _wanted_objects(self, body: bytes) -> dict[str, CalendarObject]:
         objects = split_calendar(body)

@@ -1,7 +1,6 @@
 """The Google kind of sink: open a calendar, create one with the user's consent, and end the access."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 
 from scraper.domain.sink_kind import Destination
@@ -76,12 +75,10 @@ class GoogleService:
             if found := parse_credentials(destination.user, connection.password()):
                 client.post_form(self.endpoints.revoke, {"token": found.refresh_token})
 
-    @contextmanager
-    def _open_client(self, destination: Destination, request: SetupRequest) -> Iterator[GoogleClient]:
+    def _open_client(self, destination: Destination, request: SetupRequest) -> AbstractContextManager[GoogleClient]:
         if request.access is None:
             raise SettingsError("google-untried")
-        with open_client(destination.address or SERVICE_NAME, request.access(), self.endpoints) as client:
-            yield client
+        return open_client(destination.address or SERVICE_NAME, request.access(), self.endpoints)
 
 
 SERVICE: SinkService = GoogleService()

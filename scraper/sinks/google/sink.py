@@ -1,7 +1,6 @@
 """A calendar of Google as a destination."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import ClassVar
@@ -46,13 +45,11 @@ class GoogleSink(PushSink):
         with self.connect() as client:
             client.call(Call(method="GET", path=f"calendars/{self.calendar}"))
 
-    @contextmanager
-    def connect(self) -> Iterator[GoogleClient]:
-        """Yield a connection to Google. Raise DeliveryError."""
-        with open_client(
+    def connect(self) -> AbstractContextManager[GoogleClient]:
+        """Open a connection to Google for the duration of a block. Raise DeliveryError."""
+        return open_client(
             self.name, self.access(), self.endpoints, credentials=self._credentials(), deadline=monotonic() + self.bound
-        ) as client:
-            yield client
+        )
 
     def _credentials(self) -> GoogleCredentials:
         if (found := parse_credentials(self.user, self.password())) is None:

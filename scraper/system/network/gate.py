@@ -75,13 +75,14 @@ class Gate:
                 client.sendall(SHUT)
                 return
             try:
-                server = self._connect(method, host, url, head)
+                is_tunnel = method == "CONNECT"
+                server = self._tunnel(host, url.port or PORTS["https"]) if is_tunnel else self._forward(host, url, head)
             except AurionError as error:
                 self.errors[host] = error
                 client.sendall(SHUT)
                 return
             with server:
-                if method == "CONNECT":
+                if is_tunnel:
                     client.sendall(OPEN)
                 elif not self._forward_response(client, server, host, rest):
                     return
@@ -89,9 +90,6 @@ class Gate:
                 for end in (client, server):
                     end.settimeout(None)
                 relay(client, server)
-
-    def _connect(self, method: str, host: str, url: SplitResult, head: bytes) -> socket.socket:
-        return self._tunnel(host, url.port or PORTS["https"]) if method == "CONNECT" else self._forward(host, url, head)
 
     def _tunnel(self, host: str, port: int, hops: Sequence[Hop] = ()) -> socket.socket:
         try:
