@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from scraper.errors import StateTooNew
+from scraper.errors import SettingsError, StateTooNew
 from scraper.system.files import write_private
 
 APP = "aurion-planning"
@@ -73,5 +73,10 @@ def failure_files(state: Path) -> list[Path]:
 
 
 def expand_user(text: str | Path) -> Path:
-    """Return the path with `~` replaced by the home folder; unchanged where that home does not exist."""
+    """Return the path with `~` replaced by the home folder; unchanged where that home does not exist.
+
+    Raise SettingsError("path-empty"): an empty path would be the current folder.
+    """
+    if not str(text).strip():
+        raise SettingsError("path-empty", given="")
     return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises without a home

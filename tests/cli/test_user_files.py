@@ -27,7 +27,6 @@ from scraper.errors import AurionError, BadRecording, SettingsError
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.system.paths import settings_file
 from tests.cases import for_each
-from tests.commands import run_here
 from tests.paths import ROOT
 
 TEXT = 'menu = "Été à Noël"\r\n\r\n[accounts.anna]\r\nlogin = "anna"\r\n'
@@ -277,9 +276,16 @@ def test_settings_file_is_parsed_once_for_many_accounts(
     assert "a7" not in Config().account_names
 
 
-def test_empty_name_of_a_file_to_check_is_not_a_folder() -> None:
-    """Report a file that does not exist: an empty path would be the current folder."""
-    done = run_here("check", "", cwd=Path.cwd(), LANG="en_GB.UTF-8")
-    assert (done.returncode, done.stderr.splitlines()[0]) == (
-        2, "The file “(empty)” cannot be read (no such file or directory)."
-    )  # fmt: skip
+@for_each("command", ["check", "replay", "restore", "fixture"])
+def test_empty_file_name_is_refused(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty path would be the current folder."""
+    assert app.run_command_line([command, ""]) == 2
+    assert capsys.readouterr().err.startswith("« (vide) » est un chemin vide.")
+
+
+def test_file_in_an_unknown_home_is_not_found(capsys: pytest.CaptureFixture[str]) -> None:
+    """The name is shown as given."""
+    assert app.run_command_line(["check", "~no-such-user/planning.ics"]) == 2
+    assert (
+        "« ~no-such-user/planning.ics » ne peut pas être lu (fichier" in capsys.readouterr().err
+    )

@@ -1,12 +1,9 @@
 """`aurion check`: check any .ics file, and show how to fix it."""
 
-import errno
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
@@ -16,6 +13,7 @@ from scraper.cli.options import argument
 from scraper.cli.output import user_words, write_json, write_line
 from scraper.errors import SettingsError
 from scraper.i18n import Catalogue
+from scraper.system.paths import expand_user
 
 if TYPE_CHECKING:
     from scraper.ical.lint.finding import Finding
@@ -78,11 +76,9 @@ def _shown_name(file: str, words: Catalogue) -> str:
 def _open_file(file: str) -> AbstractContextManager[BinaryIO]:
     if file == STANDARD_INPUT and sys.stdin:
         return nullcontext(sys.stdin.buffer)
-    if not file:  # Path("") is the current folder
-        raise SettingsError("check-file", path=file, detail=os.strerror(errno.ENOENT))
     try:
-        return Path(file).expanduser().open("rb")
-    except (ValueError, RuntimeError) as error:  # an invalid file name, or an unknown home folder
+        return expand_user(file).open("rb")
+    except ValueError as error:  # an invalid file name
         raise SettingsError("check-file", path=file, detail=type(error).__name__) from None
 
 
