@@ -45,7 +45,7 @@ class Demo:
     ) -> None:
         self.variant = variant or Variant()
         self.control = control or Control()
-        timetable = Timetable(self.variant.tzinfo, events, changing=changing)
+        timetable = Timetable(events, changing=changing)
         self._gate = FaultInjector(Portal(self.variant, JsfApplication(self.variant, timetable)), self.control)
         self._asked_port = port
         self._server: _Server | None = None

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from scraper.domain.demo_student import LOGIN, PASSWORD
 
+ZONE = ZoneInfo("Europe/Paris")
+"""The time zone of the school's lessons."""
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {
         "Mon Planning": "My Schedule",
@@ -95,7 +97,6 @@ class Variant:
     """
 
     context: str = ""
-    zone: str = "Europe/Paris"
     state_saving: str = "server"
     views: int = 15
     session_minutes: float = 30
@@ -116,11 +117,6 @@ class Variant:
     menu: tuple[Rubrique, ...] = field(default_factory=junia_menu)
     home_links: tuple[Rubrique, ...] = ()
     users: Mapping[str, DemoUser] = field(default_factory=lambda: {LOGIN: DemoUser(password=PASSWORD)})
-
-    @property
-    def tzinfo(self) -> ZoneInfo:
-        """The time zone of the school's lessons."""
-        return ZoneInfo(self.zone)
 
     def user(self, name: str, password: str) -> DemoUser | None:
         """Return the account with that name, ignoring case, and that password, or None."""

@@ -286,6 +286,4 @@ def test_empty_file_name_is_refused(command: str, capsys: pytest.CaptureFixture[
 def test_file_in_an_unknown_home_is_not_found(capsys: pytest.CaptureFixture[str]) -> None:
     """The name is shown as given."""
     assert app.run_command_line(["check", "~no-such-user/planning.ics"]) == 2
-    assert (
-        "« ~no-such-user/planning.ics » ne peut pas être lu (fichier" in capsys.readouterr().err
-    )
+    assert "« ~no-such-user/planning.ics » ne peut pas être lu (fichier" in capsys.readouterr().err
