@@ -128,10 +128,9 @@ class Chromium:
         except Error as error:
             raise browser_error(error.message, windowed=not self.headless) from None
         except AurionError as error:
+            # Without a window the user cannot have closed it.
             if self.headless and isinstance(error, PortalUnavailable) and error.reason == "closed":
-                raise browser_error(
-                    "closed", windowed=False
-                ) from None  # without a window the user cannot have closed it
+                raise browser_error("closed", windowed=False) from None
             raise (self._passage.explain(error) if self._passage else error) from None
 
     def close(self) -> None:
