@@ -15,7 +15,7 @@ from scraper.sinks.sink_service import REQUEST_TIMEOUT, library_errors
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalDavSink(PushSink):
-    """A collection.
+    """A collection; its events are stored one by one.
 
     `own_uids` gives the events other UIDs than in the account's other calendars. `budget` limits the waiting for a busy
     server.
