@@ -112,9 +112,14 @@ def compare(
     return Diff(known=tuple(after.values()), changes=tuple(sorted(changes, key=day_order)))
 
 
+def known_event(change: Change) -> Event:
+    """Return the event that the user knows: before the change if there was one, else after it."""
+    return change.after if isinstance(change, Added) else change.before
+
+
 def day_order(change: Change) -> tuple[float, str]:
     """Return the sort key of a change: the lesson's start before the change, then its subject."""
-    event = change.after if isinstance(change, Added) else change.before
+    event = known_event(change)
     return event.start.timestamp(), event.subject
 
 

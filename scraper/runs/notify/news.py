@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from scraper.domain.changes import Change
+from scraper.domain.changes import Change, known_event
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import events_of, format_change_briefly, is_new_exam, known_event
+from scraper.publishing.describe import events_of, format_change_briefly, is_new_exam
 
 MOST = 6
 """The maximum number of lines in a notification."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.responses import Response
 
 from scraper.config.default_output import shorten_path
-from scraper.domain.changes import KINDS, RECENT, Added, Change
+from scraper.domain.changes import KINDS, RECENT, Change, known_event
 from scraper.errors import SettingsError
 from scraper.publishing.describe import DescribedChange, describe_change
 from scraper.publishing.feeds.feed_files import is_feed_calendar
@@ -90,7 +90,7 @@ def _undo(request: PageRequest, context: AccountContext, since: datetime | None)
 
 def _start(change: Change) -> float:
     """Return when the lesson starts, or started before a move, as a timestamp."""
-    return (change.after if isinstance(change, Added) else change.before).start.timestamp()
+    return known_event(change).start.timestamp()
 
 
 def _by_run(
