@@ -36,8 +36,8 @@ FORBIDDING = {
 
 
 def clean_message(text: str) -> str:
-    """Return another program's text without escape sequences, control characters and method names."""
-    return METHOD.sub("", printable(text).strip())
+    """Return another program's text on one line, without escape sequences, control characters and method names."""
+    return METHOD.sub("", " ".join(printable(text).splitlines()).strip())
 
 
 def last_line(lines: list[str]) -> str:
