@@ -5,47 +5,32 @@ stored again. Other events in the calendar are never touched. An interrupted pus
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import ClassVar
 
 from scraper.domain.sink_kind import Destination, SinkKind
 from scraper.errors import Interrupted
 from scraper.sinks.push_state import CollectionState, load_state
-from scraper.sinks.sink import do_nothing
-from scraper.sinks.sink_service import PUSH_BOUND, require_library
-from scraper.system.network.access import Access
+from scraper.sinks.sink_service import SinkConnection, require_library
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushSink(ABC):
-    """The calendar at `address`, for `user`; the state of the last push is stored in the folder `state`.
-
-    `password` is called when the password is needed. `access` returns the proxies and authorities of the settings.
-    `before_push` is called before a push, when no other part of a run is in progress. `bound` limits a push in seconds.
-    """
+    """A calendar at a service of this `kind`, with what a push to it needs."""
 
     kind: ClassVar[SinkKind]
-    address: str
-    user: str
-    password: Callable[[], str] = field(repr=False)
-    state: Path
-    access: Callable[[], Access] = Access
-    before_push: Callable[[], None] = do_nothing
-    bound: float = PUSH_BOUND
+    destination: Destination
+    connection: SinkConnection
 
     @property
     def name(self) -> str:
         """The address."""
-        return self.address
+        return self.destination.address
 
     @property
     def memory(self) -> CollectionState:
         """The stored state of the last push."""
-        return load_state(
-            Destination(kind=self.kind.name, address=self.address, user=self.user).state_file(self.state)
-        )  # fmt: skip
+        return load_state(self.destination.state_file(self.connection.state))
 
     @property
     def locally_modified(self) -> tuple[str, ...]:
@@ -62,13 +47,13 @@ class PushSink(ABC):
 
         A run without changes then needs only one request.
         """
-        require_library(self.kind, self.address)
+        require_library(self.kind, self.name)
         self.check_password()
         self.memory.check()
 
     def check_password(self) -> None:
         """Raise if the password is missing."""
-        self.password()
+        self.connection.password()
 
     def current(self) -> bytes | None:
         """Return the last completely pushed calendar, None if there is none."""
@@ -80,7 +65,7 @@ class PushSink(ABC):
         Raise SinkUnavailable, SinkRefused or Interrupted; each event is then either the old or the new version.
         """
         memory = self.memory
-        self.before_push()
+        self.connection.before_push()
         try:
             with memory.saving():
                 changed = self.push(body, memory)

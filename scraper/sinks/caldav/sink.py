@@ -15,14 +15,9 @@ from scraper.sinks.sink_service import REQUEST_TIMEOUT, library_errors
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalDavSink(PushSink):
-    """A collection; its events are stored one by one.
-
-    `own_uids` gives the events other UIDs than in the account's other calendars. `budget` limits the waiting for a busy
-    server.
-    """
+    """A collection; `budget` limits the waiting for a busy server."""
 
     kind: ClassVar[SinkKind] = CALDAV
-    own_uids: bool = False
     patience: float = REQUEST_TIMEOUT
     budget: RetryBudget | None = None
 
@@ -36,16 +31,17 @@ class CalDavSink(PushSink):
 
     def push(self, body: bytes, memory: CollectionState) -> bool:
         """Push the events to the collection."""
-        with library_errors(CALDAV, self.address):
+        with library_errors(CALDAV, self.name):
             from scraper.sinks.caldav.client import open_client  # noqa: PLC0415 - slow to import
             from scraper.sinks.caldav.collection_push import push_to_collection  # noqa: PLC0415 - slow to import
-        deadline = monotonic() + self.bound
+        deadline = monotonic() + self.connection.bound
         with open_client(
-            self.address, self.user, self.password(), scheme=memory.scheme, patience=self.patience, budget=self.budget,
-            access=self.access(),
+            self.name, self.destination.user, self.connection.password(), scheme=memory.scheme, patience=self.patience,
+            budget=self.budget, access=self.connection.access(),
         ) as client:  # fmt: skip
             return push_to_collection(client, self._wanted_objects(body), memory, deadline)
 
     def _wanted_objects(self, body: bytes) -> dict[str, CalendarObject]:
-        objects = split_calendar(body)
-        return with_own_uids(objects, f"{self.user} {self.address}") if self.own_uids else objects
+        """Return the events by UID; on request with other UIDs than in the account's other calendars."""
+        objects, has_own_uids = split_calendar(body), self.destination.options.get("uids") == "own"
+        return with_own_uids(objects, f"{self.destination.user} {self.name}") if has_own_uids else objects

@@ -25,11 +25,7 @@ class GoogleService:
 
     def open(self, destination: Destination, connection: SinkConnection) -> GoogleSink:
         """Return the sink of a calendar."""
-        return GoogleSink(
-            address=destination.address, user=destination.user, password=connection.password, state=connection.state,
-            access=connection.access, before_push=connection.before_push, bound=connection.bound,
-            endpoints=self.endpoints,
-        )  # fmt: skip
+        return GoogleSink(destination=destination, connection=connection, endpoints=self.endpoints)
 
     def choose(self, request: SetupRequest, dialog: Dialog) -> Destination:
         """Return the account's calendar, or a new one without an address, with its client. Raise SettingsError."""

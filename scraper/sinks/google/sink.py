@@ -19,7 +19,7 @@ from scraper.sinks.push_state import CollectionState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoogleSink(PushSink):
-    """A calendar, for the client `user`; `password` returns the credentials as they are stored."""
+    """A calendar, for the client that the destination's `user` names; the password is its stored credentials."""
 
     kind: ClassVar[SinkKind] = GOOGLE
     endpoints: Endpoints = field(default_factory=Endpoints)
@@ -27,7 +27,7 @@ class GoogleSink(PushSink):
     @property
     def calendar(self) -> str:
         """The calendar's id."""
-        return calendar_id(self.address)
+        return calendar_id(self.name)
 
     def check_password(self) -> None:
         """Raise if the token is missing."""
@@ -48,10 +48,11 @@ class GoogleSink(PushSink):
     def connect(self) -> AbstractContextManager[GoogleClient]:
         """Open a connection to Google for the duration of a block. Raise DeliveryError."""
         return open_client(
-            self.name, self.access(), self.endpoints, credentials=self._credentials(), deadline=monotonic() + self.bound
-        )
+            self.name, self.connection.access(), self.endpoints, credentials=self._credentials(),
+            deadline=monotonic() + self.connection.bound,
+        )  # fmt: skip
 
     def _credentials(self) -> GoogleCredentials:
-        if (found := parse_credentials(self.user, self.password())) is None:
+        if (found := parse_credentials(self.destination.user, self.connection.password())) is None:
             raise SinkRefused("google-expired", path=self.name)
         return found
