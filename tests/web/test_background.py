@@ -84,6 +84,7 @@ def test_schedule_continues_after_a_failure(job: ScheduledCommand, monkeypatch: 
     assert "canary" not in saved
 
 
+@pytest.mark.slow
 def test_restarted_server_waits_for_the_next_time(job: ScheduledCommand, tmp_path: Path) -> None:
     """A run since the last planned time counts."""
     Runs(tmp_path, "anna").add(Run(at=clock() - timedelta(minutes=20), exit_code=5))
