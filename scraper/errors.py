@@ -268,20 +268,22 @@ def facts_from_json(data: object) -> dict[str, Fact]:
     return {name: value for name, value in items if isinstance(value, str)} | lists
 
 
+def error_class(name: str) -> type[AurionError] | None:
+    """Return the class of errors with that name, None if this version has none."""
+    kind = globals().get(name)
+    return kind if isinstance(kind, type) and issubclass(kind, AurionError) else None
+
+
 def restore_error(name: str, reason: str, facts: Mapping[str, Fact], exit_code: int) -> AurionError:
     """Return the stored error; of a class that this version does not have, the most general one of its exit code."""
     general = next((error for error in GENERAL if error.exit_code == exit_code), AurionError)
-    found = next((error for error in _subclasses(AurionError) if error.__name__ == name), general)
+    found = error_class(name) or general
     return found(reason, **{fact: _parse_fact(value) for fact, value in rename_facts(facts).items()})
 
 
 def rename_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return stored facts under their present names: older versions wrote `said` for `detail`."""
     return {"detail" if name == "said" else name: value for name, value in facts.items()}
-
-
-def _subclasses(error: type[AurionError]) -> list[type[AurionError]]:
-    return [error, *(one for subclass in error.__subclasses__() for one in _subclasses(subclass))]
 
 
 def _to_json(value: object) -> Fact:

@@ -3,8 +3,8 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from scraper.demo import Variant
 from scraper.demo.event_json import FORMAT
+from scraper.demo.variant import ZONE
 
 DAYS_AHEAD = 27
 """The shortest month, less a day for a test that runs over midnight."""
@@ -16,9 +16,8 @@ def lessons_ahead() -> list[dict[str, Any]]:
 
     None is today, and none is later than a month ahead of today: a run before midnight and one after it find the same.
     """
-    zone = Variant().tzinfo
-    today = datetime.now(zone).date()
-    return [_lesson(n, datetime.combine(today + timedelta(days=n), time(10), zone)) for n in range(1, DAYS_AHEAD + 1)]
+    today = datetime.now(ZONE).date()
+    return [_lesson(n, datetime.combine(today + timedelta(days=n), time(10), ZONE)) for n in range(1, DAYS_AHEAD + 1)]
 
 
 def _lesson(number: int, start: datetime) -> dict[str, Any]:

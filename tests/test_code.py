@@ -114,6 +114,7 @@ def test_modules_and_functions_are_small_and_synchronous() -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_system_differences_are_in_one_package() -> None:
     """Other modules do not ask for the system, and use nothing that a system lacks.
 
@@ -229,6 +230,7 @@ HINTS_OWN = {"account", "NAME"}
 """The account in a hint's commands: known or not, every hint may name it."""
 
 
+@pytest.mark.slow
 @for_each("language", LANGUAGES)
 def test_every_error_has_its_sentence(language: str) -> None:
     """The sentence is that of its reason or its class, and has its facts."""

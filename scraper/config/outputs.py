@@ -8,7 +8,7 @@ from pathlib import Path
 from scraper.config.configuration import Config
 from scraper.config.default_output import DEFAULT_FILE, default_output
 from scraper.config.settings.model import Settings
-from scraper.config.settings.table_schema import OutputTable, RuleTable, format_place
+from scraper.config.settings.table_schema import ALARMS, OutputTable, RuleTable, format_place
 from scraper.config.settings.validation import real_path
 from scraper.domain.choices import Client, Language
 from scraper.domain.rules import Rule
@@ -84,20 +84,14 @@ def _merge_output(output: OutputTable, settings: Settings, default_file: str) ->
         client=output.client or client or settings.client,
         language=output.language or settings.language,
         name=output.name,
-        alarms=settings.alarms if output.alarms is None else output.alarms,
-        exam_alarms=settings.exam_alarms if output.exam_alarms is None else output.exam_alarms,
-        first_lesson_alarms=(
-            settings.first_lesson_alarms if output.first_lesson_alarms is None else output.first_lesson_alarms
-        ),
         rules=rules_of((*settings.rules, *output.rules)),
+        **{name: getattr(settings if getattr(output, name) is None else output, name) for name in ALARMS},
     )
 
 
 def rules_of(tables: Iterable[RuleTable]) -> tuple[Rule, ...]:
     """Return the rules of these tables."""
-    if not (given := [table.model_dump() for table in tables]):
-        return ()
-    return tuple(Rule(**table) for table in given)
+    return tuple(Rule(**table.model_dump()) for table in tables)
 
 
 def _refuse_same_paths(paths: list[str]) -> None:

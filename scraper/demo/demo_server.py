@@ -2,8 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -29,10 +29,9 @@ class Demo:
     """A portal that runs while the `with` block runs.
 
     `events` are dicts as in a response (`{"id", "title", "start", "end", "allDay", "className"}`); the default is an
-    invented year around the day of `clock`. `events_english` are for browsers that request English; the default is
-    the same events without rooms. `changing`: the next day's first lesson changes its room each second, so that two
-    exports differ. `port` 0: any free port. Entering raises SettingsError("demo-port") where the port is not
-    available.
+    invented year around today; browsers that request English get them without rooms. `changing`: the next day's first
+    lesson changes its room each second, so that two exports differ. `port` 0: any free port. Entering raises
+    SettingsError("demo-port") where the port is not available.
     """
 
     def __init__(
@@ -41,15 +40,13 @@ class Demo:
         variant: Variant | None = None,
         control: Control | None = None,
         events: Iterable[Wire] | None = None,
-        events_english: Iterable[Wire] | None = None,
         port: int = 0,
         changing: bool = False,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.variant = variant or Variant()
         self.control = control or Control()
-        timetable = Timetable(self.variant.tzinfo, events, events_english, changing=changing)
-        self._gate = FaultInjector(Portal(self.variant, JsfApplication(self.variant, timetable, clock)), self.control)
+        timetable = Timetable(events, changing=changing)
+        self._gate = FaultInjector(Portal(self.variant, JsfApplication(self.variant, timetable)), self.control)
         self._asked_port = port
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -113,16 +110,10 @@ class _Server(ThreadingHTTPServer):
         self.shutdown()
         with self._lock:
             for connection in self._open:
-                _hang_up(connection)
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
         self.gate.close()
         self.server_close()
-
-
-def _hang_up(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -172,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
             port=self.server.server_port,
             parameters=parameters,
             session=_cookie(self.headers.get("Cookie") or ""),
-            language="en" if english else self.server.gate.portal.variant.language,
+            language="en" if english else "fr",
             faces=self.headers.get("Faces-Request") == "partial/ajax",
         )
 

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from scraper.demo.variant import Variant
+from scraper.demo.variant import ZONE, Variant
 
 FORMAT = "%Y-%m-%dT%H:%M:%S%z"
 SHORT = {
@@ -29,14 +28,14 @@ def json_string(value: object) -> str:
     return '"' + _ESCAPED.sub(lambda m: SHORT.get(m[0], f"\\u{ord(m[0]):04X}"), str(value)) + '"'
 
 
-def encode(events: Iterable[Wire], zone: ZoneInfo) -> str:
+def encode(events: Iterable[Wire]) -> str:
     """Return the content of the schedule's update, with the blanks of the recordings."""
-    return '{"events" : [' + ",".join(_event(event, zone) for event in events) + "]}"
+    return '{"events" : [' + ",".join(map(_event, events)) + "]}"
 
 
-def _event(event: Wire, zone: ZoneInfo) -> str:
+def _event(event: Wire) -> str:
     parts = [f'"{name}": {json_string(event[name])}' for name in ("id", "title") if name in event]
-    parts += [f'"{name}": {json_string(_local_time(event[name], zone))}' for name in ("start", "end") if name in event]
+    parts += [f'"{name}": {json_string(_local_time(event[name]))}' for name in ("start", "end") if name in event]
     parts += [f'"{name}":{str(event.get(name, name == "editable")).lower()}' for name in ("allDay", "editable")]
     parts += [
         f'"{name}":{json_string(event[name])}' for name in ("className", "description") if event.get(name) is not None
@@ -44,9 +43,9 @@ def _event(event: Wire, zone: ZoneInfo) -> str:
     return "{" + ",".join(parts) + "}"
 
 
-def _local_time(value: str, zone: ZoneInfo) -> str:
+def _local_time(value: str) -> str:
     moment = parse_event_time(value)
-    return moment.astimezone(zone).strftime(FORMAT) if moment else value
+    return moment.astimezone(ZONE).strftime(FORMAT) if moment else value
 
 
 def parse_event_time(value: object) -> datetime | None:

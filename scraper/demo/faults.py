@@ -56,11 +56,8 @@ class FaultInjector:
             if self._closed.wait(min(left, 0.05)):
                 return
 
-    def _wait(self, milliseconds: int) -> None:
-        self._closed.wait(milliseconds / 1000)
-
     def _answer_with(self, fault: Fault, request: Request) -> HttpResponse:
-        self._wait(fault.delay)
+        self._closed.wait(fault.delay / 1000)
         if fault.lose == "drop":
             return HttpResponse(drop=True)
         if fault.lose == "session":

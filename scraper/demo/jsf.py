@@ -1,6 +1,6 @@
 """Respond as JSF does: restore views, follow menu entries and links, send partial responses to the page's script."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from scraper.demo import event_json, partial_updates
@@ -11,7 +11,7 @@ from scraper.demo.pages import DemoPage, detail
 from scraper.demo.sessions import DemoSession, DemoView, new_view, pack, unpack
 from scraper.demo.templates import fill_slots
 from scraper.demo.timetable import Timetable
-from scraper.demo.variant import Rubrique, Variant
+from scraper.demo.variant import ZONE, Rubrique, Variant
 
 PAGES = {f"/faces/{name}.xhtml": name for name in ("MainMenuPage", "Planning", "Other")} | {"/": "MainMenuPage"}
 MENU_PLACE = "form:sidebar_menuid"
@@ -31,13 +31,12 @@ class JavaException(Exception):
 class JsfApplication:
     """The JSF part of the portal; `timetable` has the lessons of accounts without their own.
 
-    A page keeps the time of `clock` at which it was opened: its lessons do not change while it is open.
+    A page keeps the time at which it was opened: its lessons do not change while it is open.
     """
 
-    def __init__(self, variant: Variant, timetable: Timetable, clock: Callable[[], datetime]) -> None:
+    def __init__(self, variant: Variant, timetable: Timetable) -> None:
         self._variant = variant
         self._timetable = timetable
-        self._clock = clock
 
     def answer(self, request: Request, session: DemoSession) -> HttpResponse:
         """Return the page or the partial response; errors are sent as JSF does, as XML to the page's script."""
@@ -68,7 +67,7 @@ class JsfApplication:
         return self._whole_page(request, session, view)
 
     def _open_view(self, session: DemoSession, name: str) -> DemoView:
-        opened = self._clock().astimezone(self._variant.tzinfo)
+        opened = datetime.now(UTC).astimezone(ZONE)
         view = new_view(name, opened, full=self._variant.direct == "full" or session.rubrique == "planning")
         if self._variant.state_saving == "client":
             view.state = pack(view)
@@ -135,7 +134,7 @@ class JsfApplication:
         event = next((e for e in self._events_of(request, session, view) if str(e.get("id")) == wanted), None)
         if event is None:
             raise JavaException(NULL)
-        return detail(event, self._variant)
+        return detail(event)
 
     def _window(self, request: Request, session: DemoSession, view: DemoView) -> str:
         schedule = DemoPage(self._variant, view, request.language).ids.schedule
@@ -145,7 +144,7 @@ class JsfApplication:
         except (ValueError, OverflowError):
             raise JavaException("java.lang.NumberFormatException") from None
         events = event_json.select_window(self._events_of(request, session, view), first, last, self._variant)
-        return event_json.encode(events, self._variant.tzinfo)
+        return event_json.encode(events)
 
     def _events_of(self, request: Request, session: DemoSession, view: DemoView) -> Sequence[Wire]:
         own = session.user.events if session.user else None

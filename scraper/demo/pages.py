@@ -9,7 +9,7 @@ from scraper.demo.ids import Ids, page_ids
 from scraper.demo.menu_tree import MenuNode
 from scraper.demo.sessions import DemoView
 from scraper.demo.templates import escape, fill_slots
-from scraper.demo.variant import Variant
+from scraper.demo.variant import ZONE, Variant
 
 MONTHS = (
     *("janvier", "février", "mars", "avril", "mai", "juin"),
@@ -95,9 +95,9 @@ class DemoPage:
         return self._is_planning or (self._view.page == "MainMenuPage" and self._variant.dashboard_schedule)
 
     def _title(self) -> str:
-        variant, planning = self._variant, self._variant.planning_title if self._view.full else ""
-        titles = {"MainMenuPage": variant.home_title, "Planning": planning, "Other": "Autre rubrique"}
-        return variant.translate(titles[self._view.page], self._language)
+        planning = "Mon planning" if self._view.full else ""
+        titles = {"MainMenuPage": "Page d'accueil", "Planning": planning, "Other": "Autre rubrique"}
+        return self._variant.translate(titles[self._view.page], self._language)
 
     def _rubrique(self) -> str:
         if self._view.page == "MainMenuPage":
@@ -142,36 +142,35 @@ def login_page(variant: Variant, language: str, *, refused: bool) -> str:
         "login.html",
         language=language,
         context=variant.context,
-        title=variant.translate(variant.login_title, language),
+        title=variant.translate("Connexion", language),
         username=variant.username_field,
         password=variant.password_field,
         password_label=variant.translate("Mot de passe", language),
-        button=variant.login_button,
         refused=message,
     )
 
 
-def detail(event: Mapping[str, Any], variant: Variant) -> str:
+def detail(event: Mapping[str, Any]) -> str:
     """Return the dialog's HTML for one event; days and hours are in the school's zone."""
     first, last = (parse_event_time(event.get(name)) for name in ("start", "end"))
     return fill_slots(
         "detail.html",
-        first_day=_day(first, variant),
-        first_hour=_hour(first, variant),
-        last_day=_day(last, variant),
-        last_hour=_hour(last, variant),
+        first_day=_day(first),
+        first_hour=_hour(first),
+        last_day=_day(last),
+        last_hour=_hour(last),
         kind=event.get("className") or "",
         title=event.get("title", ""),
         exam="Oui" if event.get("className") == "est-epreuve" else "Non",
     )
 
 
-def _day(moment: datetime | None, variant: Variant) -> str:
+def _day(moment: datetime | None) -> str:
     if moment is None:
         return ""
-    day = moment.astimezone(variant.tzinfo)
+    day = moment.astimezone(ZONE)
     return f"{_DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-def _hour(moment: datetime | None, variant: Variant) -> str:
-    return f"{moment.astimezone(variant.tzinfo):%H:%M}" if moment else ""
+def _hour(moment: datetime | None) -> str:
+    return f"{moment.astimezone(ZONE):%H:%M}" if moment else ""

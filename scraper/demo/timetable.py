@@ -7,18 +7,17 @@ from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from dateutil.easter import easter
 
 from scraper.demo.event_json import FORMAT, Wire, without_room
+from scraper.demo.variant import ZONE
 
 _DAY = timedelta(days=1)
 _WEEK = timedelta(weeks=1)
 MAY = 5
 SEPTEMBER = 9
 FAR = timedelta(days=90)
-EXAM_EVERY = 1
 EXAMS_APART = 11
 IDS_A_YEAR = 100_000
 SPREAD = 7_919  # a prime: ids of consecutive lessons are far apart, as at the portal
@@ -42,26 +41,15 @@ class _Lesson:
 class Timetable:
     """The lessons of a portal: the given ones, or the invented year around the day of the request."""
 
-    def __init__(
-        self,
-        zone: ZoneInfo,
-        events: Iterable[Wire] | None = None,
-        english: Iterable[Wire] | None = None,
-        *,
-        changing: bool = False,
-    ) -> None:
-        self._zone = zone
+    def __init__(self, events: Iterable[Wire] | None = None, *, changing: bool = False) -> None:
         self._events = None if events is None else tuple(events)
-        self._english = None if english is None else tuple(english)
         self._changing = changing
 
     def events(self, moment: datetime, language: str) -> Sequence[Wire]:
         """Return the lessons as a page in that language shows them at that moment."""
-        if language == "en" and self._english is not None:
-            return self._english
-        events = school_year(moment.astimezone(self._zone).date(), self._zone) if self._events is None else self._events
+        events = school_year(moment.astimezone(ZONE).date()) if self._events is None else self._events
         if self._changing:
-            events = _change_room(events, moment.astimezone(self._zone))
+            events = _change_room(events, moment.astimezone(ZONE))
         return [without_room(event) for event in events] if language == "en" else events
 
 
@@ -78,7 +66,7 @@ def _with_room(event: Wire, room: str) -> Wire:
 
 
 @lru_cache(maxsize=4)
-def school_year(today: date, zone: ZoneInfo) -> tuple[Wire, ...]:
+def school_year(today: date) -> tuple[Wire, ...]:
     """Return the lessons of the school year of `today`, from May to August also of the next one, sorted by start.
 
     A school year lasts from September to June, without French holidays; a summer session with few lessons and its
@@ -88,19 +76,19 @@ def school_year(today: date, zone: ZoneInfo) -> tuple[Wire, ...]:
     current = today.year if today.month >= SEPTEMBER else today.year - 1
     years = (current, current + 1) if MAY <= today.month < SEPTEMBER else (current,)
     plan = tomllib.loads(files(__package__).joinpath("timetable.toml").read_text(encoding="utf-8"))
-    found = [event for first in years for event in _school_year(first, plan, today, zone)]
+    found = [event for first in years for event in _school_year(first, plan, today)]
     return tuple(sorted(found, key=lambda event: (event["start"][:10], event["start"][11:16], event["id"])))
 
 
-def _school_year(first: int, plan: Mapping[str, Any], today: date, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
+def _school_year(first: int, plan: Mapping[str, Any], today: date) -> Iterator[dict[str, Any]]:
     for number, lesson in enumerate((*_lessons(first, plan), *_other_lessons(first, plan), *_summer(first, plan))):
         id_ = 70_000_000 + (first - 2000) * IDS_A_YEAR + number * SPREAD % RING
         far = lesson.day > today + FAR
         yield {
             "id": str(id_),
             "title": lesson.vague if far else lesson.title,
-            "start": datetime.combine(lesson.day, lesson.begin, zone).strftime(FORMAT),
-            "end": datetime.combine(lesson.last_day, lesson.end, zone).strftime(FORMAT),
+            "start": datetime.combine(lesson.day, lesson.begin, ZONE).strftime(FORMAT),
+            "end": datetime.combine(lesson.last_day, lesson.end, ZONE).strftime(FORMAT),
             "allDay": lesson.all_day,
             "editable": True,
             "className": lesson.kind,
@@ -112,7 +100,7 @@ def _lessons(first: int, plan: Mapping[str, Any]) -> Iterator[_Lesson]:
         for place, (weekday, begin, end, subject, kind) in enumerate(plan["lessons"]):
             day = monday + _DAY * weekday
             if day not in _feasts(first):
-                exam = week % EXAM_EVERY == EXAM_EVERY - 1 and place % EXAMS_APART == week % EXAMS_APART
+                exam = place % EXAMS_APART == week % EXAMS_APART
                 yield _lesson(day, begin, end, plan["subjects"][subject], _exam(day) if exam else kind)
 
 

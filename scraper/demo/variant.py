@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from scraper.domain.demo_student import LOGIN, PASSWORD
 
+ZONE = ZoneInfo("Europe/Paris")
+"""The time zone of the school's lessons."""
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {
         "Mon Planning": "My Schedule",
@@ -95,8 +97,6 @@ class Variant:
     """
 
     context: str = ""
-    language: str = "fr"
-    zone: str = "Europe/Paris"
     state_saving: str = "server"
     views: int = 15
     session_minutes: float = 30
@@ -110,22 +110,13 @@ class Variant:
     max_events: int = 0
     direct: str = "shell"
     login: str = "form"
-    login_button: str = "j_idt28"
     username_field: str = "username"
     password_field: str = "password"  # noqa: S105 - the field's name
     refused: str = "Login ou mot de passe invalide"
-    login_title: str = "Connexion"
-    home_title: str = "Page d'accueil"
-    planning_title: str = "Mon planning"
     expired: str = "inline"
     menu: tuple[Rubrique, ...] = field(default_factory=junia_menu)
     home_links: tuple[Rubrique, ...] = ()
     users: Mapping[str, DemoUser] = field(default_factory=lambda: {LOGIN: DemoUser(password=PASSWORD)})
-
-    @property
-    def tzinfo(self) -> ZoneInfo:
-        """The time zone of the school's lessons."""
-        return ZoneInfo(self.zone)
 
     def user(self, name: str, password: str) -> DemoUser | None:
         """Return the account with that name, ignoring case, and that password, or None."""

@@ -90,7 +90,7 @@ def compare(
         fresh.events,
         zone=zone,
         is_gone=lambda known: _is_covered(fresh, known.event, zone),
-        is_new=lambda event: seen_days is None or _day(event, zone) in seen_days,
+        is_new=lambda event: seen_days is None or event.day(zone) in seen_days,
     )
     after: dict[str, TrackedEvent] = {known.uid: known for known in before}
     changes: list[Change] = []
@@ -98,7 +98,7 @@ def compare(
         known = matched.get(event.id)
         if known is None:
             known = TrackedEvent(uid=_uid(namespace, event.id, after), event=event, first_seen=now, last_seen=now)
-            if seen_days is None or _day(event, zone) in seen_days:
+            if seen_days is None or event.day(zone) in seen_days:
                 changes.append(Added(uid=known.uid, after=event))
         else:
             changes.extend(_changes(known, event))
@@ -112,9 +112,14 @@ def compare(
     return Diff(known=tuple(after.values()), changes=tuple(sorted(changes, key=day_order)))
 
 
+def known_event(change: Change) -> Event:
+    """Return the event that the user knows: before the change if there was one, else after it."""
+    return change.after if isinstance(change, Added) else change.before
+
+
 def day_order(change: Change) -> tuple[float, str]:
     """Return the sort key of a change: the lesson's start before the change, then its subject."""
-    event = change.after if isinstance(change, Added) else change.before
+    event = known_event(change)
     return event.start.timestamp(), event.subject
 
 
@@ -122,7 +127,7 @@ def upcoming(
     known: Iterable[TrackedEvent], now: datetime, days: Collection[date], zone: ZoneInfo
 ) -> list[TrackedEvent]:
     """Return the events on these days that are not cancelled and start after `now`."""
-    return [k for k in known if k.cancelled_since is None and k.event.start > now and _day(k.event, zone) in days]
+    return [k for k in known if k.cancelled_since is None and k.event.start > now and k.event.day(zone) in days]
 
 
 def covered_days(planning: Planning) -> set[date]:
@@ -131,12 +136,8 @@ def covered_days(planning: Planning) -> set[date]:
 
 
 def _is_covered(fresh: Planning, event: Event, zone: ZoneInfo) -> bool:
-    day = _day(event, zone)
+    day = event.day(zone)
     return any(period.first <= day <= period.last for period in fresh.proved)
-
-
-def _day(event: Event, zone: ZoneInfo) -> date:
-    return event.start.astimezone(zone).date()
 
 
 def _changes(known: TrackedEvent, event: Event) -> Iterator[Change]:

@@ -143,14 +143,10 @@ def _pair_remaining(
     gone: Sequence[TrackedEvent], fresh: Sequence[Event], is_new: Callable[[Event], bool], zone: ZoneInfo
 ) -> dict[str, TrackedEvent]:
     """Pair the remaining events where exactly one match is possible (rule 4)."""
-
-    def day(event: Event) -> object:
-        return event.start.astimezone(zone).date()
-
     found: dict[str, TrackedEvent] = {}
     rules: tuple[Callable[[Event, Event], bool], ...] = (
         lambda one, other: hours_of(one) == hours_of(other),
-        lambda one, other: day(one) == day(other),
+        lambda one, other: one.day(zone) == other.day(zone),
         lambda one, other: abs(one.start - other.start) <= NEAR,
     )
     for is_near in rules:

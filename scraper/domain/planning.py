@@ -76,6 +76,10 @@ class Event:
     raw_title: str = ""
     raw_kind: str = ""
 
+    def day(self, zone: ZoneInfo) -> date:
+        """Return the day on which it starts, in `zone`."""
+        return self.start.astimezone(zone).date()
+
     def belongs_to(self, period: Period, zone: ZoneInfo) -> bool:
         """Return whether it overlaps the period; an event without length must start in it."""
         # Compare instants: aware times of one zone compare by local time, which is ambiguous in October.

@@ -5,7 +5,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from html import unescape
 from html.entities import html5
 
 from scraper.domain.printable import BIDI, SURROGATE
@@ -26,7 +25,7 @@ _ODD = re.compile("[^\n -%'-~]")
 
 def _character(entity: re.Match[str]) -> str:
     if entity[1].startswith("#"):
-        return unescape(entity[0])
+        return html.unescape(entity[0])
     return html5.get(f"{entity[1]};", entity[0])
 
 

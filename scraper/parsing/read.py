@@ -4,19 +4,16 @@ A missing answer is not an empty planning: an answer without the schedule's upda
 lost: each event keeps its complete title.
 """
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from scraper import errors
-from scraper.domain.planning import DAY, Event, ParseWarning, Period, Planning
+from scraper.domain.planning import DAY, Event, ParseWarning, Planning, merge_days
 from scraper.domain.recording import Failure, Recording
 from scraper.domain.school import School
-from scraper.errors import AurionError, BadRecording, PortalChanged, rename_facts
+from scraper.errors import AurionError, BadRecording, PortalChanged, error_class, rename_facts
 from scraper.parsing.events import RawEvent, parse_capture
-from scraper.parsing.title import Title, is_unread, read_titles
-
-__all__ = ["read"]
+from scraper.parsing.title import is_unread, read_titles
+from scraper.parsing.title_fields import Title
 
 _OURS = frozenset({"doctype", "not-partial", "server-error", "no-schedule", "event"})
 """Reasons of PortalChanged that parsing the captures raises; a later version may be able to parse them."""
@@ -49,7 +46,8 @@ def read(recording: Recording) -> Planning:
         school=school.id,
         period=recording.period,
         events=tuple(events),
-        proved=_merge_periods((proof.period for proof in recording.proved), recording.period),
+        # Events outside of the period were removed: only days inside of it are proved.
+        proved=merge_days({day for proof in recording.proved for day in proof.period} & set(recording.period)),
         oddities=tuple(oddity for oddity in oddities if oddity.event_id in ids),
     )
 
@@ -105,23 +103,7 @@ def _is_before(one: datetime, other: datetime) -> bool:
     return one.astimezone(UTC) < other.astimezone(UTC)
 
 
-def _merge_periods(periods: Iterable[Period], within: Period) -> tuple[Period, ...]:
-    """Return the days of `periods` as few periods, clipped to `within`, because events outside of it were removed."""
-    runs: list[Period] = []
-    for period in sorted(periods):
-        first, last = max(period.first, within.first), min(period.last, within.last)
-        if last < first:
-            continue
-        if runs and first - runs[-1].last <= timedelta(days=1):
-            runs[-1] = Period(first=runs[-1].first, last=max(runs[-1].last, last))
-        else:
-            runs.append(Period(first=first, last=last))
-    return tuple(runs)
-
-
 def _recorded_error(failure: Failure) -> AurionError:
     """Return the error of the recorded run, or BadRecording if this version has no error of that name."""
-    kind = getattr(errors, failure.error, None)
-    if not (isinstance(kind, type) and issubclass(kind, AurionError)):
-        return BadRecording("failure", error=failure.error)
-    return kind(failure.reason, **rename_facts(failure.facts))
+    kind = error_class(failure.error)
+    return kind(failure.reason, **rename_facts(failure.facts)) if kind else BadRecording("failure", error=failure.error)

@@ -11,8 +11,6 @@ from scraper.parsing.title_parts import split_title
 from scraper.parsing.title_pattern import kinds_by_place, read_by_pattern, values_of, with_separator_inside
 from scraper.parsing.unknown_layouts import Wire, plain, read_by_guess
 
-__all__ = ["Title", "is_unread", "read_title", "read_titles", "written_layout"]
-
 _PARTS = 4
 """The number of lines, or parts of one line, from which a title follows a layout rather than being free text."""
 

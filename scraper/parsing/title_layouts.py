@@ -12,18 +12,14 @@ from scraper.domain.title_layout import LAYOUT_NAMES
 from scraper.parsing.one_line_layouts import ensiie, isen_mediterranee, isen_ouest, isen_ouest_group, lise
 from scraper.parsing.title_fields import (
     DASH,
-    KNOWN_KINDS,
     Classes,
     Layout,
     Title,
     build_title,
-    classes,
     join_note,
     single_name,
 )
 from scraper.parsing.unknown_layouts import plain
-
-__all__ = ["KNOWN_KINDS", "LAYOUTS", "Classes", "Layout", "Title", "classes", "plain"]
 
 _HOURS = re.compile(r"\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}")
 _ROOM = re.compile(r"(?:[A-Z]{2,}\d?\s+)?(?:(?i:amphi|salle|labo|gymnase)\b|[A-Z]{1,3}\d?[ _-]?\d{2,4}\b)")

@@ -37,14 +37,9 @@ _WEAK = frozenset({"/", ","})
 _WORD = re.compile(r"[^\W\d_]{3}")
 
 
-def separators(title: str) -> list[str]:
-    """Return the separators between a title's parts, without the blanks around them; a line feed stays as it is."""
-    return [sign.strip() or sign for sign in _SIGN.findall(title)]
-
-
 def split_title(title: str) -> tuple[str, list[str]]:
     """Return the most frequent separator of a title, and the parts between it."""
-    found = separators(title)
+    found = [sign.strip() or sign for sign in _SIGN.findall(title)]  # a line feed stays as it is
     # A slash and a comma also separate two rooms or teachers: they count only if there is no other separator.
     clear = [sign for sign in found if sign not in _WEAK] or found
     sign = "\n" if "\n" in found else max(dict.fromkeys(clear), key=clear.count, default="\n")

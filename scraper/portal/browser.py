@@ -67,10 +67,8 @@ def arguments(hosts: Sequence[str], *, images: bool) -> list[str]:
     switches = [*QUIET, f"--disable-features={','.join((*PLAYWRIGHTS, *NEEDLESS, *TALKING))}"]
     if hosts:
         switches.append(f"--host-resolver-rules={rules(hosts)}")
-    settings = [
-        "lazyLoadEnabled=false",
-        *([] if images else ["imagesEnabled=false"]),
-    ]  # no scrolling would load a frame later
+    # Nothing scrolls the page, so that frames must load at once.
+    settings = ["lazyLoadEnabled=false", *([] if images else ["imagesEnabled=false"])]
     switches.append(f"--blink-settings={','.join(settings)}")
     return switches
 
@@ -130,10 +128,9 @@ class Chromium:
         except Error as error:
             raise browser_error(error.message, windowed=not self.headless) from None
         except AurionError as error:
+            # Without a window the user cannot have closed it.
             if self.headless and isinstance(error, PortalUnavailable) and error.reason == "closed":
-                raise browser_error(
-                    "closed", windowed=False
-                ) from None  # without a window the user cannot have closed it
+                raise browser_error("closed", windowed=False) from None
             raise (self._passage.explain(error) if self._passage else error) from None
 
     def close(self) -> None:

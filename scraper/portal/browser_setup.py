@@ -12,7 +12,6 @@ from scraper.portal.driver import start_driver
 from scraper.system import system_packages
 from scraper.system.find_browser import find_browsers, has_screen
 
-DOWNLOAD_SECONDS = 600
 ADVISED = ("library", "package", "sandbox", "sandbox-forbidden")
 """Reasons with their own advice; the general advice would be to repeat the step that just failed."""
 
@@ -115,6 +114,4 @@ def _download(say: Say) -> str:
     """Let Playwright download its headless shell, and with a screen also the whole browser."""
     say("browser.downloading")
     only = () if has_screen() else ("--only-shell",)
-    return system_packages.run_installer(
-        DOWNLOAD_SECONDS, sys.executable, "-m", "playwright", "install", *only, "chromium"
-    )
+    return system_packages.run_installer(sys.executable, "-m", "playwright", "install", *only, "chromium")

@@ -85,16 +85,13 @@ def _fill(home: Path, own: Path, authorities: Path) -> None:
                     shutil.copyfile(own / name, store / name)
         done = subprocess.run(  # noqa: S603 - runs this module
             [sys.executable, "-P", "-m", __name__, str(store), str(authorities)], stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=SECONDS, check=False, env={**os.environ, **_path()},
+            capture_output=True, text=True, timeout=SECONDS, check=False,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )  # fmt: skip
         if done.returncode == 0:
             return
         cause = (done.stderr.strip().splitlines() or [f"{done.returncode}"])[-1]
     raise SettingsError("ca-browser", given=str(authorities), cause=cause)
-
-
-def _path() -> dict[str, str]:
-    return {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 def add_authorities(store: Path, authorities: Path) -> None:

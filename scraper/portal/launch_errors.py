@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from scraper.domain.printable import printable
 from scraper.errors import BrowserMissing
 from scraper.system.system_packages import find_missing_libraries, install_command, package_of
 
@@ -13,8 +14,6 @@ LOGGED = re.compile(r"\[pid=[^\]]*\]\[(?:err|out)\] ?(.*)")
 """A line of the browser's output in Playwright's log."""
 STAMP = re.compile(r"^\[\S*?\b(FATAL|ERROR|WARNING|INFO|VERBOSE\d*):[^\]]*\] *")
 """The prefix of a line of Chromium's log: process, time, severity, place in its code."""
-ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)?")
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LIBRARY = re.compile(r"(?:(/[^\n]*?): )?[Ee]rror (?:while )?loading shared librar(?:y|ies):? ([^:\s]+)")
 """The loader's message, of glibc and of musl: the program and the library that it lacks."""
 SANDBOX = re.compile(
@@ -37,8 +36,8 @@ FORBIDDING = {
 
 
 def clean_message(text: str) -> str:
-    """Return another program's text without escape sequences, control characters and method names."""
-    return METHOD.sub("", UNPRINTABLE.sub("", ESCAPES.sub("", text)).strip())
+    """Return another program's text on one line, without escape sequences, control characters and method names."""
+    return METHOD.sub("", " ".join(printable(text).splitlines()).strip())
 
 
 def last_line(lines: list[str]) -> str:

@@ -250,12 +250,9 @@ class Login:
         if kind in {Page.HOME, Page.PLANNING}:
             return None
         if kind is Page.REFUSED and self._asked:
-            locked = self._mask_password(matching_line(page, "locked"))
-            return (
-                AccountLocked(detail=locked)
-                if locked
-                else WrongCredentials(detail=self._mask_password(matching_line(page, "refused")))
-            )
+            if locked := self._mask_password(matching_line(page, "locked")):
+                return AccountLocked(detail=locked)
+            return WrongCredentials(detail=self._mask_password(matching_line(page, "refused")))
         if kind is Page.MAINTENANCE:
             return PortalUnavailable("maintenance", host=host, detail=matching_line(page, "maintenance"))
         if (error := BLOCKING_PAGES.get(kind)) is not None:
@@ -264,10 +261,7 @@ class Login:
             return ActionNeeded("consent", host=host, labels=answer_labels(page))
         if host != self.tab.host:
             return ActionNeeded("other-host", host=host)
-        if (
-            kind in {Page.NOT_AURION, Page.CONSENT}
-            and not is_aurion(page)
-            and not (self._before and is_aurion(self._before))
-        ):
+        has_met_aurion = is_aurion(page) or (self._before is not None and is_aurion(self._before))
+        if kind in {Page.NOT_AURION, Page.CONSENT} and not has_met_aurion:
             return OtherProduct("not-aurion", host=host)
         return PortalChanged("unknown-page", address=page.address, title=page.title)

@@ -53,7 +53,7 @@ class MenuNavigator:
             if move is None and (schedule := own_schedule(page, None)):
                 return page, schedule  # the home page's own schedule, where the menu has no candidate left
             if move is None and page.address != self._home.address and self._opened:
-                self._go_home()
+                self._tab.goto(f"{self._session.school.base_url}/")
             elif isinstance(move, Expand):
                 before, page = page, self._expand(move.entry, page)
                 if schedule := _new_schedule(page, before):
@@ -71,9 +71,8 @@ class MenuNavigator:
         self._session.note(page)
         if asks_new_password(page):
             return ActionNeeded("renewal", host=self._tab.host)
-        if waiting := next(
-            (page_seen for page_seen in (page, *self._pages) if classify(page_seen) is Page.CONSENT), None
-        ):
+        seen = (page, *self._pages)
+        if waiting := next((one for one in seen if classify(one) is Page.CONSENT), None):
             return ActionNeeded("consent", host=self._tab.host, labels=answer_labels(waiting))
         if self._has_no_scripts():
             return PortalChanged("scripts-elsewhere", host=self._tab.network.blocked_hosts[0])
@@ -84,9 +83,8 @@ class MenuNavigator:
 
     def _has_no_scripts(self) -> bool:
         """Return whether the menu's scripts are missing, and at least one is on a host that may not be reached."""
-        return bool(self._tab.network.blocked_hosts) and not any(
-            "primefaces" in page_seen.traces for page_seen in self._pages
-        )
+        has_primefaces = any("primefaces" in page.traces for page in self._pages)
+        return bool(self._tab.network.blocked_hosts) and not has_primefaces
 
     def _next(self, page: Snapshot) -> Open | Expand | None:
         if self._tab.document_id != self._document_id:  # a new document has its submenus closed
@@ -96,12 +94,8 @@ class MenuNavigator:
         return next_move(page, done, self._session.school.menu_labels, self._wanted)
 
     def _offers_something(self, page: Snapshot) -> bool:
-        return classify(page) is Page.LOGIN or (
-            classify(page) in {Page.HOME, Page.PLANNING} and self._next(page) is not None
-        )
-
-    def _go_home(self) -> None:
-        self._tab.goto(f"{self._session.school.base_url}/")
+        kind = classify(page)
+        return kind is Page.LOGIN or (kind in {Page.HOME, Page.PLANNING} and self._next(page) is not None)
 
     def _check(self, page: Snapshot) -> None:
         kind, host = classify(page), self._tab.host
@@ -158,9 +152,8 @@ class MenuNavigator:
             return own_schedule(now, self._home) is not None
 
         def repeat() -> None:
-            if (
-                self._tab.document_id == document_id and self._tab.network.downloads == files
-            ):  # otherwise the page has arrived, and a click there would request it again
+            # Otherwise the page has arrived, and a click there would request it again.
+            if self._tab.document_id == document_id and self._tab.network.downloads == files:
                 self._press_again(here)
 
         self._press(entry)

@@ -86,12 +86,9 @@ class NetworkMonitor:
 
     def _on_request(self, request: Request) -> None:
         if self._is_document(request):
-            before = (
-                (*self.navigation.redirects, _plain_address(request.redirected_from.url))
-                if request.redirected_from
-                else ()
-            )
-            self.navigation = Navigation(redirects=before)
+            before = request.redirected_from
+            redirects = (*self.navigation.redirects, _plain_address(before.url)) if before else ()
+            self.navigation = Navigation(redirects=redirects)
             self._place(request)
             self._document = self._unanswered = request
             self.started += 1

@@ -81,12 +81,13 @@ class Tab:
         except Error as error:
             # Chromium's own error page is still to load, and would interrupt the next navigation.
             with suppress(Error):
-                self.wait(
-                    lambda: self.page.url.startswith("chrome-error:") or self.network.navigation.downloaded, ERROR_PAGE
-                )
-            raise failures.navigation_error(
-                self.network.navigation.failure or error.message, self.network.navigation, self.host
-            ) from None
+                self.wait(lambda: self._is_error_page or self.network.navigation.downloaded, ERROR_PAGE)
+            navigation = self.network.navigation
+            raise failures.navigation_error(navigation.failure or error.message, navigation, self.host) from None
+
+    @property
+    def _is_error_page(self) -> bool:
+        return self.page.url.startswith("chrome-error:")
 
     def look(
         self,
@@ -168,14 +169,13 @@ class Tab:
             if "closed" in error.message or "crashed" in error.message:
                 raise failures.browser_error(error.message, windowed=True) from None
             return None
-        if self.page.url.startswith("chrome-error:") or (
-            self.network.navigation.failure and not self.network.navigation.downloaded
-        ):
-            if failures.is_superseded(self.network.navigation.failure):
+        navigation = self.network.navigation
+        if self._is_error_page or (navigation.failure and not navigation.downloaded):
+            if failures.is_superseded(navigation.failure):
                 return None
-            raise failures.navigation_error(self.network.navigation.failure, self.network.navigation, self.host)
+            raise failures.navigation_error(navigation.failure, navigation, self.host)
         self.document_id = data.pop("document_id")
-        return replace(_snapshot(data), step=step, status=self.network.navigation.status)
+        return replace(_snapshot(data), step=step, status=navigation.status)
 
     # ---- acting
 

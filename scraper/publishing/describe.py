@@ -6,7 +6,7 @@ from datetime import datetime
 from textwrap import shorten
 from zoneinfo import ZoneInfo
 
-from scraper.domain.changes import KINDS, Added, Cancelled, Change
+from scraper.domain.changes import KINDS, Added, Cancelled, Change, known_event
 from scraper.domain.planning import DAY, Event
 from scraper.domain.text import fold_blanks, truncate
 from scraper.i18n import Catalogue
@@ -153,11 +153,6 @@ def format_relative_start(event: Event, now: datetime, zone: ZoneInfo, words: Ca
 def events_of(change: Change) -> tuple[Event | None, Event | None]:
     """Return the event before and after the change; None where there was none."""
     return getattr(change, "before", None), getattr(change, "after", None)
-
-
-def known_event(change: Change) -> Event:
-    """Return the event that the user knows: before the change if there was one, else after it."""
-    return change.after if isinstance(change, Added) else change.before
 
 
 def is_new_exam(change: Change) -> bool:

@@ -1,7 +1,6 @@
 """Add calendars at services to an account and remove them, with their passwords."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +33,10 @@ def open_destination(
     bound: float = INTERACTIVE_TIMEOUT,
 ) -> Sink:
     """Return the sink of a calendar; by default with its stored password, without a prompt, and for a short time."""
-    connection = _connection(
-        password or (lambda: stored_password(destination, account, vaults(environment=config.environment))), config
+    connection = SinkConnection(
+        password=password or (lambda: stored_password(destination, account, vaults(environment=config.environment))),
+        state=config.state, access=config.network_access, before_push=before_push, bound=bound,
     )  # fmt: skip
-    connection = replace(connection, before_push=before_push, bound=bound)
     return service_of(SINK_KINDS[destination.kind]).open(destination, connection)
 
 
@@ -53,7 +52,7 @@ def setup_request(kind: SinkKind, account: str, options: Mapping[str, str | None
 
 def verify_destination(destination: Destination, account: str, places: Vaults, config: Config) -> None:
     """Raise AurionError if the service does not accept the stored password, where it has to be asked for that."""
-    connection = _connection(lambda: stored_password(destination, account, places), config)
+    connection = _stored_connection(destination, account, places, config)
     service_of(SINK_KINDS[destination.kind]).verify(destination, connection)
 
 
@@ -62,14 +61,15 @@ def disconnect_destination(
 ) -> None:
     """End the access at the service, with the `flags` of the kind that were given. Raise AurionError."""
     if options or places.find(destination.secret):
-        connection = _connection(lambda: stored_password(destination, account, places), config)
+        connection = _stored_connection(destination, account, places, config)
         service_of(SINK_KINDS[destination.kind]).disconnect(destination, connection, options)
 
 
-def _connection(password: Callable[[], str], config: Config) -> SinkConnection:
-    """Return a connection with the network's settings, for a short time."""
+def _stored_connection(destination: Destination, account: str, places: Vaults, config: Config) -> SinkConnection:
+    """Return a connection with the stored password, for a short time."""
     return SinkConnection(
-        password=password, state=config.state, access=config.network_access, bound=INTERACTIVE_TIMEOUT
+        password=lambda: stored_password(destination, account, places), state=config.state,
+        access=config.network_access, bound=INTERACTIVE_TIMEOUT,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def feed_file_name(account: Account, sharing: Sharing) -> str:
     return plain if plain and "@" not in account.name and sharing.content != "busy" else "planning"
 
 
-def feed_targets(job: ExportJob, now: datetime) -> "tuple[CalendarTarget, ...]":
+def feed_targets(job: ExportJob, now: datetime) -> tuple[CalendarTarget, ...]:
     """Return one calendar for each kind that has a subscriber or is named by the job.
 
     Each is the account's first output, rendered for its client and reduced to the part that its subscribers get.
@@ -59,7 +59,7 @@ def feed_targets(job: ExportJob, now: datetime) -> "tuple[CalendarTarget, ...]":
     return tuple(share_part(_as_own_file(target), one.sharing) for target, one in targets)
 
 
-def stored_targets(job: ExportJob, now: datetime) -> "tuple[CalendarTarget, ...]":
+def stored_targets(job: ExportJob, now: datetime) -> tuple[CalendarTarget, ...]:
     """Return all calendars of the account except standard output, and those of its subscribers."""
     own = (target for target in job.targets if target.sink.name != "-")
     return (*own, *feed_targets(job, now))
@@ -103,7 +103,7 @@ def republish_account(job: ExportJob, now: datetime) -> bool:
         return _republish(job, stored_targets(job, now), now)
 
 
-def _republish(job: ExportJob, targets: "Sequence[CalendarTarget]", now: datetime) -> bool:
+def _republish(job: ExportJob, targets: Sequence[CalendarTarget], now: datetime) -> bool:
     return republish(job.account.school, targets, ledger_of_account(job.account), period=job.period, now=now)
 
 

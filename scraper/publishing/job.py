@@ -36,14 +36,14 @@ class ExportJob:
     """
 
     config: Config = field(repr=False)
-    account: "Account"
-    period: "Period"
-    outputs: "Sequence[Output]"
+    account: Account
+    period: Period
+    outputs: Sequence[Output]
     past: str | int
-    feeds: "tuple[FeedCalendar, ...]" = ()
+    feeds: tuple[FeedCalendar, ...] = ()
     before_swap: Callable[[], None] = do_nothing
     review: bool = False
-    push: "Callable[[Destination, str, Config], Sink]" = open_destination
+    push: Callable[[Destination, str, Config], Sink] = open_destination
 
     @property
     def is_pushed(self) -> bool:
@@ -56,21 +56,33 @@ class ExportJob:
         return any(output.path == "-" for output in self.outputs)
 
     @property
-    def targets(self) -> "tuple[CalendarTarget, ...]":
+    def targets(self) -> tuple[CalendarTarget, ...]:
         """The calendars of the job."""
         return self.targets_for(self.outputs)
 
-    def targets_for(self, outputs: "Iterable[Output]") -> "tuple[CalendarTarget, ...]":
+    def targets_for(self, outputs: Iterable[Output]) -> tuple[CalendarTarget, ...]:
         """Return this account's calendars for the given outputs."""
-        return build_targets(
-            outputs, self.account.school, self.past, lambda to: self.push(to, self.account.name, self.config),
-            before_swap=self.before_swap,
+        return tuple(map(self._target, outputs))
+
+    def _target(self, output: Output) -> CalendarTarget:
+        school, words = self.account.school, Catalogue(output.language)
+        if output.destination:
+            sink = self.push(output.destination, self.account.name, self.config)
+        else:
+            sink = build_sink(output.file, self.before_swap)
+        options = RenderOptions(
+            zone=school.zone, words=words, kinds=school.kinds, client=output.client, alarms=output.alarms,
+            exam_alarms=output.exam_alarms, first_lesson_alarms=output.first_lesson_alarms,
+        )  # fmt: skip
+        return CalendarTarget(
+            sink=sink, output=ledger_name(output), options=options, title=output.name or calendar_title(school, words),
+            rules=output.rules, past=None if isinstance(self.past, str) else self.past,
         )  # fmt: skip
 
 
 def build_job(
-    settings: "Settings",
-    school: "School",
+    settings: Settings,
+    school: School,
     login: str,
     config: Config,
     *,
@@ -91,39 +103,12 @@ def build_job(
     )
 
 
-def build_targets(
-    outputs: "Iterable[Output]",
-    school: "School",
-    past: str | int,
-    push: "Callable[[Destination], Sink]",
-    *,
-    before_swap: Callable[[], None] = do_nothing,
-) -> "tuple[CalendarTarget, ...]":
-    """Return one calendar for each output."""
-    targets = []
-    for output in outputs:
-        sink = push(output.destination) if output.destination else build_sink(output.file, before_swap)
-        words = Catalogue(output.language)
-        options = RenderOptions(
-            zone=school.zone, words=words, kinds=school.kinds, client=output.client, alarms=output.alarms,
-            exam_alarms=output.exam_alarms, first_lesson_alarms=output.first_lesson_alarms,
-        )  # fmt: skip
-        targets.append(
-            CalendarTarget(
-                sink=sink, output=ledger_name(output), options=options,
-                title=output.name or calendar_title(school, words), rules=output.rules,
-                past=None if isinstance(past, str) else past,
-            )
-        )  # fmt: skip
-    return tuple(targets)
-
-
-def build_sink(path: str, before_swap: Callable[[], None] = do_nothing) -> "Sink":
+def build_sink(path: str, before_swap: Callable[[], None] = do_nothing) -> Sink:
     """Return the sink of a path: `-` is standard output."""
     return standard_output() if path == "-" else file_sink(path, before_swap=before_swap)
 
 
-def ledger_name(output: "Output") -> str:
+def ledger_name(output: Output) -> str:
     """Return the output's name in the ledger: its address, or the real path of its file, links resolved.
 
     Bytes of the path that are not UTF-8 are written as escapes.

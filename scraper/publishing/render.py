@@ -74,7 +74,7 @@ def _mark_first_lessons(events: Iterable[EventToRender], zone: ZoneInfo) -> Iter
     """
     days = set()
     for one in events:
-        day = one.event.start.astimezone(zone).date()
+        day = one.event.day(zone)
         is_first = one.status == "CONFIRMED" and not one.event.all_day and day not in days
         if is_first:
             days.add(day)

@@ -7,7 +7,7 @@ from scraper.config.configuration import Config
 from scraper.config.settings.settings_file import remove_account
 from scraper.config.vault.vaults import Vaults
 from scraper.errors import SettingsError
-from scraper.publishing.ledger.ledger_file import hold_lock
+from scraper.publishing.ledger.ledger_file import lock_ledger
 from scraper.publishing.ledgers import ledger_of_account
 from scraper.runs.notify.sent import SentNotifications
 from scraper.system.run_history import Runs
@@ -36,7 +36,7 @@ def delete_account(name: str, config: Config, vaults: "Vaults") -> tuple[str, ..
                 failure.with_name(f"{failure.name}{suffix}").unlink(missing_ok=True)
             ledger = ledger_of_account(named.account()).path
             if ledger.exists():
-                with hold_lock(ledger):
+                with lock_ledger(ledger):
                     for file in ledger.parent.glob(f"{ledger.name}*"):
                         file.unlink(missing_ok=True)
         runs.delete()

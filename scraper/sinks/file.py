@@ -109,9 +109,7 @@ class FileSink:
 
 def _open_pipe(path: str, flags: int) -> int:
     """Open a pipe as an opener for `open`, which alone would wait for a reader forever. Raise OSError without one."""
-    tries_left = READER_TRIES
-    while True:
-        tries_left -= 1
+    for tries_left in reversed(range(READER_TRIES)):
         try:
             descriptor = os.open(path, flags | os.O_NONBLOCK)
             break

@@ -3,12 +3,13 @@
 import base64
 import json
 import zlib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+
+from pydantic import TypeAdapter
 
 from scraper.system.files import check_writable, private_folder, write_private
 from scraper.system.os_errors import translate_state_errors
@@ -115,25 +116,8 @@ def join_labels(labels: Sequence[str]) -> str:
 
 def load_state(path: Path) -> CollectionState:
     """Return the stored state; an empty one if the file is missing or corrupt."""
-    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, zlib.error):
+    with suppress(OSError, ValueError, TypeError, RecursionError, zlib.error):
         data = json.loads(path.read_text(encoding="utf-8"))
         body = zlib.decompress(base64.b64decode(data["body"])) if "body" in data else None
-        events = {str(uid): _parse_object(one) for uid, one in data["events"].items()}
-        token, scheme = None if data["token"] is None else str(data["token"]), str(data["scheme"])
-        refused = {
-            str(uid): RefusedObject(**{name: str(one[name]) for name in ("digest", "label", "kind", "words", "at")})
-            for uid, one in data.get("refused", {}).items()
-        }
-        offered = {str(uid): str(digest) for uid, digest in data.get("offered", {}).items()}
-        return CollectionState(
-            path=path, events=events, token=token, scheme=scheme, body=body, refused=refused, offered=offered,
-            ends=data.get("ends") is True, pushed=str(data.get("pushed", "")),
-            shortened=tuple(map(str, data.get("shortened", ()))),
-        )  # fmt: skip
+        return TypeAdapter(CollectionState).validate_python({**data, "path": path, "body": body})
     return CollectionState(path=path)
-
-
-def _parse_object(data: Mapping[str, Any]) -> ObjectState:
-    texts = {name: str(data[name]) for name in ("name", "etag", "digest")}
-    kept, dropped = str(data.get("kept", "")), data.get("dropped") is True
-    return ObjectState(**texts, left=data["left"] is True, kept=kept, dropped=dropped)

@@ -2,7 +2,8 @@
 
 import errno
 import os
-from typing import Protocol
+from io import RawIOBase
+from typing import BinaryIO, Protocol
 
 
 def do_nothing() -> None:
@@ -38,15 +39,8 @@ class Sink(Protocol):
         """
 
 
-class Unbuffered(Protocol):
-    """An unbuffered stream: `write` returns the number of bytes accepted, None if it would block (`io.RawIOBase`)."""
-
-    def write(self, body: memoryview, /) -> int | None:
-        """Write some of the bytes; return how many."""
-
-
-def write_all(body: bytes, stream: Unbuffered) -> None:
-    """Write all bytes, also where the stream accepts only a few at a time. Raise OSError."""
+def write_all(body: bytes, stream: RawIOBase | BinaryIO) -> None:
+    """Write all bytes, also where the unbuffered stream accepts only a few at a time. Raise OSError."""
     rest = memoryview(body)
     while rest:
         taken = stream.write(rest)

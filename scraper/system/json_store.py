@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import Timeout
-
-from scraper.errors import AnotherRun
 from scraper.system.files import private_folder, write_private
-from scraper.system.locks import private_lock
+from scraper.system.locks import hold_lock
 from scraper.system.os_errors import translate_state_errors
 
 MOST_BYTES = 1_000_000
@@ -41,13 +38,10 @@ class JsonFile:
         with translate_state_errors(str(self.path)):
             private_folder(self.path.parent.parent)
             private_folder(self.path.parent)
-            try:
-                with private_lock(self.path.with_suffix(".lock"), PATIENCE):
-                    found = self._load()  # what cannot be read for a moment must not be replaced by nothing
-                    yield found
-                    write_private(self.path, json.dumps(found, ensure_ascii=False).encode())
-            except Timeout:
-                raise AnotherRun(path=str(self.path)) from None
+            with hold_lock(self.path.with_suffix(".lock"), PATIENCE, self.path):
+                found = self._load()  # what cannot be read for a moment must not be replaced by nothing
+                yield found
+                write_private(self.path, json.dumps(found, ensure_ascii=False).encode())
 
     def _load(self) -> dict[str, Any]:
         """Return the object; an empty one where there is none. Raise OSError where the file cannot be read."""

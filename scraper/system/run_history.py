@@ -13,11 +13,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from scraper import errors
-from scraper.errors import AnotherRun, AurionError, DeliveryError, ExitCode, Fact, facts_from_json
+from scraper.errors import DeliveryError, ExitCode, Fact, error_class, facts_from_json
 from scraper.system.files import private_folder
 from scraper.system.json_store import JsonFile, state_file
-from scraper.system.locks import private_lock
+from scraper.system.locks import hold_lock
 from scraper.system.os_errors import translate_state_errors
 
 MOST_RUNS = 50
@@ -56,10 +55,8 @@ class Run:
     @property
     def may_pass(self) -> bool:
         """Whether the failure may pass without action by the user; for NOT_DELIVERED it depends on the error class."""
-        kind = getattr(errors, self.error, None)
-        if self.exit_code == DeliveryError.exit_code and isinstance(kind, type) and issubclass(kind, AurionError):
-            return kind.transient
-        return ExitCode(self.exit_code).may_pass
+        kind = error_class(self.error) if self.exit_code == DeliveryError.exit_code else None
+        return kind.transient if kind else ExitCode(self.exit_code).may_pass
 
     @property
     def is_good(self) -> bool:
@@ -149,15 +146,8 @@ class Runs:
         with translate_state_errors(str(self._lock_file)):
             private_folder(self.state)
             private_folder(self.state / "runs")
-            lock = private_lock(self._lock_file, LOCK_PATIENCE)
-            try:
-                lock.acquire()
-            except Timeout:
-                raise AnotherRun(path=lock.lock_file) from None
-        try:
+        with hold_lock(self._lock_file, LOCK_PATIENCE, self._lock_file):
             yield
-        finally:
-            lock.release()
 
     def is_running(self) -> bool:
         """Return whether any process runs an export of the account; no file is created to find out."""

@@ -13,6 +13,7 @@ from scraper.system.find_browser import has_screen
 from scraper.system.platforms import runs_as_root
 
 SECONDS = 600
+"""The time limit of an installation."""
 LOOK_SECONDS = 20
 MANAGERS = {
     "apt-get": "apt-get install -y",
@@ -74,8 +75,8 @@ def may_install() -> bool:
 def install_packages(*packages: str) -> str:
     """Install packages with apt; return its error message, empty on success."""
     settings = ("-q", "-y", "-o", "DPkg::Lock::Timeout=120")
-    run_installer(SECONDS, "apt-get", *settings, "update")
-    return run_installer(SECONDS, "apt-get", *settings, "install", "--no-install-recommends", *packages)
+    run_installer("apt-get", *settings, "update")
+    return run_installer("apt-get", *settings, "install", "--no-install-recommends", *packages)
 
 
 def install_browser_package() -> str:
@@ -85,7 +86,7 @@ def install_browser_package() -> str:
     return install_packages("chromium") if complaint else ""  # an older release has no package for the headless shell
 
 
-def run_installer(seconds: float, *command: str) -> str:
+def run_installer(*command: str) -> str:
     """Run a command and return its error message without proxy passwords; empty on success."""
     settings = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000", "DEBIAN_FRONTEND": "noninteractive"}
     try:
@@ -97,11 +98,11 @@ def run_installer(seconds: float, *command: str) -> str:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=seconds,
+            timeout=SECONDS,
             env=settings | clean_environment(os.environ),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return f"{Path(command[0]).name}: {getattr(error, 'strerror', None) or f'{seconds} s'}"
+        return f"{Path(command[0]).name}: {getattr(error, 'strerror', None) or f'{SECONDS} s'}"
     return _error_line(done.stdout) or f"{Path(command[0]).name}: {done.returncode}" if done.returncode else ""
 
 

@@ -125,6 +125,7 @@ def test_help_prints_every_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["help", "rule"]) == 2
 
 
+@pytest.mark.slow
 def test_help_formats_a_document_at_a_terminal(tmp_path: Path) -> None:
     """Headings are formatted instead of printed as Markdown."""
     terminal = Terminal("help", "rules", cwd=tmp_path)

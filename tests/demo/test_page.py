@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from scraper.demo import LOGIN, PASSWORD, Control, Demo, Fault, Variant
+from scraper.demo.variant import ZONE
 
 PLANNING = "**/faces/Planning.xhtml"
 WEEK = 7 * 86_400_000
@@ -23,7 +24,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 @pytest.fixture
 def today() -> str:
     """Return a time of today in Paris, as in a response."""
-    return datetime.now(Variant().tzinfo).strftime("%Y-%m-%dT10:00:00%z")
+    return datetime.now(ZONE).strftime("%Y-%m-%dT10:00:00%z")
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def demo(today: str) -> Iterator[Demo]:
 
 def monday_at_the_browser_s_offset() -> int:
     """Return Monday of this week in epoch milliseconds, at the current offset, like the library."""
-    now = datetime.now(Variant().tzinfo)
+    now = datetime.now(ZONE)
     monday = datetime.combine(now.date() - timedelta(days=now.weekday()), time(), UTC)
     return int((monday - (now.utcoffset() or timedelta())).timestamp() * 1000)
 

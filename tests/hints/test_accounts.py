@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import pytest
+
 from tests.cases import for_each
 from tests.hints.conftest import DONE, READY, Walker
 
@@ -191,6 +193,7 @@ STEPS = (
 )
 
 
+@pytest.mark.slow
 @for_each("step", STEPS)
 def test_hint_of_an_account_error_leads_to_another_result(walker: Walker, step: Step) -> None:
     """The hint contains the next command, which ends with another result."""

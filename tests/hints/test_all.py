@@ -153,6 +153,7 @@ def test_export_shows_the_same_error_as_all_places(
     assert walker.go("export anna") == READY
 
 
+@pytest.mark.slow
 def test_all_places_show_the_same_error(walker: Walker, capsys: pytest.CaptureFixture[str]) -> None:
     """Each error belongs to an account of its own; `status` shows all of them."""
     errors_of = {f"anna-{number}": create_error(key) for number, key in enumerate(OF_RUNS)}
@@ -187,6 +188,7 @@ def assert_same_everywhere(
         assert problems[name]["hint"] == hint
 
 
+@pytest.mark.slow
 def test_error_without_facts_has_a_complete_message(home: Path) -> None:
     """An older version stored no facts: the message is that of the class."""
     runs, now = Runs(home / "state", "anna"), datetime(2026, 11, 24, tzinfo=UTC)

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scraper.i18n import Catalogue
-from scraper.ical.lint.finding import table
-from scraper.ical.lint.lint import Finding
+from scraper.ical.lint.finding import Finding, table
 from tests.cases import for_each
 from tests.ical.lint.test_rules import BROKEN, GOOD, rules, written
 

@@ -2,7 +2,8 @@
 
 import json
 
-from scraper.parsing.title import Title, read_titles
+from scraper.parsing.title import read_titles
+from scraper.parsing.title_fields import Title
 from tests.cases import for_each
 from tests.paths import ROOT
 

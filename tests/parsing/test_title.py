@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scraper.domain.text import clean
-from scraper.parsing.title import Title, read_title
-from scraper.parsing.title_layouts import KNOWN_KINDS, LAYOUTS
+from scraper.parsing.title import read_title
+from scraper.parsing.title_fields import KNOWN_KINDS, Title
+from scraper.parsing.title_layouts import LAYOUTS
 from tests.cases import for_each
 from tests.paths import ROOT
 

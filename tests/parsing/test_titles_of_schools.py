@@ -4,7 +4,8 @@ Where nothing public shows a school's titles, ones that are likely there are rea
 """
 
 from scraper.config.schools.school_files import all_schools, load_school
-from scraper.parsing.title import Title, read_titles
+from scraper.parsing.title import read_titles
+from scraper.parsing.title_fields import Title
 from tests.cases import for_each
 
 ORVAL, VASTEL = "Madame ORVAL", "Monsieur VASTEL"

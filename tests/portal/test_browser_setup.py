@@ -166,7 +166,7 @@ def test_download_that_hangs_or_cannot_start_ends(
     script: str | None, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A download ends after its time, and fails with BrowserMissing only."""
-    monkeypatch.setattr(browser_setup, "DOWNLOAD_SECONDS", 0.1)
+    monkeypatch.setattr(system_packages, "SECONDS", 0.1)
     if script:
         machine.put(machine.python, script)
     else:

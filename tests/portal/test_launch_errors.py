@@ -63,6 +63,7 @@ def seen(message: str, system: Path = Path("/nowhere")) -> tuple[str, str]:
         (["ls: unrecognized option '--headless'", "Try 'ls --help' for more information."], "start",
          "Try 'ls --help' for more information."),
         (["\x1b[31mred\x1b[0m \x1b]0;title\x07word\x08\u202e"], "start", "red word"),
+        (["one\rtwo"], "start", "one two"),
     ],
 )  # fmt: skip
 def test_output_of_the_browser_decides_the_reason(lines: list[str], reason: str, detail: str) -> None:

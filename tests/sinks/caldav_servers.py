@@ -16,7 +16,10 @@ import radicale
 import radicale.config
 import xandikos.web
 
+from scraper.domain.sink_kind import Destination
 from scraper.sinks.caldav.sink import CalDavSink
+from scraper.sinks.sink_service import SinkConnection
+from scraper.system.network.access import Access
 
 USER, PASSWORD = "anna", 'motdepasse é€ "du+serveur'
 SECONDS_OF_AGES = 10_000_000_000
@@ -75,14 +78,13 @@ class Server:
         """Return a sink for a new calendar."""
         return self.sink_at(self.collection(name), **options)
 
-    def sink_at(self, address: str, **options: Any) -> CalDavSink:  # noqa: ANN401 - the sink's own
+    def sink_at(self, address: str, state: Path | None = None, **options: Any) -> CalDavSink:  # noqa: ANN401 - the sink's own
         """Return a sink for an existing calendar."""
-        given = {"user": USER, "password": lambda: PASSWORD, "state": self.folder / "state", **options}
-        return CalDavSink(address=address, **given)
+        return caldav_sink(address, USER, state or self.folder / "state", **options)
 
     def events(self, sink: CalDavSink) -> dict[str, bytes]:
         """Return the events of the sink's calendar by their names."""
-        kept = self.kept / sink.address.rstrip("/").rpartition("/")[2]
+        kept = self.kept / sink.name.rstrip("/").rpartition("/")[2]
         return {file.name: file.read_bytes() for file in sorted(kept.glob("*.ics"))}
 
     def write(self, sink: CalDavSink, name: str, body: bytes) -> None:
@@ -105,7 +107,15 @@ class Server:
         return reported
 
     def _path(self, sink: CalDavSink, name: str) -> str:
-        return sink.address.removeprefix(self.address) + name
+        return sink.name.removeprefix(self.address) + name
+
+
+def caldav_sink(address: str, user: str, state: Path, *, uids: str = "same", **options: Any) -> CalDavSink:  # noqa: ANN401 - the sink's own
+    """Return a sink for a collection."""
+    return CalDavSink(
+        destination=Destination(kind="caldav", address=address, user=user, options={"uids": uids}),
+        connection=SinkConnection(password=lambda: PASSWORD, state=state, access=Access), **options,
+    )  # fmt: skip
 
 
 class Radicale(Server):

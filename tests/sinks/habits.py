@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 from scraper.sinks.caldav.sink import CalDavSink
 from scraper.sinks.retry_after import RetryBudget
 from tests.handlers import AnyMethodHandler
-from tests.sinks.caldav_servers import serving
+from tests.sinks.caldav_servers import caldav_sink, serving
 from tests.sinks.multistatus import HOME, calendar, error, home, multistatus, response, uid_of
 
 PASSWORD = "dav"
@@ -78,8 +78,7 @@ class HabitServer:
     def sink(self, state: Path, **options: Any) -> CalDavSink:  # noqa: ANN401 - the sink's own
         """Return a sink for the calendar; no test waits."""
         budget = RetryBudget(left=10**6, sleep=self.slept.append, now=lambda: NOW)
-        given = {"user": "anna", "password": lambda: PASSWORD, "state": state, "budget": budget, **options}
-        return CalDavSink(address=f"{self.address}{self.path}", **given)
+        return caldav_sink(f"{self.address}{self.path}", "anna", state, budget=budget, **options)
 
     def since(self, method: str = "PUT") -> int:
         """Return how many such requests came since this was called last."""

@@ -104,6 +104,7 @@ def test_visits_are_stored_after_a_failure(tmp_path: Path, monkeypatch: pytest.M
     assert stored == [feed.visits]
 
 
+@pytest.mark.slow
 def test_restarted_server_waits_for_the_next_time(job: ScheduledCommand, tmp_path: Path) -> None:
     """A run since the last planned time counts."""
     Runs(tmp_path, "anna").add(Run(at=clock() - timedelta(minutes=20), exit_code=5))

@@ -16,7 +16,7 @@ from scraper.i18n import Catalogue
 from scraper.system.paths import expand_user
 
 if TYPE_CHECKING:
-    from scraper.ical.lint.lint import Finding
+    from scraper.ical.lint.finding import Finding
 
 STANDARD_INPUT = "-"
 Files = Annotated[list[str], argument("check_files", "file")]

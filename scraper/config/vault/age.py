@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, TypeAlias
 
 import pyrage
 from pydantic import SecretStr
@@ -19,20 +19,6 @@ HEADERS: dict[bytes, Kind] = {
 COMMENT = "# The key of vault.age beside it: together they contain the passwords.\n"
 
 
-class AgeEncryption(Protocol):
-    """A method of encryption."""
-
-    @property
-    def kind(self) -> Kind:
-        """The kind of secret that decrypts."""
-
-    def encrypt(self, plain: bytes) -> bytes:
-        """Return the encrypted bytes. Raise VaultLocked or OSError."""
-
-    def decrypt(self, sealed: bytes, path: Path) -> bytes:
-        """Return the plain bytes; `path` is the file named in errors. Raise VaultLocked or OSError."""
-
-
 @dataclass(frozen=True, slots=True)
 class Passphrase:
     """Encryption with a passphrase that the user knows."""
@@ -46,7 +32,7 @@ class Passphrase:
         return sealed
 
     def decrypt(self, sealed: bytes, path: Path) -> bytes:
-        """Decrypt. Raise VaultLocked: passphrase-wrong, too-slow, damaged."""
+        """Decrypt; `path` is the file named in errors. Raise VaultLocked: passphrase-wrong, too-slow, damaged."""
         try:
             plain: bytes = pyrage.passphrase.decrypt(sealed, self.secret.get_secret_value())
         except pyrage.DecryptError as error:
@@ -90,6 +76,9 @@ class KeyFile:
             return pyrage.x25519.Identity.from_str(key)
         except pyrage.IdentityError:
             raise VaultLocked("key-damaged", key=str(self.file)) from None
+
+
+AgeEncryption: TypeAlias = Passphrase | KeyFile
 
 
 def seal_with(passphrase: SecretStr, plain: bytes) -> bytes:

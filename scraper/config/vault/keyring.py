@@ -8,12 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import SecretStr
 
 from scraper.errors import VaultLocked
 from scraper.system.paths import APP
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
 
 _Answer = TypeVar("_Answer")
 
@@ -35,23 +38,6 @@ LOCKED = frozenset({"KeyringLocked", "InitError", "LockedException", "PromptDism
 """Exceptions of keyring and its backends for a keyring that the user has to unlock first."""
 
 
-class KeyringBackend(Protocol):
-    """A backend of the library `keyring`, as far as it is used here."""
-
-    @property
-    def name(self) -> str:
-        """The backend's name."""
-
-    def get_password(self, service: str, username: str) -> str | None:
-        """Return the password, or None."""
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        """Store the password."""
-
-    def delete_password(self, service: str, username: str) -> None:
-        """Delete the password."""
-
-
 class Detected(NamedTuple):
     """The system's keyring (None if it has no real one) and the name of its backend."""
 
@@ -64,7 +50,7 @@ class SystemKeyring:
     """A vault in the keyring of one backend."""
 
     kind: ClassVar[str] = "keyring"
-    backend: KeyringBackend = field(repr=False)
+    backend: "KeyringBackend" = field(repr=False)
     name: str
     patience: float = PATIENCE
 
@@ -122,17 +108,16 @@ def call_with_timeout(call: Callable[[], _Answer], name: str, patience: float) -
     raise VaultLocked("keyring-locked" if answer in LOCKED else "keyring-fails", backend=name, detail=answer)
 
 
-def _strongest_backend() -> KeyringBackend | str:
+def _strongest_backend() -> "KeyringBackend | str":
     """Return the backend to use (the first one of a chain), or only its name if it is too weak."""
     import keyring  # noqa: PLC0415 - see the module's docstring
 
     try:
-        backend: Any = keyring.get_keyring()
+        backend = keyring.get_keyring()
     except Exception as error:  # noqa: BLE001 - a backend that the user configured cannot be loaded
         return type(error).__name__
     backend = next(iter(getattr(backend, "backends", ())), backend)
-    found: KeyringBackend | str = backend.name if _is_weak(backend) else backend
-    return found
+    return backend.name if _is_weak(backend) else backend
 
 
 def _is_weak(backend: Any) -> bool:  # noqa: ANN401 - its priority may be anything

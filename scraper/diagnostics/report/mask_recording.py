@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from scraper import errors
 from scraper.config.schools.school_files import shipped_school
 from scraper.diagnostics.report.mask_labels import Labels
 from scraper.diagnostics.report.mask_response import ResponseMasker, sent_titles
 from scraper.diagnostics.report.masks import Masks
 from scraper.domain.recording import Capture, Failure, MenuEntry, Recording, Snapshot
 from scraper.domain.school import DEFAULT_ZONE, School
+from scraper.errors import error_class
 from scraper.parsing.page import Page, classify
 from scraper.parsing.redaction.redact_urls import TOKEN_FIELD
 from scraper.parsing.title_layouts import LAYOUTS
@@ -171,11 +171,9 @@ def _value(name: str, value: str, of: Capture, masks: Masks) -> str:
 
 
 def _failure(failure: Failure, masks: Masks, labels: Labels) -> Failure:
-    kind = getattr(errors, failure.error, None)
-    known = isinstance(kind, type) and issubclass(kind, errors.AurionError)
     facts = {masks.identifier(name): _fact(name, value, masks, labels) for name, value in failure.facts.items()}
     return Failure(
-        error=failure.error if known else masks.identifier(failure.error),
+        error=failure.error if error_class(failure.error) else masks.identifier(failure.error),
         reason=_reason(failure.reason, masks),
         facts=facts,
     )

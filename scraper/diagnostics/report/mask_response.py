@@ -16,7 +16,8 @@ from scraper.parsing.events import class_of, wire_events
 from scraper.parsing.partial_response import messages, unavailable, updates
 from scraper.parsing.redaction.redact_response import CDATA, reading_outcome
 from scraper.parsing.redaction.redact_urls import TOKEN_FIELD
-from scraper.parsing.title import Title, read_titles
+from scraper.parsing.title import read_titles
+from scraper.parsing.title_fields import Title
 
 _TIME = re.compile(r"\s*\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?\s*")
 _CODE = frozenset({"className", "classNames"})

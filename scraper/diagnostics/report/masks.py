@@ -118,7 +118,8 @@ class Masks:
         host = self.host(parts.hostname or "")
         shown = f"{parts.scheme}://{host}" if host else f"{parts.scheme}:" if parts.scheme else ""
         fragment = f"#{self.identifier(parts.fragment)}" if parts.fragment else ""
-        return self._safe_scheme(shown) + self.identifier(parts.path) + fragment
+        safe = shown if shown.startswith(("https://", "http://")) else self.identifier(shown)
+        return safe + self.identifier(parts.path) + fragment
 
     def host(self, name: str) -> str:
         """Mask a host unless it is a known school's or to be kept: a host may contain its owner's name."""
@@ -141,18 +142,14 @@ class Masks:
         adjacent = [pair for pair in pairwise(own) if not _APART.search(text[pair[0].end() : pair[1].start()])]
         return {found.start() for pair in adjacent for found in pair}
 
-    def _safe_scheme(self, text: str) -> str:
-        return text if text.startswith(("https://", "http://")) else self.identifier(text)
-
     def _is_compound(self, word: str) -> bool:
         parts = _CAMEL.findall(word)
         return len(parts) > 1 and "".join(parts) == word and all(self.knows(part) for part in parts)
 
     def _mask_word(self, word: str) -> str:
-        return "".join(self._digits(run) if run.isdecimal() else self._run(run) for run in _RUN.findall(word))
-
-    def _digits(self, run: str) -> str:
-        return "9" * min(len(run), _MOST_DIGITS)
+        return "".join(
+            "9" * min(len(run), _MOST_DIGITS) if run.isdecimal() else self._run(run) for run in _RUN.findall(word)
+        )
 
     def _run(self, run: str) -> str:
         key = fold(run)

@@ -12,7 +12,7 @@ from scraper.domain.text import fold
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.parsing.kind_words import known_kind_words
 from scraper.parsing.labels import labels
-from scraper.parsing.title_layouts import KNOWN_KINDS
+from scraper.parsing.title_fields import KNOWN_KINDS
 
 WORD = re.compile(r"[^\W_]+")
 

@@ -61,21 +61,17 @@ class FindingCollector:
             return
         subject = facts.get("name") or facts.get("component", "")
         forgiven = subject in known.get("forgiven", "").split()
-        self._append(rule, line, source=source, facts=facts, level="note" if forgiven else known["level"])
-        if not forgiven and subject not in known.get("spared", "").split():
-            for client in known.get("also", "").split():
-                self.add(client, line)
-
-    def _append(self, rule: str, line: int, *, source: str, facts: Mapping[str, str], level: Level) -> None:
-        known = table("rules")[rule]
         if self._reported >= MOST or self._counts[rule] > MOST_OF_ONE_RULE:
             self._hidden += 1
             self.full = self._hidden >= MOST_COUNTED
-            return
-        self._reported += 1
-        safe = {name: printable_fact(fact) for name, fact in facts.items()}
-        source = known["source"] or source
-        self.found.append(Finding(line=line, rule=rule, level=level, source=source, facts=safe))
+        else:
+            self._reported += 1
+            safe = {name: printable_fact(fact) for name, fact in facts.items()}
+            level: Level = "note" if forgiven else known["level"]
+            self.found.append(Finding(line=line, rule=rule, level=level, source=known["source"] or source, facts=safe))
+        if not forgiven and subject not in known.get("spared", "").split():
+            for client in known.get("also", "").split():
+                self.add(client, line)
 
     def drain(self) -> list[Finding]:
         """Return the findings since the last call."""

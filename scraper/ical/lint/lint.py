@@ -9,12 +9,10 @@ from itertools import chain
 from typing import BinaryIO
 
 from scraper.ical.lint.calendar import Reader
-from scraper.ical.lint.finding import Finding, FindingCollector, Level
+from scraper.ical.lint.finding import Finding, FindingCollector
 from scraper.ical.lint.subscription import fetch_calendar
 from scraper.ical.lint.unfold import chunks_of, content_lines, not_a_calendar, other_encoding
 from scraper.system.network.access import Access
-
-__all__ = ["Finding", "Level", "check_address", "lint_calendar"]
 
 
 def lint_calendar(stream: BinaryIO) -> Iterator[Finding]:
@@ -33,10 +31,10 @@ def check_address(address: str, access: Access) -> Iterator[Finding]:
     Raise what `fetch_calendar` raises.
     """
     report = FindingCollector()
-    calendar = fetch_calendar(address, access, report)
+    body = fetch_calendar(address, access, report)
     yield from report.drain()
-    if calendar.readable:
-        yield from _check(BytesIO(calendar.body), report)
+    if body is not None:
+        yield from _check(BytesIO(body), report)
 
 
 def _check(stream: BinaryIO, report: FindingCollector) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ The address of a calendar is a secret: only its host is ever displayed.
 """
 
 import zlib
-from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from time import monotonic
@@ -29,14 +28,6 @@ MOVED, MOVED_FOR_GOOD = {301, 302, 303, 307, 308}, {301, 308}
 PIECE = 1 << 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedCalendar:
-    """A fetched body; `readable`: subscribing programs would read it."""
-
-    body: bytes
-    readable: bool
-
-
 def is_address(text: str) -> bool:
     """Return whether the text is a calendar's address rather than a file name."""
     return text.strip().lower().startswith(SCHEMES)
@@ -53,8 +44,10 @@ def mask_address(address: str) -> str:
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}/…"
 
 
-def fetch_calendar(address: str, access: Access, report: FindingCollector) -> FetchedCalendar:
-    """Fetch the calendar at an address; report faults of the response and known problems of programs with it.
+def fetch_calendar(address: str, access: Access, report: FindingCollector) -> bytes | None:
+    """Fetch the calendar at an address; return None where subscribing programs would not read it.
+
+    Faults of the response and known problems of programs with it are reported.
 
     Raise SettingsError: "check-address" for an address not suitable for a calendar, "check-unreachable" where the
     server does not respond; and what `open_connection` raises for a proxy.
@@ -76,11 +69,11 @@ def fetch_calendar(address: str, access: Access, report: FindingCollector) -> Fe
         place = _join_address(place, head["Location"])
         if not is_safe(place):
             report.add("address-unsafe", 1, address=mask_address(place))
-            return FetchedCalendar(body=b"", readable=False)
+            return None
         if status in MOVED_FOR_GOOD:
             report.add("address-moved", 1, address=mask_address(place))
     report.add("address-redirects", 1, count=str(MOST_REDIRECTS))
-    return FetchedCalendar(body=b"", readable=False)
+    return None
 
 
 def _unreachable_error(place: str, cause: str, access: Access) -> SettingsError:
@@ -147,15 +140,16 @@ def _decompress(answer: HTTPResponse, until: float) -> bytes:
     return bytes(body[: LARGEST + 1])
 
 
-def _check_response(status: int, head: Message, body: bytes, report: FindingCollector) -> FetchedCalendar:
+def _check_response(status: int, head: Message, body: bytes, report: FindingCollector) -> bytes | None:
+    """Return the body, None where subscribing programs would not read it."""
     if status != OK:
         report.add("address-status", 1, status=str(status))
         if status >= FIRST_FAILURE and status != KEPT:
             report.add("thunderbird-status", 1, status=str(status))
-        return FetchedCalendar(body=b"", readable=False)
+        return None
     if len(body) > LARGEST:
         report.add("address-large", 1, megabytes=str(LARGEST // 1_000_000))
-        return FetchedCalendar(body=b"", readable=False)
+        return None
     kind, charset = head.get_content_type() if head.get("Content-Type") else "", head.get_content_charset()
     if kind != "text/calendar":
         report.add("address-type" if kind else "address-untyped", 1, type=kind)
@@ -164,5 +158,5 @@ def _check_response(status: int, head: Message, body: bytes, report: FindingColl
     coding = head.get("Content-Encoding", "").strip().lower()
     if coding not in {"", "identity", "gzip", "x-gzip"}:
         report.add("address-coding", 1, coding=coding)
-        return FetchedCalendar(body=b"", readable=False)
-    return FetchedCalendar(body=body, readable=True)
+        return None
+    return body

@@ -30,15 +30,8 @@ def clean_url(text: str) -> str:
         return f"{parts.scheme}:"
     route = parts.fragment.split("?")[0]
     path = "/".join(step.split(";")[0] for step in parts.path.split("/"))
-    return urlunsplit(
-        (
-            parts.scheme,
-            parts.netloc.rpartition("@")[2],
-            path,
-            "",
-            "" if re.search("[=&]|%3D", route) else route,
-        )
-    )
+    fragment = "" if re.search("[=&]|%3D", route) else route
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], path, "", fragment))
 
 
 def remove_tokens(text: str) -> str:

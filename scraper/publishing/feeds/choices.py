@@ -5,7 +5,7 @@ from datetime import date
 from itertools import count
 from typing import cast, get_args
 
-from scraper.domain.sharing import EVERYTHING, Content, Sharing
+from scraper.domain.sharing import Content, Sharing
 from scraper.domain.text import fold
 from scraper.errors import SettingsError
 
@@ -20,7 +20,7 @@ def parse_sharing(content: str, courses: Sequence[str], known: Sequence[str]) ->
     if wanted not in get_args(Content) or (courses and wanted != "courses"):
         raise SettingsError("feed-content", given=wanted)
     if wanted != "courses":
-        return Sharing(content=cast("Content", wanted)) if wanted != "all" else EVERYTHING
+        return Sharing(content=cast("Content", wanted))
     names = {fold(course): course for course in known}
     for course in courses:
         if names and fold(course) not in names:

@@ -10,7 +10,6 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from filelock import Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
@@ -20,8 +19,8 @@ from scraper.errors import AnotherRun, LedgerDamaged, LedgerError, LedgerMissing
 from scraper.publishing.ledger import tables
 from scraper.publishing.ledger.ledger import LedgerTransaction
 from scraper.system.files import check_writable, create_private, delete_stale_temporaries, private_folder
-from scraper.system.locks import private_lock
-from scraper.system.os_errors import to_state_error, translate_state_errors
+from scraper.system.locks import hold_lock
+from scraper.system.os_errors import translate_state_errors
 
 PRIMARY = 0xFF
 """The bits of an SQLite result code that hold the primary code (sqlite.org/rescode.html)."""
@@ -55,7 +54,7 @@ class LedgerFile:
 
         Raise AnotherRun where the lock is not free within 30 seconds, LedgerDamaged or LedgerTooNew.
         """
-        with hold_lock(self.path), connect(self.path, create=True) as connection:
+        with lock_ledger(self.path), connect(self.path, create=True) as connection:
             yield LedgerTransaction(connection, self.zone)
 
     def check(self) -> None:
@@ -77,20 +76,12 @@ class LedgerFile:
 
 
 @contextmanager
-def hold_lock(path: Path) -> Iterator[None]:
+def lock_ledger(path: Path) -> Iterator[None]:
     """Wait for the ledger's lock and hold it; it dies with its process. Raise AnotherRun or StateError."""
-    try:
+    with translate_state_errors(str(path)):
         private_folder(path.parent)
-        lock = private_lock(path.with_suffix(".lock"), tables.PATIENCE)
-        lock.acquire()
-    except Timeout:
-        raise AnotherRun(path=str(path)) from None
-    except OSError as error:
-        raise to_state_error(error, str(path)) from None
-    try:
+    with hold_lock(path.with_suffix(".lock"), tables.PATIENCE, path):
         yield
-    finally:
-        lock.release()
 
 
 @contextmanager

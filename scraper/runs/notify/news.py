@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from scraper.domain.changes import Change
+from scraper.domain.changes import Change, known_event
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import events_of, format_change_briefly, is_new_exam, known_event
+from scraper.publishing.describe import events_of, format_change_briefly, is_new_exam
 
 MOST = 6
 """The maximum number of lines in a notification."""
@@ -48,6 +48,6 @@ def _select(changes: Iterable[Change], preferences: NewsPreferences, now: dateti
     last = now.astimezone(zone).date() + timedelta(days=preferences.days)
     for change in changes:
         events = [event for event in events_of(change) if event and event.end > now]
-        near = preferences.days and any(event.start.astimezone(zone).date() <= last for event in events)
+        near = preferences.days and any(event.day(zone) <= last for event in events)
         if events and (near or (preferences.exams and is_new_exam(change))):
             yield change

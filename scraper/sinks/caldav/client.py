@@ -30,7 +30,7 @@ from scraper.sinks.retry_after import RetryBudget
 from scraper.sinks.sink_service import GONE, REQUEST_TIMEOUT
 from scraper.system.network.access import Access
 from scraper.system.network.authorities import certificates_in
-from scraper.system.network.gate import Gate, open_gate
+from scraper.system.network.gate import Gate, open_needed_gate
 
 _T = TypeVar("_T")
 Task: TypeAlias = tuple[Callable[[], DAVResponse], SimpleQueue[DAVResponse | Exception]]
@@ -174,12 +174,10 @@ def _use_network(client: DAVClient, address: str, access: Access) -> Iterator[tu
         own = map(ssl.DER_cert_to_PEM_cert, certificates_in(access.authorities))
         # generate_ca_bundle returns the system's authorities: the library uses those by default.
         client.ssl_verify_cert = "".join((generate_ca_bundle(), "\n", *own))
-    if not any(access.proxies.hops(host, port)):
-        yield None, access.proxies.script if access.proxies.concern(host, port) else ""
-        return
-    with open_gate(access.proxies, frozenset({host}), access.trust) as gate:
-        client.session.proxies = {"https": f"http://127.0.0.1:{gate.port}"}
-        yield gate, ""
+    with open_needed_gate(access, frozenset({host}), port) as gate:
+        if gate:
+            client.session.proxies = {"https": f"http://127.0.0.1:{gate.port}"}
+        yield gate, "" if gate or not access.proxies.concern(host, port) else access.proxies.script
 
 
 def _run_tasks(tasks: SimpleQueue[Task | None]) -> None:

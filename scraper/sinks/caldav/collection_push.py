@@ -1,50 +1,34 @@
-"""A push to a collection, with its connection: what changed on the server since the last push, then the events."""
+"""A push to a collection: what changed on the server since the last push, then the events."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from scraper.errors import SinkRefused
-from scraper.sinks.caldav.client import open_client
+from scraper.sinks.caldav.client import CalDavClient
 from scraper.sinks.caldav.collection import Collection, RemoteObject
 from scraper.sinks.caldav.objects import CalendarObject, uid_in
 from scraper.sinks.caldav.push import Push, state_of
 from scraper.sinks.push_state import CollectionState
-from scraper.sinks.retry_after import RetryBudget
-from scraper.system.network.access import Access
 
 MOST_SINGLE_REQUESTS = 20
 """Maximum number of events fetched one by one; if more have changed there, all are fetched in one request."""
 
 
 def push_to_collection(
-    address: str,
-    user: str,
-    password: str,
-    wanted: Mapping[str, CalendarObject],
-    memory: CollectionState,
-    *,
-    deadline: float,
-    patience: float,
-    budget: RetryBudget | None,
-    access: Callable[[], Access] | None,
+    client: CalDavClient, wanted: Mapping[str, CalendarObject], memory: CollectionState, deadline: float
 ) -> bool:
-    """Push the wanted objects to the collection at the address; return whether anything changed. Raise DeliveryError.
+    """Push the wanted objects to the collection of the client; return whether anything changed. Raise DeliveryError.
 
-    The push ends at the time `deadline` of the monotonic clock; the other parameters are those of `CalDavSink`.
+    The push ends at the time `deadline` of the monotonic clock.
     """
-    is_refused = False
-    with open_client(
-        address, user, password, scheme=memory.scheme, patience=patience, budget=budget,
-        access=access() if access else None,
-    ) as client:  # fmt: skip
-        collection = Collection(client)
-        try:
-            _update_memory(collection, memory, wanted)
-            return Push(collection, memory, wanted, deadline).run()
-        except SinkRefused as error:
-            is_refused = error.reason == "caldav-password"
-            raise
-        finally:
-            memory.scheme = "" if is_refused else client.scheme  # the server may have changed its scheme
+    collection, is_refused = Collection(client), False
+    try:
+        _update_memory(collection, memory, wanted)
+        return Push(collection, memory, wanted, deadline).run()
+    except SinkRefused as error:
+        is_refused = error.reason == "caldav-password"
+        raise
+    finally:
+        memory.scheme = "" if is_refused else client.scheme  # the server may have changed its scheme
 
 
 def _update_memory(collection: Collection, memory: CollectionState, wanted: Mapping[str, CalendarObject]) -> None:

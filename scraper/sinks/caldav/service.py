@@ -16,11 +16,7 @@ class CalDavService:
 
     def open(self, destination: Destination, connection: SinkConnection) -> CalDavSink:
         """Return the sink of a collection."""
-        return CalDavSink(
-            address=destination.address, user=destination.user, password=connection.password, state=connection.state,
-            before_push=connection.before_push, own_uids=destination.options.get("uids") == "own",
-            bound=connection.bound, access=connection.access,
-        )  # fmt: skip
+        return CalDavSink(destination=destination, connection=connection)
 
     def choose(self, request: SetupRequest, dialog: Dialog) -> Destination:
         """Return the calendar from the options, the only one, or one from questions. Raise AurionError."""

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.message import Message
 from http import HTTPStatus
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from scraper.domain.printable import escape_invisible
+from scraper.domain.sink_kinds import GOOGLE_CALENDARS
 from scraper.errors import DeliveryError, SinkRefused, SinkUnavailable
 from scraper.sinks.sink_service import GONE
 
@@ -25,20 +27,20 @@ RATES = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"
 BOUNDARY = "aurion-batch"
 
 
-class SupportsGet(Protocol):
-    """Headers by name."""
-
-    def get(self, name: str, default: str, /) -> object:
-        """Return the value of a header, or the default."""
-
-
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
     """The answer to a request, not parsed."""
 
     status: int
-    headers: SupportsGet
+    headers: Mapping[str, str] | Message
     content: bytes = field(repr=False)
+
+    def parse(self) -> "Answer":
+        """Return the answer to a call; without a body if that is not a JSON object."""
+        found: object = None
+        with suppress(ValueError, RecursionError):
+            found = json.loads(self.content)
+        return Answer(self.status, found if isinstance(found, dict) else {}, str(self.headers.get("Retry-After", "")))
 
 
 HttpRequest = Callable[[str, str, Mapping[str, str], bytes], HttpAnswer]
@@ -120,6 +122,11 @@ class Answer:
         return SinkRefused("google-status", path=path, status=self.status, answer=self.message)
 
 
+def calendar_id(address: str) -> str:
+    """Return the id in a calendar's address."""
+    return address.removeprefix(GOOGLE_CALENDARS).rstrip("/")
+
+
 def event_path(calendar: str, event: str = "") -> str:
     """Return the path of a calendar's events, or of one of them."""
     return f"calendars/{calendar}/events{'/' if event else ''}{event}"
@@ -150,12 +157,4 @@ def split_batch(kind: str, content: bytes) -> Iterator[tuple[int, Answer]]:
         if number and status:
             head, _, body = answer.partition(b"\r\n\r\n")
             headers = message_from_bytes(head.partition(b"\r\n")[2])
-            yield int(number[1]), parse_answer(int(status[1]), headers, body)
-
-
-def parse_answer(status: int, headers: SupportsGet, content: bytes) -> Answer:
-    """Return an answer; without a body if that is not a JSON object."""
-    found: object = None
-    with suppress(ValueError, RecursionError):
-        found = json.loads(content)
-    return Answer(status, found if isinstance(found, dict) else {}, str(headers.get("Retry-After", "")))
+            yield int(number[1]), HttpAnswer(int(status[1]), headers, body).parse()

@@ -4,7 +4,7 @@
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -25,14 +25,13 @@ from scraper.sinks.google.google_calls import (
     HttpAnswer,
     HttpRequest,
     join_batch,
-    parse_answer,
     split_batch,
 )
 from scraper.sinks.google.google_credentials import GoogleCredentials
 from scraper.sinks.retry_after import longest_pause
 from scraper.sinks.sink_service import library_errors
 from scraper.system.network.access import Access
-from scraper.system.network.gate import Gate, open_gate
+from scraper.system.network.gate import Gate, open_needed_gate
 
 ATTEMPTS, LONGEST_WAIT = 8, 32.0
 """How often a call is sent while Google is busy, and the longest pause between two attempts in seconds."""
@@ -75,9 +74,12 @@ class GoogleClient:
     credentials: GoogleCredentials | None = field(default=None, repr=False)
     access_token: str = field(default="", repr=False)
 
-    def call(self, call: Call) -> Answer:
-        """Send one call. Raise DeliveryError where there is no answer, or the token is not valid."""
-        return self.send([call])[0]
+    def call(self, call: Call, allowed: Container[int] = ()) -> Answer:
+        """Send one call. Raise DeliveryError unless it is done, or the answer's status is in `allowed`."""
+        answer = self.send([call])[0]
+        if not answer.is_success and answer.status not in allowed:
+            raise answer.to_error(self.path)
+        return answer
 
     def send(self, calls: Sequence[Call]) -> list[Answer]:
         """Send at most `IN_BATCH` calls and return their answers; those for which Google is busy are repeated."""
@@ -125,12 +127,11 @@ class GoogleClient:
         if len(calls) == 1:
             call = calls[0]
             url = f"{self.endpoints.api}{call.target}"
-            answer = self.request(call.method, url, {**token, **call.headers}, call.content.encode())
-            return [parse_answer(answer.status, answer.headers, answer.content)]
+            return [self.request(call.method, url, {**token, **call.headers}, call.content.encode()).parse()]
         headers, content = join_batch(calls, urlsplit(self.endpoints.api).path)
         answer = self.request("POST", self.endpoints.batch, {**token, **headers}, content)
-        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-            return [parse_answer(answer.status, answer.headers, answer.content)] * len(calls)
+        if not (whole := answer.parse()).is_success:
+            return [whole] * len(calls)
         found = dict(split_batch(str(answer.headers.get("Content-Type", "")), answer.content))
         return [found.get(number) or Answer(HTTPStatus.BAD_GATEWAY) for number in range(len(calls))]
 
@@ -158,8 +159,7 @@ class GoogleClient:
     def post_form(self, url: str, form: Mapping[str, str]) -> Answer:
         """Post a form to one of the addresses for tokens."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = self.request("POST", url, headers, urlencode(form).encode())
-        return parse_answer(answer.status, answer.headers, answer.content)
+        return self.request("POST", url, headers, urlencode(form).encode()).parse()
 
     def request(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> HttpAnswer:
         """Send a request. Raise SinkUnavailable where there is no answer."""
@@ -191,19 +191,10 @@ def open_client(
         from scraper.sinks.google.google_http import open_http  # noqa: PLC0415 - slow to import
     stamina.instrumentation.set_on_retry_hooks(())  # a repeated call is no news
     with (
-        _open_gate(access, endpoints.hosts) as gate,
+        open_needed_gate(access, endpoints.hosts, HTTPS) as gate,
         open_http(access.trust, gate.port if gate else None) as http,
     ):
         yield GoogleClient(
             path=path, http=http, endpoints=endpoints, credentials=credentials, gate=gate,
             deadline=monotonic() + READ_TIMEOUT if deadline is None else deadline,
         )  # fmt: skip
-
-
-@contextmanager
-def _open_gate(access: Access, hosts: frozenset[str]) -> Iterator[Gate | None]:
-    if not any(hop for host in hosts for hop in access.proxies.hops(host, HTTPS)):
-        yield None
-        return
-    with open_gate(access.proxies, hosts, access.trust) as gate:
-        yield gate

@@ -92,18 +92,16 @@ def query_in(pasted: str) -> Query:
     return dict(parse_qsl(urlsplit(pasted.strip()).query or pasted.strip()))
 
 
-def request_consent(
-    client: GoogleClient, client_id: str, client_secret: str, dialog: Dialog, *, patience: float = PATIENCE
-) -> GoogleCredentials:
+def request_consent(client: GoogleClient, client_id: str, client_secret: str, dialog: Dialog) -> GoogleCredentials:
     """Ask the user for access in a browser and return the credentials. Raise DeliveryError or CredentialsMissing."""
     state = secrets.token_urlsafe(32)
     with _redirect(state, dialog.text("google.close_page")) as redirect:
         consent = Consent(client_id=client_id, client_secret=client_secret, redirect=redirect.address, state=state)
         address = consent.address(client.endpoints.consent)
-        return consent.redeem(client, _wait_for_answer(address, redirect, dialog, client, patience))
+        return consent.redeem(client, _wait_for_answer(address, redirect, dialog, client))
 
 
-def _wait_for_answer(address: str, redirect: Redirect, dialog: Dialog, client: GoogleClient, patience: float) -> Query:
+def _wait_for_answer(address: str, redirect: Redirect, dialog: Dialog, client: GoogleClient) -> Query:
     """Show the consent page, and return the query of the address that it leads to."""
     with dialog.open_page(address) as is_open:
         if is_open:
@@ -115,9 +113,9 @@ def _wait_for_answer(address: str, redirect: Redirect, dialog: Dialog, client: G
             if pasted := dialog.ask("google.pasted", "-").strip().removeprefix("-"):
                 return query_in(pasted)
         try:
-            return redirect.answers.get(timeout=patience)
+            return redirect.answers.get(timeout=PATIENCE)
         except Empty:
-            raise SinkUnavailable("google-consent", path=client.path, seconds=round(patience)) from None
+            raise SinkUnavailable("google-consent", path=client.path, seconds=round(PATIENCE)) from None
 
 
 @contextmanager

@@ -56,11 +56,10 @@ def _list(client: GoogleClient, calendar: str, token: str) -> tuple[list[Mapping
     query = {"maxResults": IN_PAGE, **({"syncToken": token} if token else {})}
     items: list[Mapping[str, Any]] = []
     while True:
-        answer = client.call(Call(method="GET", path=event_path(calendar), query=query))
-        if answer.status == HTTPStatus.GONE and token:
-            return None, ""
+        allowed = {HTTPStatus.GONE} if token else ()
+        answer = client.call(Call(method="GET", path=event_path(calendar), query=query), allowed)
         if not answer.is_success:
-            raise answer.to_error(client.path)
+            return None, ""
         items += answer.body.get("items", ())
         if not (page := answer.body.get("nextPageToken")):
             return items, str(answer.body.get("nextSyncToken", ""))

@@ -1,13 +1,12 @@
 """The Google kind of sink: open a calendar, create one with the user's consent, and end the access."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 
 from scraper.domain.sink_kind import Destination
 from scraper.domain.sink_kinds import CLIENT_ID, CLIENT_SECRET, GOOGLE_CALENDARS
 from scraper.errors import CredentialsMissing, DeliveryError, SettingsError
-from scraper.sinks.google.google_calls import Call
+from scraper.sinks.google.google_calls import Call, calendar_id
 from scraper.sinks.google.google_client import Endpoints, GoogleClient, open_client
 from scraper.sinks.google.google_consent import Consent, Query, request_consent
 from scraper.sinks.google.google_credentials import parse_credentials
@@ -26,11 +25,7 @@ class GoogleService:
 
     def open(self, destination: Destination, connection: SinkConnection) -> GoogleSink:
         """Return the sink of a calendar."""
-        return GoogleSink(
-            address=destination.address, user=destination.user, password=connection.password, state=connection.state,
-            access=connection.access, before_push=connection.before_push, bound=connection.bound,
-            endpoints=self.endpoints,
-        )  # fmt: skip
+        return GoogleSink(destination=destination, connection=connection, endpoints=self.endpoints)
 
     def choose(self, request: SetupRequest, dialog: Dialog) -> Destination:
         """Return the account's calendar, or a new one without an address, with its client. Raise SettingsError."""
@@ -70,21 +65,16 @@ class GoogleService:
 
     def disconnect(self, destination: Destination, connection: SinkConnection, options: frozenset[str]) -> None:
         """Delete the calendar if the options want that, and revoke the token. Raise DeliveryError."""
-        sink = self.open(destination, connection)
-        with sink.connect() as client:
+        with self.open(destination, connection).connect() as client:
             if "delete_calendar" in options:
-                answer = client.call(Call(method="DELETE", path=_path(destination.address)))
-                if not answer.is_success and answer.status not in GONE:
-                    raise answer.to_error(client.path)
+                client.call(Call(method="DELETE", path=_path(destination.address)), allowed=GONE)
             if found := parse_credentials(destination.user, connection.password()):
                 client.post_form(self.endpoints.revoke, {"token": found.refresh_token})
 
-    @contextmanager
-    def _open_client(self, destination: Destination, request: SetupRequest) -> Iterator[GoogleClient]:
+    def _open_client(self, destination: Destination, request: SetupRequest) -> AbstractContextManager[GoogleClient]:
         if request.access is None:
             raise SettingsError("google-untried")
-        with open_client(destination.address or SERVICE_NAME, request.access(), self.endpoints) as client:
-            yield client
+        return open_client(destination.address or SERVICE_NAME, request.access(), self.endpoints)
 
 
 SERVICE: SinkService = GoogleService()
@@ -112,21 +102,16 @@ def _connect(
 
 
 def _path(address: str) -> str:
-    return f"calendars/{address.removeprefix(GOOGLE_CALENDARS).rstrip('/')}"
+    return f"calendars/{calendar_id(address)}"
 
 
 def _calendar_exists(client: GoogleClient, address: str) -> bool:
-    answer = client.call(Call(method="GET", path=_path(address)))
-    if not answer.is_success and answer.status not in GONE:
-        raise answer.to_error(client.path)
-    return answer.is_success
+    return client.call(Call(method="GET", path=_path(address)), allowed=GONE).is_success
 
 
 def _create(client: GoogleClient, name: str, zone: str) -> str:
     """Create a calendar and return its address; it has a colour of its own if Google accepts that."""
     answer = client.call(Call(method="POST", path="calendars", body={"summary": name, "timeZone": zone}))
-    if not answer.is_success:
-        raise answer.to_error(client.path)
     found = str(answer.body["id"])
     with suppress(DeliveryError):
         look = {"colorRgbFormat": "true"}

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from scraper.errors import AurionError, PortalUnavailable
+from scraper.system.network.access import Access
 from scraper.system.network.localhost import LOOPBACK
 from scraper.system.network.proxies import PORTS, Hop, Proxies
 from scraper.system.network.services import is_service
@@ -76,13 +77,14 @@ class Gate:
                 client.sendall(SHUT)
                 return
             try:
-                server = self._connect(method, host, url, head)
+                is_tunnel = method == "CONNECT"
+                server = self._tunnel(host, url.port or PORTS["https"]) if is_tunnel else self._forward(host, url, head)
             except AurionError as error:
                 self.errors[host] = error
                 client.sendall(SHUT)
                 return
             with server:
-                if method == "CONNECT":
+                if is_tunnel:
                     client.sendall(OPEN)
                 elif not self._forward_response(client, server, host, rest):
                     return
@@ -90,9 +92,6 @@ class Gate:
                 for end in (client, server):
                     end.settimeout(None)
                 relay(client, server)
-
-    def _connect(self, method: str, host: str, url: SplitResult, head: bytes) -> socket.socket:
-        return self._tunnel(host, url.port or PORTS["https"]) if method == "CONNECT" else self._forward(host, url, head)
 
     def _tunnel(self, host: str, port: int, hops: Sequence[Hop] = ()) -> socket.socket:
         try:
@@ -150,6 +149,16 @@ def open_gate(proxies: Proxies, allowed: frozenset[str] | None, trust: ssl.SSLCo
             over.set()
             with suppress(OSError):
                 listening.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept
+
+
+@contextmanager
+def open_needed_gate(access: Access, hosts: frozenset[str], port: int) -> Iterator[Gate | None]:
+    """Open a gate to the hosts while the block runs; yield None where all are reached without a proxy."""
+    if not any(hop for host in hosts for hop in access.proxies.hops(host, port)):
+        yield None
+        return
+    with open_gate(access.proxies, hosts, access.trust) as gate:
+        yield gate
 
 
 def _listen(listening: socket.socket, gate: Gate, over: threading.Event) -> None:

@@ -51,11 +51,11 @@ def parse_gnome(text: str) -> Proxies:
     if mode != "manual":
         return Proxies()
     found = {
-        kind: (values.get(f"{kind}.host", ""), values.get(f"{kind}.port", ""), "socks5" if kind == "socks" else "http")
+        kind: _address(kind, values.get(f"{kind}.host", ""), values.get(f"{kind}.port", ""))
         for kind in ("https", "http", "socks")
     }
     hosts = re.findall(r"'([^']*)'", values.get("ignore-hosts", ""))
-    return _manual_proxies(found, hosts)
+    return _choose_proxies(found, map(str.lower, hosts))
 
 
 def parse_kde(text: str, environment: Mapping[str, str]) -> Proxies:
@@ -76,10 +76,8 @@ def parse_kde(text: str, environment: Mapping[str, str]) -> Proxies:
     for scheme in ("https", "http", "socks"):
         value = values.get(f"{scheme}proxy", "")
         value = environment.get(value, "") if named else value.replace(" ", ":")
-        place = value if "://" in value else f"http://{value}"
-        server = _server(re.sub(r"^http", "socks5", place) if scheme == "socks" else place) if value else None
-        if server:
-            found[scheme] = server
+        place = value if "://" in value or not value else f"http://{value}"
+        found[scheme] = re.sub(r"^http", "socks5", place) if scheme == "socks" else place
     but = values.get("noproxyfor", "")
     return _choose_proxies(found, split_hosts(environment.get(but, "") if named else but))
 
@@ -94,11 +92,12 @@ def parse_macos(text: str) -> Proxies:
         return _script_proxies("")
     names = {"https": "HTTPS", "http": "HTTP", "socks": "SOCKS"}
     found = {
-        kind: (values.get(f"{name}Proxy", ""), values.get(f"{name}Port", ""), "socks5" if kind == "socks" else "http")
+        kind: _address(kind, values.get(f"{name}Proxy", ""), values.get(f"{name}Port", ""))
         for kind, name in names.items()
         if values.get(f"{name}Enable") == "1"
     }
-    return _manual_proxies(found, [*hosts, *(["<local>"] if values.get("ExcludeSimpleHostnames") == "1" else [])])
+    local = ["<local>"] if values.get("ExcludeSimpleHostnames") == "1" else []
+    return _choose_proxies(found, map(str.lower, [*hosts, *local]))
 
 
 def parse_windows(values: Mapping[str, Any]) -> Proxies:
@@ -111,9 +110,7 @@ def parse_windows(values: Mapping[str, Any]) -> Proxies:
     for part in filter(None, str(values.get("ProxyServer", "")).split(";")):
         scheme, equals, place = part.strip().rpartition("=")
         for kind in (scheme,) if equals else ("https", "http"):
-            server = _server(f"socks5://{place}" if kind == "socks" else place)
-            if server:
-                found[kind] = server
+            found[kind] = f"socks5://{place}" if kind == "socks" else place
     return _choose_proxies(found, split_hosts(str(values.get("ProxyOverride", ""))))
 
 
@@ -121,25 +118,21 @@ def _script_proxies(address: str) -> Proxies:
     return Proxies(script=address or WPAD, optional=not address)
 
 
-def _manual_proxies(found: Mapping[str, tuple[str, str, str]], hosts: Iterable[str]) -> Proxies:
-    servers = {}
-    for scheme, (host, port, kind) in found.items():
-        server = _server(f"{kind}://{f'[{host}]' if ':' in host else host}:{port.strip()}") if host.strip() else None
-        if server:
-            servers[scheme] = server
-    return _choose_proxies(servers, tuple(one.lower() for one in hosts))
+def _address(kind: str, host: str, port: str) -> str:
+    """Return the address of a proxy of that kind, empty without a host."""
+    place = f"[{host}]" if ":" in host else host
+    return f"{'socks5' if kind == 'socks' else 'http'}://{place}:{port.strip()}" if host.strip() else ""
 
 
-def _choose_proxies(found: Mapping[str, Server], exceptions: tuple[str, ...]) -> Proxies:
+def _choose_proxies(addresses: Mapping[str, str], exceptions: Iterable[str]) -> Proxies:
+    """Return the proxies at these addresses, by kind, without invalid ones; SOCKS serves a scheme without its own."""
+    found: dict[str, Server] = {}
+    for kind, address in addresses.items():
+        with suppress(SettingsError):
+            found[kind] = parse_proxy(address)
     servers = {scheme: found.get(scheme) or found.get("socks") for scheme in ("https", "http")}
-    return Proxies(servers={scheme: server for scheme, server in servers.items() if server}, exceptions=exceptions)
-
-
-def _server(given: str) -> Server | None:
-    try:
-        return parse_proxy(given)
-    except SettingsError:
-        return None
+    chosen = {scheme: server for scheme, server in servers.items() if server}
+    return Proxies(servers=chosen, exceptions=tuple(exceptions))
 
 
 def _output_of(environment: Mapping[str, str], program: str, *arguments: str) -> str:

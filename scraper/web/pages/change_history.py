@@ -9,9 +9,9 @@ from pathlib import Path
 from starlette.responses import Response
 
 from scraper.config.default_output import shorten_path
-from scraper.domain.changes import KINDS, RECENT
+from scraper.domain.changes import KINDS, RECENT, known_event
 from scraper.errors import SettingsError
-from scraper.publishing.describe import DescribedChange, describe_change, known_event
+from scraper.publishing.describe import DescribedChange, describe_change
 from scraper.publishing.feeds.feed_files import is_feed_calendar
 from scraper.publishing.undo import time_before_last_change, time_of_calendar
 from scraper.web.pages.account_choice import with_account_context

@@ -7,10 +7,10 @@ from typing import Any
 from starlette.responses import Response
 
 from scraper.config.accounts import load_account
-from scraper.domain.changes import Cancelled, Change, counts
+from scraper.domain.changes import Cancelled, Change, counts, known_event
 from scraper.errors import AurionError
 from scraper.i18n import Catalogue
-from scraper.publishing.describe import DescribedChange, describe_change, known_event
+from scraper.publishing.describe import DescribedChange, describe_change
 from scraper.publishing.feed_calendars import feed_targets
 from scraper.publishing.job import job_for_account
 from scraper.publishing.ledger.ledger import Ledger

@@ -57,6 +57,7 @@ def name(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
 
+@pytest.mark.slow
 @for_each("path", RECORDINGS)
 def test_report_has_the_outcome_of_its_recording(path: Path) -> None:
     """Error, reason and exit code are equal, or number and hours of events, rooms, notes and teachers."""

@@ -139,6 +139,7 @@ def test_memory_is_bounded(piece: bytes) -> None:
     assert peak < 2 * MEGABYTE
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_events() -> None:
     """Only a mark of each UID is kept."""
 

@@ -8,7 +8,8 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from scraper.ical.lint.lint import Finding, lint_calendar
+from scraper.ical.lint.finding import Finding
+from scraper.ical.lint.lint import lint_calendar
 from tests.cases import for_each
 from tests.ical.lint.broken import broken_calendars, whole_calendars
 from tests.ical.lint.record_verdicts import by_ical, by_vobject, verdict

@@ -4,8 +4,8 @@ from io import BytesIO
 from pathlib import Path
 
 from scraper.i18n import LANGUAGES, Catalogue
-from scraper.ical.lint.finding import table
-from scraper.ical.lint.lint import Finding, lint_calendar
+from scraper.ical.lint.finding import Finding, table
+from scraper.ical.lint.lint import lint_calendar
 from tests.cases import for_each
 from tests.factories import PARIS_VTIMEZONE
 from tests.paths import ROOT

@@ -113,6 +113,7 @@ def test_long_address_is_reported_for_google(serve: Serve) -> None:
     assert rules_at(serve((200, CALENDAR, written(GOOD))) + "a" * 256) == ["google-address"]
 
 
+@pytest.mark.slow
 @for_each(
     ("answer", "language"),
     [

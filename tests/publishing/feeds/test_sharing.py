@@ -116,6 +116,7 @@ def removed(events: tuple[Event, ...], rules: tuple[Rule, ...], content: str) ->
     return {word for word in words_in(joined) if word.startswith("q")} | teachers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["busy", "no-teachers"])
 @given(plannings())
 def test_no_removed_word_is_published(content: str, made: tuple[tuple[Event, ...], tuple[Rule, ...]]) -> None:
@@ -126,6 +127,7 @@ def test_no_removed_word_is_published(content: str, made: tuple[tuple[Event, ...
     assert text.count("BEGIN:VEVENT") == len(events)
 
 
+@pytest.mark.slow
 @given(plannings(), st.data())
 def test_only_what_is_shared_is_published(
     made: tuple[tuple[Event, ...], tuple[Rule, ...]], data: st.DataObject

@@ -19,14 +19,13 @@ from typing import Any
 
 import pytest
 
-from scraper.domain.sink_kind import Destination
 from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavailable
 from scraper.sinks.caldav.client import open_client
 from scraper.sinks.caldav.objects import split_calendar
 from scraper.sinks.caldav.push import MOST_ALIKE, PROBES
 from scraper.sinks.caldav.sink import CalDavSink
 from tests.cases import for_each
-from tests.sinks.caldav_servers import PASSWORD, USER, Answer, Server, saying
+from tests.sinks.caldav_servers import PASSWORD, USER, Answer, Server, caldav_sink, saying
 from tests.sinks.calendars import calendar, uid_of
 
 pytestmark = pytest.mark.slow
@@ -53,7 +52,7 @@ def name_of(number: int) -> str:
 
 def state_file(sink: CalDavSink) -> Path:
     """Return the file of the sink's state."""
-    return Destination(kind="caldav", address=sink.address, user=USER).state_file(sink.state)
+    return sink.destination.state_file(sink.connection.state)
 
 
 def event_text(server: Server, sink: CalDavSink, number: int) -> str:
@@ -379,7 +378,7 @@ def test_overlapping_pushes_leave_logging_enabled(server: Server, sink: CalDavSi
     """Only the library's own loggers are silenced, until both pushes have ended."""
     with ExitStack() as first, ExitStack() as second:
         for stack in (first, second):
-            stack.enter_context(open_client(sink.address, USER, PASSWORD))
+            stack.enter_context(open_client(sink.name, USER, PASSWORD))
         first.close()
         assert logging.getLogger("ours").isEnabledFor(logging.ERROR)
     assert logging.getLogger("ours").isEnabledFor(logging.ERROR)
@@ -442,10 +441,7 @@ def test_answer_that_is_not_http_is_reported(
 ) -> None:
     """The peer closes the connection, sends something else, or nothing in time; the delivery may be tried again."""
     with listening(*([] if answer is None else [answer] * 9)) as (port, _):
-        sink = CalDavSink(
-            address=f"http://127.0.0.1:{port}/anna/x/", user=USER, password=lambda: PASSWORD, state=tmp_path / "s",
-            patience=patience,
-        )  # fmt: skip
+        sink = caldav_sink(f"http://127.0.0.1:{port}/anna/x/", USER, tmp_path / "s", patience=patience)
         error = failure(sink, FOUR)
     assert (type(error), error.reason) == (SinkUnavailable, reason)
 
@@ -454,16 +450,14 @@ def test_refused_connection_is_reported(tmp_path: Path) -> None:
     """The error has the address with its scheme."""
     with listening() as (port, _):
         pass
-    sink = CalDavSink(
-        address=f"http://127.0.0.1:{port}/a/b/", user=USER, password=lambda: PASSWORD, state=tmp_path / "s"
-    )  # fmt: skip
+    sink = caldav_sink(f"http://127.0.0.1:{port}/a/b/", USER, tmp_path / "s")
     assert failure(sink, FOUR).reason == "caldav-connection"
 
 
 @one_server
 def test_push_ends_after_its_time(server: Server, sink: CalDavSink) -> None:
     """The error has the number of events that are left, and the next push goes on."""
-    error = failure(replace(sink, bound=0), calendar(range(9)))
+    error = failure(replace(sink, connection=replace(sink.connection, bound=0)), calendar(range(9)))
     assert (error.reason, error.facts["left"]) == ("caldav-slow", 5)
     assert sink.deliver(calendar(range(9))) is True
     assert len(server.events(sink)) == 9
@@ -509,15 +503,19 @@ def test_missing_library_is_reported_by_the_check_and_the_delivery(
 def test_environment_has_no_influence_on_a_push_in_clear_text(sink: CalDavSink, tmp_path: Path) -> None:
     """Where http is allowed no proxy is used; the library's own variable makes it write no file."""
     script = (
-        "import sys; from pathlib import Path; from scraper.sinks.caldav.sink import CalDavSink; "
-        "at = dict(address=sys.argv[1], user=sys.argv[2], state=Path(sys.argv[3])); "
-        "CalDavSink(**at, password=lambda: input()).deliver(b'')"
+        "import sys; from pathlib import Path; from scraper.domain.sink_kind import Destination; "
+        "from scraper.sinks.caldav.sink import CalDavSink; from scraper.sinks.sink_service import SinkConnection; "
+        "from scraper.system.network.access import Access; "
+        "to = Destination(kind='caldav', address=sys.argv[1], user=sys.argv[2]); "
+        "connection = SinkConnection(password=input, state=Path(sys.argv[3]), access=Access); "
+        "CalDavSink(destination=to, connection=connection).deliver(b'')"
     )
     with listening(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n") as (port, came):
         dumps = {"PYTHON_CALDAV_COMMDUMP": "1", "TMPDIR": str(tmp_path)}
         proxies = dict.fromkeys(("http_proxy", "all_proxy"), f"http://127.0.0.1:{port}")
         done = subprocess.run(
-            [sys.executable, "-c", script, sink.address, USER, str(sink.state)], input=f"{PASSWORD}\n", text=True,
+            [sys.executable, "-c", script, sink.name, USER, str(sink.connection.state)], input=f"{PASSWORD}\n",
+            text=True,
             env={**os.environ, **proxies, "no_proxy": "", "NO_PROXY": "", **dumps}, capture_output=True, check=False,
         )  # fmt: skip
     assert (done.returncode, done.stderr, came) == (0, "", [])
@@ -530,4 +528,4 @@ def test_state_is_private_and_has_no_password(sink: CalDavSink) -> None:
     kept = state_file(sink)
     assert PASSWORD not in kept.read_text()
     if sys.platform != "win32":
-        assert [path.stat().st_mode & 0o077 for path in (kept, kept.parent, sink.state)] == [0, 0, 0]
+        assert [path.stat().st_mode & 0o077 for path in (kept, kept.parent, sink.connection.state)] == [0, 0, 0]

@@ -193,7 +193,7 @@ def test_own_uids_differ_from_the_other_calendar_and_stay_the_same(tmp_path: Pat
         error = push(server.sink(tmp_path / habit), body)
         assert error
         assert error.reason == ("caldav-lost" if habit == "uid-silent" else "caldav-taken")
-        sink = server.sink(tmp_path / habit, own_uids=True)
+        sink = server.sink(tmp_path / habit, uids="own")
         assert sink.deliver(body) is True
         first = {uid_in(one.body.encode()) for one in server.events.values()}
         assert (len(first), first & server.elsewhere) == (5, set())
@@ -243,7 +243,7 @@ def test_uids_setting_reaches_the_sink() -> None:
     for destination, expected in ((found, True), (replace(found, options={}), False)):
         sink = open_destination(destination, "anna", Config.from_environment())
         assert isinstance(sink, CalDavSink)
-        assert sink.own_uids is expected
+        assert (sink.destination.options.get("uids") == "own") is expected
 
 
 @for_each("habit", ["end-404", "end-403"])

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+from scraper.domain.sink_kind import Destination
 from scraper.domain.sink_kinds import GOOGLE_CALENDARS
 from scraper.sinks.google.event_body import digest_of, events_of
 from scraper.sinks.google.google_client import Endpoints
 from scraper.sinks.google.google_credentials import GoogleCredentials
 from scraper.sinks.google.sink import GoogleSink
+from scraper.sinks.sink_service import SinkConnection
 from scraper.system.network.access import Access
 from tests.sinks.google.fake_google import CLIENT, CLIENT_SECRET, FakeGoogle
 
@@ -25,8 +27,11 @@ def sink_at(google: FakeGoogle, calendar: str, state: Path, **options: Any) -> G
     """Return a sink for a calendar that exists, with a new token."""
     token = google.grant()
     stored = GoogleCredentials(client_id=CLIENT, client_secret=CLIENT_SECRET, refresh_token=token).to_text()
-    given = {"password": lambda: stored, "access": Access, "endpoints": endpoints_of(google), **options}
-    return GoogleSink(address=f"{GOOGLE_CALENDARS}{calendar}/", user=CLIENT, state=state, **given)
+    return GoogleSink(
+        destination=Destination(kind="google", address=f"{GOOGLE_CALENDARS}{calendar}/", user=CLIENT),
+        connection=SinkConnection(**{"password": lambda: stored, "state": state, "access": Access, **options}),
+        endpoints=endpoints_of(google),
+    )
 
 
 def new_sink(google: FakeGoogle, state: Path, **options: Any) -> GoogleSink:  # noqa: ANN401 - the sink's own

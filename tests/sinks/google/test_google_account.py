@@ -126,11 +126,11 @@ def test_account_is_connected_pushed_to_and_removed(
     check = machine_checks.destination("moi", destination, vaults(), Config.from_environment())
     assert (check.name, check.reason) == ("google", "well")
     (push,) = overview(Config.from_environment(), datetime.now(UTC)).pushes["moi"]
-    assert (push.address, datetime.now(UTC) - push.at < timedelta(minutes=5)) == (sink.address, True)
+    assert (push.address, datetime.now(UTC) - push.at < timedelta(minutes=5)) == (sink.name, True)
     capsys.readouterr()
     with pytest.raises(typer.Exit):
         status()
-    assert f"pushed to {sink.address}" in capsys.readouterr().out
+    assert f"pushed to {sink.name}" in capsys.readouterr().out
     google.calendars.pop(name)
     assert machine_checks.destination("moi", destination, vaults(), Config.from_environment()).reason == "google-gone"
     google.calendars[name] = made
@@ -164,7 +164,7 @@ def test_second_consent_keeps_or_replaces_the_calendar(google: FakeGoogle, monke
     assert vaults().find(destination.secret) is None
     assert opened().deliver(calendar(range(2))) is True
     assert settings_file().read_text(encoding="utf-8").count("google =") == 1
-    token = json.loads(opened().password())["refresh_token"]
+    token = json.loads(opened().connection.password())["refresh_token"]
     run(monkeypatch, remove=True)
     assert (len(google.calendars), token in google.refresh_tokens) == (1, False)
 
@@ -219,7 +219,7 @@ def test_refused_consent_is_reported(google: FakeGoogle, monkeypatch: pytest.Mon
     assert failure(monkeypatch, client_id=CLIENT).reason == "google-scope"
     assert failure(monkeypatch, client_id=CLIENT, secret="wrong").reason == "google-client"
     use_browser(monkeypatch, lambda _: None)
-    monkeypatch.setattr(google_consent.request_consent, "__kwdefaults__", {"patience": 0.1})
+    monkeypatch.setattr(google_consent, "PATIENCE", 0.1)
     late = failure(monkeypatch, client_id=CLIENT)
     assert (type(late), late.reason) == (SinkUnavailable, "google-consent")
     assert google.calendars == {}

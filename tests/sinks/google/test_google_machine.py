@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from scraper.domain.sink_kind import Destination
 from scraper.errors import DeliveryError
 from scraper.sinks.google.sink import GoogleSink
 from tests.effort import examples
@@ -121,7 +120,7 @@ class PushedCalendar(RuleBasedStateMachine):
     @rule()
     def lose_the_state(self) -> None:
         """The state folder is lost."""
-        file = Destination(kind="google", address=self.sink.address, user=self.sink.user).state_file(self.folder)
+        file = self.sink.destination.state_file(self.folder)
         file.unlink(missing_ok=True)
 
     @rule()

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scraper.cli.summary import result_data, write_warnings
-from scraper.domain.sink_kind import Destination
 from scraper.errors import DeliveryError, Interrupted, SinkRefused, SinkUnavailable
 from scraper.i18n import LANGUAGES, Catalogue
 from scraper.sinks.google import google_client
@@ -44,13 +43,14 @@ def failure(sink: GoogleSink, body: bytes) -> DeliveryError:
         message, hint = Catalogue(language).error(caught.value)
         assert message
         assert hint
-    assert all(secret not in str(caught.value) + repr(sink) for secret in json.loads(sink.password()).values())
+    secrets = json.loads(sink.connection.password()).values()
+    assert all(secret not in str(caught.value) + repr(sink) for secret in secrets)
     return caught.value
 
 
 def state_file(sink: GoogleSink) -> Path:
     """Return the file of the sink's state."""
-    return Destination(kind="google", address=sink.address, user=sink.user).state_file(sink.state)
+    return sink.destination.state_file(sink.connection.state)
 
 
 def test_push_sends_the_difference_in_few_requests(google: FakeGoogle, sink: GoogleSink) -> None:
@@ -331,7 +331,7 @@ def test_edit_between_listing_and_push_stays(google: FakeGoogle, sink: GoogleSin
 def test_concurrent_push_stores_no_event_twice(google: FakeGoogle, tmp_path: Path) -> None:
     """Another computer pushes between listing and push, and both pushes succeed."""
     one = new_sink(google, tmp_path / "one")
-    other = replace(one, state=tmp_path / "other")
+    other = replace(one, connection=replace(one.connection, state=tmp_path / "other"))
     body, is_first = calendar(range(5)), [True]
 
     def meanwhile() -> None:
@@ -372,7 +372,7 @@ def test_revoked_token_is_reported(google: FakeGoogle, sink: GoogleSink) -> None
     assert (type(error), error.reason, error.exit_code) == (SinkRefused, "google-expired", 8)
     with pytest.raises(SinkRefused, match="google-expired"):
         sink.verify()
-    token = json.loads(sink.password())["refresh_token"]
+    token = json.loads(sink.connection.password())["refresh_token"]
     google.refresh_tokens.add(token)
     calls = Counter[str]()
 
@@ -394,7 +394,8 @@ def test_other_destinations_are_published_without_access_to_google(
     google: FakeGoogle, sink: GoogleSink, tmp_path: Path
 ) -> None:
     """Without access to Google the file is published; with access again, Google gets the same events."""
-    run, memory, token = Runs(tmp_path / "one.sqlite"), Memory(), json.loads(sink.password())["refresh_token"]
+    run, memory = Runs(tmp_path / "one.sqlite"), Memory()
+    token = json.loads(sink.connection.password())["refresh_token"]
     lesson = Lesson(id="1", start=datetime(2026, 3, 9, 8, tzinfo=UTC), minutes=60, subject="Anglais")
     targets = (target(memory), target(sink, "google"))  # type: ignore[arg-type]
     google.revoke_all()
@@ -466,7 +467,7 @@ def test_refused_token_request_is_reported(
 
 def test_push_ends_after_its_time(google: FakeGoogle, sink: GoogleSink) -> None:
     """The error has the number of events that are left."""
-    error = failure(replace(sink, bound=-1), calendar(range(60)))
+    error = failure(replace(sink, connection=replace(sink.connection, bound=-1)), calendar(range(60)))
     assert (error.reason, error.facts["done"], error.facts["left"]) == ("google-slow", 0, 60)
     assert google.since()["events.insert"] == 0
 
@@ -482,7 +483,7 @@ def test_secret_of_another_format_is_refused(sink: GoogleSink) -> None:
     """The check refuses it before any request."""
     for text in ("not ours", "[]", "{}"):
         with pytest.raises(SinkRefused, match="google-expired"):
-            replace(sink, password=lambda text=text: text).check()
+            replace(sink, connection=replace(sink.connection, password=lambda text=text: text)).check()
 
 
 def test_push_after_an_interruption_goes_on(
@@ -518,7 +519,7 @@ def test_state_is_private_and_has_no_secret(sink: GoogleSink) -> None:
     sink.deliver(calendar(range(2)))
     assert stat.S_IMODE(state_file(sink).stat().st_mode) == 0o600
     text = state_file(sink).read_text()
-    assert not any(secret in text for secret in json.loads(sink.password()).values())
+    assert not any(secret in text for secret in json.loads(sink.connection.password()).values())
     at = datetime.fromisoformat(json.loads(text)["pushed"])
     assert abs((datetime.now(UTC) - at).total_seconds()) < 300
 

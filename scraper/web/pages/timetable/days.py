@@ -72,7 +72,7 @@ def uncertain_days(known: Iterable[TrackedEvent], covered: Iterable[date], perio
     if last is None:
         return set()
     days_of_missed_lessons = {
-        one.event.start.astimezone(zone).date()
+        one.event.day(zone)
         for one in known
         if one.cancelled_since is None and one.last_seen < last and one.event.start > last
     }

@@ -24,7 +24,7 @@ def count_hours(
     found: dict[str, dict[str, Minutes]] = defaultdict(lambda: defaultdict(Counter))
     for one in known:
         outcome = apply_rules(one.event)
-        if outcome is None or one.event.all_day or one.event.start.astimezone(fmt.zone).date() < since:
+        if outcome is None or one.event.all_day or one.event.day(fmt.zone) < since:
             continue
         event = outcome.event
         state = "cancelled" if one.cancelled_since else "done" if event.end <= fmt.now else "planned"

@@ -104,7 +104,7 @@ def _render_search(
 
 def _group_by_start_day(matches: list[Lesson], context: AccountContext) -> list[Date]:
     """Group lessons by the day on which they start."""
-    days = [one.event.start.astimezone(context.zone).date() for one in matches]
+    days = [one.event.day(context.zone) for one in matches]
     if not days:
         return []
     by_day = split_by_day(matches, Period(first=min(days), last=max(days)), context.zone)

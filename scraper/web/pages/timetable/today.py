@@ -34,7 +34,7 @@ def build_today(lessons: Iterable[Lesson], now: datetime, zone: ZoneInfo) -> Tod
     lessons = tuple(lessons)
     day = now.astimezone(zone).date()
     current, following = current_and_next(lessons, now)
-    if following is not None and following.event.start.astimezone(zone).date() != day:
+    if following is not None and following.event.day(zone) != day:
         following = None
     parts = split_by_day(lessons, Period(first=day, last=day), zone).get(day, [])
     over = tuple(part for part in parts if part.lesson.event.end <= now)

@@ -82,7 +82,7 @@ def upcoming_lessons(lessons: Iterable[Lesson], now: datetime) -> list[Lesson]:
 
 def next_held_day(lessons: Iterable[Lesson], day: date, zone: ZoneInfo) -> date | None:
     """Return the first day after `day` on which a lesson starts that takes place; `lessons` are sorted by start."""
-    days = (one.event.start.astimezone(zone).date() for one in lessons if one.is_held)
+    days = (one.event.day(zone) for one in lessons if one.is_held)
     return next((one for one in days if one > day), None)
 
 

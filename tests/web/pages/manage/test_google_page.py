@@ -126,6 +126,7 @@ def test_refused_consent_stores_nothing(client_of_all: str, google: FakeGoogle, 
     assert (load_account("anna", Config.from_environment()).destinations, google.calendars) == ((), {})
 
 
+@pytest.mark.slow
 def test_reconnection_after_a_revocation_keeps_the_calendar(
     client_of_all: str, google: FakeGoogle, served: Served
 ) -> None:

@@ -75,6 +75,7 @@ def test_report_is_offered_after_failures_that_it_can_repair(
     assert ('<li><a href="/help/report">' in text) is not is_offered
 
 
+@pytest.mark.slow
 def test_report_is_previewed_and_downloaded(anna: str, served: Served) -> None:
     """Without a failure there is none; a hidden word is masked."""
     assert served.get("/help/report").status == 422

@@ -61,6 +61,7 @@ def test_every_page_answers_without_accounts(served: Served) -> None:
         assert served.post(path, account="anna", label="x", password="x").status == 422, path
 
 
+@pytest.mark.slow
 def test_page_reads_the_settings_file_once(anna: str, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each page is one read."""
     readings: list[str] = []

@@ -33,6 +33,7 @@ def calendar(home: Path) -> dict[str, dict[str, str]]:
     return vevents((home / "Downloads" / "planning.ics").read_bytes())
 
 
+@pytest.mark.slow
 def test_choice_changes_page_and_calendar_without_a_run(home: Path, served: Served, choose: Callable[..., int]) -> None:
     """It holds for all lessons of the course, for no other course, and can be reset."""
     before = calendar(home)[uid("7")]
