@@ -97,7 +97,7 @@ def placeholders(sentence: str) -> set[str]:
 
 @pytest.mark.slow
 def test_modules_and_functions_are_small_and_synchronous() -> None:
-    """No module is longer than 300 lines, no function longer than 60; nothing is asynchronous.
+    """No module is longer than 300 lines, no function longer than 60; nothing is asynchronous but the queue's library.
 
     Migrations are left out: each is a list of tables and columns, and never changes again.
     """
@@ -109,7 +109,7 @@ def test_modules_and_functions_are_small_and_synchronous() -> None:
             match node:
                 case ast.FunctionDef() if (node.end_lineno or 0) - node.lineno >= 60:
                     wrong.append(f"{place(module)}:{node.lineno} {node.name}")
-                case ast.AsyncFunctionDef() | ast.Await():
+                case ast.AsyncFunctionDef() | ast.Await() if place(module) != "hosting/queue.py":
                     wrong.append(f"{place(module)}:{node.lineno} is asynchronous")
     assert wrong == []
 

@@ -58,7 +58,7 @@ class Visits:
             if verdict == "refused":
                 self._note_refused(digest, login_digest)
 
-        with self._hold_login(login_digest):
+        with self._hold_login(school.id, login_digest):
             if self._is_refused(digest):
                 raise LoginRefused("known")
             with self.limits.session_place(school.id) as holder:
@@ -76,7 +76,7 @@ class Visits:
         return result
 
     @contextmanager
-    def _hold_login(self, login_digest: bytes) -> Iterator[None]:
+    def _hold_login(self, portal_id: str, login_digest: bytes) -> Iterator[None]:
         """Hold the lock of a login, which ends with the connection; another visit would not know of a refusal yet.
 
         Raise PortalUnavailable("no-place") where another visit holds it for too long: its worker may hang.
@@ -91,7 +91,7 @@ class Visits:
                     connection.execute(select(lock))
                 except OperationalError as error:
                     if isinstance(error.orig, LockNotAvailable):
-                        raise PortalUnavailable("no-place") from None
+                        raise PortalUnavailable("no-place", portal=portal_id) from None
                     raise
             yield
         finally:

@@ -273,7 +273,7 @@ def test_sign_in_does_not_wait_for_a_visit_with_the_same_login(engine: Engine) -
     """It would show that the login is known, and a few such forms would occupy all connections to the database."""
     visits = Visits(engine=engine, limits=None, opener=None, portal=None)  # type: ignore[arg-type]
     attempts = Attempts(engine=engine, most=TRIES, period=TRIES_PERIOD)
-    with ThreadPoolExecutor(1) as thread, visits._hold_login(KEY):
+    with ThreadPoolExecutor(1) as thread, visits._hold_login("junia", KEY):
         allowing = thread.submit(attempts.allow, KEY, NOW)
         wait_until(lambda: allowing.done() or waits_for_a_lock(engine))
         assert allowing.done()
