@@ -108,10 +108,7 @@ def test_set_up_ends_with_a_calendar_after_a_wrong_password(visitor: Page, demo:
 
 
 @pytest.mark.usefixtures("quick_child")
-@pytest.mark.parametrize(
-    ("way", "scripts"),
-    [("button", False), ("back", True), ("back", False), ("add", True)],
-)
+@pytest.mark.parametrize(("way", "scripts"), [("button", False), ("back", True), ("add", True)])
 def test_mistyped_login_is_corrected(
     browser: Browser, served: Served, demo: Demo, home: Path, way: str, *, scripts: bool
 ) -> None:
