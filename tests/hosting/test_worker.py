@@ -163,7 +163,7 @@ def test_sign_in_that_comes_during_the_recovery_is_left_alone(service: HostedSer
 
 
 def test_account_that_is_deleted_during_a_sign_in_stays_deleted(service: HostedService, portal: PortalInMemory) -> None:
-    """The portal accepts the password, but nobody waits for that any more."""
+    """The portal accepts the password, but the sign-in has ended already."""
     owner = service.add_student(1)
     service.work()
     service.submit(1)

@@ -39,7 +39,7 @@ class Attempts:
         own = sign_in_try.c.key == key, sign_in_try.c.at > now - self.period
         with translate_database_errors(), self.engine.begin() as connection:
             # Two attempts at once would both see the last one that is left. The key's first bytes are the lock of a
-            # worker that visits the portal with this login: nobody should wait for that here, nor see it.
+            # worker that visits the portal with this login: a form must neither wait for it nor show it.
             connection.execute(select(func.pg_advisory_xact_lock(int.from_bytes(key[8:16], signed=True))))
             connection.execute(delete(sign_in_try).where(sign_in_try.c.at <= now - KEPT))
             count = connection.scalar(select(func.count()).select_from(sign_in_try).where(*own)) or 0
