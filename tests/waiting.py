@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from time import monotonic, sleep
 
-LONGEST = 30.0
+LONGEST = 40.0
 
 
 def wait_until(condition: Callable[[], object], what: str = "") -> None:
-    """Wait until the condition is true; fail after thirty seconds."""
+    """Wait until the condition is true; fail after forty seconds."""
     until = monotonic() + LONGEST
     while not condition():
         assert monotonic() < until, what

@@ -11,7 +11,6 @@ from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
-from time import monotonic, sleep
 from unittest.mock import patch
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -29,10 +28,10 @@ from scraper.hosting.keys import WebKeys
 from scraper.hosting.student_calendars import calendar_to_row
 from scraper.publishing.feeds.feed_files import AS_THE_FILE
 from tests.hosting.nginx import fetch, free_port, running_nginx, write_configuration
+from tests.waiting import wait_until
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
-PATIENCE = 60
 END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE usename = current_user AND pid <> pg_backend_pid()"""
 
@@ -230,10 +229,7 @@ def listening(writer: FeedWriter, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 def wait_for(folder: Path, expected: dict[str, bytes]) -> None:
     """Wait until these are the calendars."""
-    until = monotonic() + PATIENCE
-    while files(folder) != expected:
-        assert monotonic() < until, files(folder)
-        sleep(0.02)
+    wait_until(lambda: files(folder) == expected, "the calendars")
 
 
 @pytest.mark.usefixtures("listening")

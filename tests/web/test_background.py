@@ -2,8 +2,6 @@
 
 import sys
 import threading
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from scraper.system.paths import bug_file, state_folder
 from scraper.system.run_history import Run, Runs, last_attempt
 from scraper.web import in_process_schedule, visits
 from scraper.web.feed.feed_app import Feed
+from tests.waiting import wait_until
 from tests.web.conftest import Served, calendar
 
 EVERY_HOUR = parse_plan("1h", None, "0")
@@ -26,14 +25,6 @@ EVERY_HOUR = parse_plan("1h", None, "0")
 def clock() -> datetime:
     """Half past twelve, always."""
     return datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
-
-
-def wait_until(fact: Callable[[], bool]) -> None:
-    """Wait until a fact holds."""
-    end = time.monotonic() + 20
-    while not fact():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.fixture

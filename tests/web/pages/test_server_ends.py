@@ -3,10 +3,9 @@
 import http.client
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -20,15 +19,8 @@ from scraper.system.paths import state_folder
 from scraper.system.processes import arguments_of, descendants, is_alive
 from scraper.system.run_history import Runs
 from scraper.web.pages.auth import form_token
+from tests.waiting import wait_until
 from tests.web.pages.conftest import Served
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait until the condition holds."""
-    end = monotonic() + 40
-    while not condition():
-        assert monotonic() < end
-        sleep(0.05)
 
 
 def log_in(connection: http.client.HTTPConnection, ready: str) -> tuple[str, str]:
