@@ -8,15 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import SecretStr
 
 from scraper.errors import VaultLocked
 from scraper.system.paths import APP
-
-if TYPE_CHECKING:
-    from keyring.backend import KeyringBackend
 
 _Answer = TypeVar("_Answer")
 
@@ -47,10 +44,10 @@ class Detected(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemKeyring:
-    """A vault in the keyring of one backend."""
+    """A vault in the keyring of one backend, a `keyring.backend.KeyringBackend`."""
 
     kind: ClassVar[str] = "keyring"
-    backend: "KeyringBackend" = field(repr=False)
+    backend: Any = field(repr=False)
     name: str
     patience: float = PATIENCE
 
@@ -108,7 +105,7 @@ def call_with_timeout(call: Callable[[], _Answer], name: str, patience: float) -
     raise VaultLocked("keyring-locked" if answer in LOCKED else "keyring-fails", backend=name, detail=answer)
 
 
-def _strongest_backend() -> "KeyringBackend | str":
+def _strongest_backend() -> Any:  # noqa: ANN401 - a class of the library
     """Return the backend to use (the first one of a chain), or only its name if it is too weak."""
     import keyring  # noqa: PLC0415 - see the module's docstring
 

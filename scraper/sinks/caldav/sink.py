@@ -32,14 +32,13 @@ class CalDavSink(PushSink):
     def push(self, body: bytes, memory: CollectionState) -> bool:
         """Push the events to the collection."""
         with library_errors(CALDAV, self.name):
-            from scraper.sinks.caldav.client import open_client  # noqa: PLC0415 - slow to import
-            from scraper.sinks.caldav.collection_push import push_to_collection  # noqa: PLC0415 - slow to import
+            from scraper.sinks.caldav import client, collection_push  # noqa: PLC0415 - slow to import
         deadline = monotonic() + self.connection.bound
-        with open_client(
+        with client.open_client(
             self.name, self.destination.user, self.connection.password(), scheme=memory.scheme, patience=self.patience,
             budget=self.budget, access=self.connection.access(),
-        ) as client:  # fmt: skip
-            return push_to_collection(client, self._wanted_objects(body), memory, deadline)
+        ) as opened:  # fmt: skip
+            return collection_push.push_to_collection(opened, self._wanted_objects(body), memory, deadline)
 
     def _wanted_objects(self, body: bytes) -> dict[str, CalendarObject]:
         """Return the events by UID; on request with other UIDs than in the account's other calendars."""

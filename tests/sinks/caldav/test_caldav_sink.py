@@ -491,6 +491,7 @@ def test_missing_library_is_reported_by_the_check_and_the_delivery(
     monkeypatch.setitem(sys.modules, "caldav.davclient", None)
     for name in ("client", "collection_push"):  # other tests have imported them
         monkeypatch.delitem(sys.modules, f"scraper.sinks.caldav.{name}", raising=False)
+        monkeypatch.delattr(f"scraper.sinks.caldav.{name}", raising=False)
     assert failure(sink, FOUR).reason == "caldav-extra"
     sink.check()
     monkeypatch.setitem(sys.modules, "caldav", None)
