@@ -14,7 +14,7 @@ from scraper.publishing.feeds.feed_urls import reach_of, remember_served
 from scraper.system.crash_report import save_bug
 from scraper.system.repeat import repeat
 from scraper.web.feed.feed_app import Feed, feed_application
-from scraper.web.server import create_server, listen, network_address, server_url
+from scraper.web.server import create_server, listen, network_address, serve_socket, server_url
 from scraper.web.server_options import ServerOptions
 
 LOOK = 30.0
@@ -75,7 +75,7 @@ class HomeNetwork:
             raise SettingsError("no-network")
         listening = listen(host, self.port)
         server = create_server(feed_application(self.feed, self.root))
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread = Thread(target=serve_socket, args=(server, listening), daemon=True)
         thread.start()
         self._server, self._thread = server, thread
         self.address = server_url(listening, self.root)

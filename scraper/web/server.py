@@ -79,6 +79,12 @@ def run_server(
             ready()
 
     with run_beside(announce, *beside, patience=GRACE * 4):
+        serve_socket(server, listening)
+
+
+def serve_socket(server: uvicorn.Server, listening: socket.socket) -> None:
+    """Run the server until `should_exit`, and close the socket: asked during its start, a server leaves it open."""
+    with listening:
         server.run(sockets=[listening])
 
 

@@ -20,11 +20,12 @@ from scraper.sinks.push_state import CollectionState, ObjectState
 from scraper.system import autostart
 from scraper.system.paths import state_folder
 from scraper.web import home_network
-from scraper.web.feed.feed_app import Feed
+from scraper.web.feed.feed_app import Feed, feed_application
 from scraper.web.home_network import HomeNetwork
 from scraper.web.pages.phone import SERVICES, WAYS
 from scraper.web.pages.service_form import FormDialog
 from scraper.web.pages.service_jobs import Result, ServiceJob
+from scraper.web.server import create_server, listen, serve_socket
 from scraper.web.server_options import ServerOptions
 from tests.cases import for_each
 from tests.http_requests import Answer, asked
@@ -117,6 +118,15 @@ def test_home_network_is_served_again_after_its_server_has_ended(served: Served,
     network._follow_network()
     assert network._thread.is_alive()
     network.turn_off()
+
+
+def test_socket_is_closed_by_a_server_that_ends_during_its_start(served: Served) -> None:
+    """The port is free again at once."""
+    feed = Feed(served.state.folder, served.state.clock)
+    server, listening = create_server(feed_application(feed, "")), listen(NEIGHBOUR, 0)
+    server.should_exit = True
+    serve_socket(server, listening)
+    assert listening.fileno() == -1
 
 
 def test_home_network_is_opened_at_the_next_start(served: Served, network: HomeNetwork) -> None:
