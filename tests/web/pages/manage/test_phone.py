@@ -125,7 +125,9 @@ def test_socket_is_closed_by_a_server_that_ends_during_its_start(served: Served)
     feed = Feed(served.state.folder, served.state.clock)
     server, listening = create_server(feed_application(feed, "")), listen(NEIGHBOUR, 0)
     server.should_exit = True
-    serve_socket(server, listening)
+    thread = Thread(target=serve_socket, args=(server, listening))
+    thread.start()
+    thread.join()
     assert listening.fileno() == -1
 
 
